@@ -1,0 +1,1 @@
+"""Decides whether a DynamoDB environment may be promoted, and proves it."""
