@@ -1,0 +1,78 @@
+"""What the suite says: an outcome about a subject, and the facts it rests on."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What was found about one criterion, worst first."""
+
+    FAIL = "FAIL"
+    """An assertion did not hold."""
+    ERROR = "ERROR"
+    """We could not look: denied, throttled, unreachable, or a defect of the check."""
+    NOT_ASSESSED = "NOT_ASSESSED"
+    """Not run, or this target cannot prove it."""
+    WAIVED = "WAIVED"
+    """A FAIL that an unexpired waiver accepts."""
+    ATTESTED = "ATTESTED"
+    """A person said so, dated, with evidence."""
+    PASS = "PASS"  # noqa: S105 -- an outcome, no password
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    """The declaration says that there is nothing to check."""
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that speaks for all of them; NOT_ASSESSED for none at all."""
+    order = list(Outcome)
+    return min(outcomes, key=order.index, default=Outcome.NOT_ASSESSED)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One request to AWS and how it ended. Holds no content of items, no secrets."""
+
+    id: str
+    """Unique in its run; findings refer to it."""
+    service: str
+    operation: str
+    region: str
+    parameters: dict[str, Any]
+    status: int
+    """HTTP status; 0 when no answer came."""
+    request_id: str
+    error: str
+    """AWS's error code, or what kept the request from being answered."""
+    time: str
+    """When it was sent, UTC, ISO 8601."""
+    duration_ms: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A criterion decided for one subject in one region."""
+
+    criterion: str
+    test: str
+    """The pytest id of the check."""
+    subject: str
+    """Table, `table/index`, or the environment's name."""
+    region: str
+    outcome: Outcome
+    reason: str
+    observed: str = ""
+    declared: str = ""
+    required: bool = True
+    excused: bool = False
+    """NOT_ASSESSED because this target, which is no AWS, cannot prove it."""
+    requirement: str = ""
+    """The check's docstring."""
+    numbers: dict[str, Any] = field(default_factory=dict)
+    """What was measured, with the unit in the name."""
+    observations: tuple[Observation, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as it stands in `run.json`."""
+        return asdict(self)

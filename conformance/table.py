@@ -1,0 +1,85 @@
+"""The words for a table: values with equality, declared and deployed alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+OFF = "OFF"
+
+
+@dataclass(frozen=True, order=True)
+class Attribute:
+    """An attribute that is part of a key."""
+
+    name: str
+    type: str
+    """`S`, `N` or `B`: the only types that DynamoDB takes for keys."""
+
+    def __str__(self) -> str:
+        """Name and type as a DBA writes them."""
+        return f"{self.name} ({self.type})"
+
+
+@dataclass(frozen=True)
+class Key:
+    """The primary key of a table, or the key of an index."""
+
+    partition: Attribute
+    sort: Attribute | None = None
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Partition key first, sort key second where there is one."""
+        return (self.partition,) if self.sort is None else (self.partition, self.sort)
+
+    def __str__(self) -> str:
+        """Both attributes as a DBA writes them."""
+        sort = f", sort key {self.sort}" if self.sort else ", no sort key"
+        return f"partition key {self.partition}{sort}"
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Which attributes an index carries."""
+
+    type: str
+    """`KEYS_ONLY`, `INCLUDE` or `ALL`."""
+    attributes: frozenset[str] = frozenset()
+    """The non-key attributes of an `INCLUDE` projection."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index."""
+
+    name: str
+    key: Key
+    projection: Projection
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is meant to be in one environment."""
+
+    name: str
+    """The name without the environment, such as `orders`."""
+    key: Key
+    indexes: Mapping[str, Index]
+    capacity_mode: str
+    """`PAY_PER_REQUEST` (on-demand) or `PROVISIONED`."""
+    stream: str
+    """The stream view type, or `OFF`."""
+    ttl: str
+    """The attribute that holds the expiry time, or `OFF`."""
+    tags: Mapping[str, str]
+    recovery_status: str
+    """Point-in-time recovery: `ENABLED` or `DISABLED`."""
+    recovery_days: int
+    """How far back a restore can go, in days (`RecoveryPeriodInDays`)."""
+    key_class: str
+    """Who owns the encryption key: `AWS_OWNED`, `AWS_MANAGED`, `CUSTOMER_MANAGED`."""
+    deletion_protection: bool
+    sample: Mapping[str, Mapping[str, Any]]
+    """One complete item, in DynamoDB JSON."""
+    reserved_words: frozenset[str]
+    """Attributes whose names need a placeholder in every expression."""
