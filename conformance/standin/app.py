@@ -1,0 +1,94 @@
+"""The stand-in: a chain of behaviours, and moto at its end."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from conformance.standin import incoming, internal
+from conformance.standin.accounts import Accounts
+from conformance.standin.clock import Clock
+from conformance.standin.control import PREFIX, Door
+from conformance.standin.upstream import Moto
+from conformance.standin.wire import (
+    AwsError,
+    Behaviour,
+    Onward,
+    Request,
+    Response,
+    failure,
+)
+
+
+def chain(standin: "StandIn") -> list[Behaviour]:
+    """Return all behaviours in the order in which a request meets them.
+
+    This is the one place that knows the order.  A behaviour's class takes the
+    stand-in (its `clock`, `door` and `call`) and is added as one line, beside its
+    kind.  Above: what concerns every service.  Below: one service each.
+    """
+    return [
+        standin.accounts,
+    ]
+
+
+class StandIn:
+    """The WSGI application.
+
+    `clock`     the stand-in's time
+    `door`      the control door: settings and routes
+    `accounts`  which account an access key acts for
+    `call`      an API call of the stand-in to itself
+    """
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.door = Door(self.clock)
+        self.accounts = Accounts()
+        self.behaviours = chain(self)
+        for one in self.behaviours:
+            if hasattr(one, "settings"):
+                self.door.add_settings(getattr(one, "name"), one.settings)  # noqa: B009 - Behaviour leaves it optional
+        self._first = _linked(self.behaviours, Moto().answer)
+
+    def answer(self, request: Request) -> Response:
+        """Answer one API call from the top of the chain."""
+        try:
+            return self._first(request)
+        except AwsError as problem:
+            return failure(request, problem)
+
+    def call(
+        self, service: str, operation: str, account: str, region: str, **parameters: Any
+    ) -> dict[str, Any]:
+        """Make a call to the stand-in itself, from the top of the chain.
+
+        Returns the answer's members, raises `wire.AwsError`.  The call is marked
+        `internal`: it is neither counted nor faulted nor authorised.
+        """
+        asked = internal.request(service, operation, (account, region), parameters)
+        return internal.result(asked, self.answer(asked))
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Serve one HTTP request."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            response = self.door.answer(environ, body)
+        else:
+            account_of = self.accounts.account_of
+            response = self.answer(incoming.read(environ, body, account_of))
+        phrase = HTTPStatus(response.status).phrase
+        start_response(f"{response.status} {phrase}", response.headers)
+        return [response.body]
+
+
+def _linked(behaviours: list[Behaviour], last: Onward) -> Onward:
+    onward = last
+    for behaviour in reversed(behaviours):
+        onward = _link(behaviour, onward)
+    return onward
+
+
+def _link(behaviour: Behaviour, onward: Onward) -> Onward:
+    return lambda request: behaviour.handle(request, onward)

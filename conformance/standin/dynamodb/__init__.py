@@ -1,0 +1,1 @@
+"""What the stand-in adds to moto's DynamoDB."""
