@@ -14,8 +14,8 @@ def load_catalogue() -> Catalogue:
     """
     document = load(PROMOTION / "criteria.toml", "criteria")
     return {
-        id: Criterion(
-            id=id,
+        name: Criterion(
+            id=name,
             title=entry["title"],
             plan=entry["plan"],
             scope=frozenset(entry["scope"]),
@@ -27,5 +27,5 @@ def load_catalogue() -> Catalogue:
             role=entry["role"],
             maximum_age=timedelta(days=entry["maximum_age_days"]),
         )
-        for id, entry in document.items()
+        for name, entry in document.items()
     }

@@ -57,7 +57,7 @@ class Environment:
 
     @property
     def is_aws(self) -> bool:
-        """Whether requests leave this machine, for AWS or an address that stands for it."""
+        """Whether requests leave this machine."""
         return not self.standin and not any(map(is_loopback, _endpoints(self)))
 
 

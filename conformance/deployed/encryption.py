@@ -1,0 +1,52 @@
+"""The KMS key that a table is encrypted with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.deployed.facts import Facts
+from conformance.table import OFF
+
+
+@dataclass(frozen=True)
+class KeyState:
+    """What makes a key usable for a table."""
+
+    key_class: str
+    """`AWS_MANAGED` or `CUSTOMER_MANAGED`."""
+    state: str
+    """`Enabled`, `Disabled`, `PendingDeletion`, …"""
+    region: str
+    """Where the key lives."""
+
+
+class EncryptionKey:
+    """One KMS key, read where the table lives."""
+
+    def __init__(self, facts: Facts, region: str, arn: str) -> None:
+        """Know which key; nothing is read yet."""
+        self._facts = facts
+        self._region = region
+        self.arn = arn
+
+    @property
+    def _metadata(self) -> dict[str, Any]:
+        answer = self._facts.read("kms", self._region, "DescribeKey", KeyId=self.arn)
+        return dict(answer["KeyMetadata"])
+
+    @property
+    def state(self) -> KeyState:
+        """Class, state and home of the key."""
+        owners = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
+        return KeyState(
+            key_class=owners[self._metadata["KeyManager"]],
+            state=self._metadata["KeyState"],
+            region=self._metadata["Arn"].split(":")[3],
+        )
+
+    @property
+    def rotation(self) -> str:
+        """`ON` or `OFF`."""
+        answer = self._facts.read(
+            "kms", self._region, "GetKeyRotationStatus", KeyId=self.arn
+        )
+        return "ON" if answer["KeyRotationEnabled"] else OFF

@@ -1,0 +1,34 @@
+"""The environment as it is deployed: its caller, its regions."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from conformance.aws import Caller
+from conformance.declared import Declared
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.region import DeployedRegion
+
+
+class DeployedEnvironment:
+    """Everything that was read of one environment."""
+
+    def __init__(self, facts: Facts, declared: Declared) -> None:
+        """Know whom to ask; nothing is asked yet."""
+        self._facts = facts
+        self._declared = declared
+        self.name = facts.environment.name
+
+    @fact
+    def caller(self) -> Caller:
+        """Whose credentials these are, as STS says."""
+        region = self._facts.environment.regions[0]
+        answer = self._facts.read("sts", region, "GetCallerIdentity")
+        return Caller(answer["Account"], answer["Arn"])
+
+    @cached_property
+    def regions(self) -> Mapping[str, DeployedRegion]:
+        """The environment's regions, by name."""
+        return {
+            region: DeployedRegion(self._facts, region, self._declared)
+            for region in self._facts.environment.regions
+        }

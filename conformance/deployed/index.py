@@ -1,0 +1,61 @@
+"""A global secondary index, as DescribeTable tells it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.errors import NotAssessedError
+from conformance.table import Attribute, Key, Projection
+
+
+@dataclass(frozen=True)
+class DeployedIndex:
+    """A deployed index, or the lack of one."""
+
+    status: str
+    """`ACTIVE`, `CREATING`, `UPDATING`, `DELETING`, or `MISSING`."""
+    backfilling: bool = False
+    description: Any = None
+    types: Any = None
+
+    @property
+    def key(self) -> Key:
+        """Partition and sort key with their types."""
+        return key(self._existing()["KeySchema"], self.types)
+
+    @property
+    def projection(self) -> Projection:
+        """Which attributes the index carries."""
+        projection = self._existing()["Projection"]
+        # NonKeyAttributes is absent for every projection but INCLUDE.
+        return Projection(
+            projection["ProjectionType"],
+            frozenset(projection.get("NonKeyAttributes", ())),
+        )
+
+    def _existing(self) -> Any:
+        if self.description is None:
+            raise NotAssessedError("index missing")
+        return self.description
+
+
+def deployed_index(description: dict[str, Any], types: dict[str, str]) -> DeployedIndex:
+    """The index that DescribeTable describes."""
+    return DeployedIndex(
+        status=description["IndexStatus"],
+        # Backfilling is present only while an index is being built.
+        backfilling=description.get("Backfilling", False),
+        description=description,
+        types=types,
+    )
+
+
+MISSING = DeployedIndex("MISSING")
+
+
+def key(schema: list[dict[str, str]], types: dict[str, str]) -> Key:
+    """A key schema in words; HASH is the partition key, RANGE the sort key."""
+    names = {element["KeyType"]: element["AttributeName"] for element in schema}
+    partition = Attribute(names["HASH"], types[names["HASH"]])
+    if "RANGE" not in names:
+        return Key(partition)
+    return Key(partition, Attribute(names["RANGE"], types[names["RANGE"]]))

@@ -1,0 +1,52 @@
+"""One region of the environment, and the tables in it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from conformance.declared import Declared
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.table import DeployedTable
+
+
+class DeployedRegion:
+    """What AWS says about one region."""
+
+    def __init__(self, facts: Facts, name: str, declared: Declared) -> None:
+        """Know where to look; nothing is read yet."""
+        self._facts = facts
+        self._declared = declared
+        self.name = name
+
+    @fact
+    def opt_status(self) -> str:
+        """`ENABLED_BY_DEFAULT`, `ENABLED`, `ENABLING`, `DISABLING` or `DISABLED`."""
+        answer = self._facts.read(
+            "account", self.name, "GetRegionOptStatus", RegionName=self.name
+        )
+        return str(answer["RegionOptStatus"])
+
+    @fact
+    def table_names(self) -> frozenset[str]:
+        """Every table of the account in this region."""
+        answer = self._facts.read("dynamodb", self.name, "ListTables")
+        return frozenset(answer["TableNames"])
+
+    @property
+    def undeclared_tables(self) -> frozenset[str]:
+        """Tables that carry the environment's name pattern but were not declared."""
+        environment = self._facts.environment
+        before, _, after = environment.table_name.partition("{name}")
+        declared = {environment.physical(name) for name in self._declared.tables}
+        return frozenset(
+            name
+            for name in self.table_names
+            if name.startswith(before) and name.endswith(after) and name not in declared
+        )
+
+    @cached_property
+    def tables(self) -> Mapping[str, DeployedTable]:
+        """The declared tables, by declared name, whether or not they exist."""
+        return {
+            name: DeployedTable(self._facts, self.name, name)
+            for name in self._declared.tables
+        }

@@ -1,0 +1,214 @@
+"""A deployed table: one fact, one property."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.deployed.encryption import EncryptionKey, KeyState
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.index import MISSING, DeployedIndex, deployed_index, key
+from conformance.errors import NotApplicableError, NotAssessedError
+from conformance.table import OFF, Key
+
+
+class MissingTableError(NotAssessedError):
+    """TBL-1 fails for it; whatever else rests on the table cannot be assessed."""
+
+
+class DeployedTable:
+    """What AWS says about one table in one region."""
+
+    def __init__(self, facts: Facts, region: str, name: str) -> None:
+        """Know where to look; nothing is read yet."""
+        self._facts = facts
+        self.region = region
+        self.name = facts.environment.physical(name)
+        account = facts.environment.account
+        self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{self.name}"
+
+    @fact
+    def description(self) -> dict[str, Any]:
+        """DescribeTable."""
+        try:
+            answer = self._read("DescribeTable", TableName=self.name)
+        except AwsError as problem:
+            if problem.code != "ResourceNotFoundException":
+                raise
+            raise MissingTableError("table missing (TBL-1)") from None
+        return dict(answer["Table"])
+
+    @fact
+    def _continuous_backups(self) -> dict[str, Any]:
+        """DescribeContinuousBackups."""
+        answer = self._read_existing("DescribeContinuousBackups", TableName=self.name)
+        description = answer["ContinuousBackupsDescription"]
+        # ContinuousBackupsStatus is ENABLED on every table and says nothing.
+        return dict(description["PointInTimeRecoveryDescription"])
+
+    @fact
+    def _time_to_live(self) -> dict[str, Any]:
+        """DescribeTimeToLive."""
+        answer = self._read_existing("DescribeTimeToLive", TableName=self.name)
+        return dict(answer["TimeToLiveDescription"])
+
+    @fact
+    def tags(self) -> Mapping[str, str]:
+        """Every tag of the table."""
+        answer = self._read_existing("ListTagsOfResource", ResourceArn=self.arn)
+        return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
+
+    @property
+    def status(self) -> str:
+        """`ACTIVE`, another status of DescribeTable, or `MISSING`."""
+        try:
+            return str(self.description["TableStatus"])
+        except MissingTableError:
+            return "MISSING"
+
+    @property
+    def key(self) -> Key:
+        """Partition and sort key with their types."""
+        return key(self.description["KeySchema"], self._types)
+
+    @property
+    def capacity_mode(self) -> str:
+        """`PAY_PER_REQUEST` or `PROVISIONED`.
+
+        BillingModeSummary is absent on tables that were never on-demand:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html
+        """
+        summary = self.description.get("BillingModeSummary", {})
+        return str(summary.get("BillingMode", "PROVISIONED"))
+
+    @property
+    def deletion_protection(self) -> bool:
+        """Whether DeleteTable is refused."""
+        return bool(self.description["DeletionProtectionEnabled"])
+
+    @property
+    def stream(self) -> str:
+        """The view type of the enabled stream, or `OFF`; no specification means off."""
+        specification = self.description.get("StreamSpecification", {})
+        if not specification.get("StreamEnabled", False):
+            return OFF
+        return str(specification["StreamViewType"])
+
+    @property
+    def stream_arn(self) -> str:
+        """The ARN of the enabled stream."""
+        return str(self.description["LatestStreamArn"])
+
+    @property
+    def ttl(self) -> str:
+        """The expiry attribute, `OFF`, or the attribute with a status in between."""
+        status = self._time_to_live["TimeToLiveStatus"]
+        if status == "DISABLED":
+            return OFF
+        attribute = str(self._time_to_live["AttributeName"])
+        return attribute if status == "ENABLED" else f"{attribute} ({status})"
+
+    @cached_property
+    def indexes(self) -> Mapping[str, DeployedIndex]:
+        """Every global secondary index, by name; the list is absent where none is."""
+        return {
+            each["IndexName"]: deployed_index(each, self._types)
+            for each in self.description.get("GlobalSecondaryIndexes", ())
+        }
+
+    def index(self, name: str) -> DeployedIndex:
+        """The index of this name, which may be missing."""
+        return self.indexes.get(name, MISSING)
+
+    @property
+    def recovery_status(self) -> str:
+        """Point-in-time recovery: `ENABLED` or `DISABLED`."""
+        return str(self._continuous_backups["PointInTimeRecoveryStatus"])
+
+    @property
+    def recovery_days(self) -> int:
+        """How far back a restore can go."""
+        return int(self._recovery("RecoveryPeriodInDays"))
+
+    @property
+    def recovery_window(self) -> tuple[datetime, datetime]:
+        """Earliest and latest restorable time."""
+        return (
+            self._recovery("EarliestRestorableDateTime"),
+            self._recovery("LatestRestorableDateTime"),
+        )
+
+    @property
+    def recovery_lag(self) -> timedelta:
+        """How far the latest restorable time is behind now."""
+        return datetime.now(UTC) - self.recovery_window[1]
+
+    @property
+    def encryption(self) -> str:
+        """SSE type and status; `AWS_OWNED` where AWS describes no SSE.
+
+        SSEDescription is absent for a table under the AWS-owned key:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSEDescription.html
+        """
+        sse = self.description.get("SSEDescription")
+        return f"{sse['SSEType']} {sse['Status']}" if sse else "AWS_OWNED"
+
+    @cached_property
+    def encryption_key(self) -> EncryptionKey:
+        """The table's KMS key."""
+        if self.encryption == "AWS_OWNED":
+            raise NotAssessedError("no KMS key in use (ENC-1)")
+        arn = self.description["SSEDescription"]["KMSMasterKeyArn"]
+        return EncryptionKey(self._facts, self.region, arn)
+
+    @fact
+    def key_state(self) -> KeyState:
+        """Class, state and home of the table's KMS key."""
+        return self.encryption_key.state
+
+    @fact
+    def key_rotation(self) -> str:
+        """`ON` or `OFF`; for customer-managed keys only."""
+        if self.encryption_key.state.key_class != "CUSTOMER_MANAGED":
+            raise NotApplicableError("AWS rotates the keys that it manages")
+        return self.encryption_key.rotation
+
+    @fact
+    def consumers(self) -> frozenset[str]:
+        """Enabled event source mappings on the table's stream: function ARNs."""
+        if self.stream == OFF:
+            return frozenset()
+        answer = self._facts.read(
+            "lambda",
+            self.region,
+            "ListEventSourceMappings",
+            EventSourceArn=self.stream_arn,
+        )
+        return frozenset(
+            mapping["FunctionArn"]
+            for mapping in answer["EventSourceMappings"]
+            if mapping["State"] not in ("Disabled", "Disabling")
+        )
+
+    @property
+    def _types(self) -> dict[str, str]:
+        definitions = self.description["AttributeDefinitions"]
+        return {each["AttributeName"]: each["AttributeType"] for each in definitions}
+
+    def _recovery(self, name: str) -> Any:
+        if self.recovery_status != "ENABLED":
+            raise NotAssessedError("point-in-time recovery is off (PIT-1)")
+        return self._continuous_backups[name]
+
+    def _read_existing(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Read what only an existing table can answer."""
+        try:
+            return self._read(operation, **parameters)
+        except AwsError as problem:
+            if "NotFound" in problem.code and self.status == "MISSING":
+                raise MissingTableError("table missing (TBL-1)") from None
+            raise
+
+    def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return self._facts.read("dynamodb", self.region, operation, **parameters)

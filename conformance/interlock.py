@@ -1,0 +1,143 @@
+"""What the suite may ask of AWS: every operation, in its class. Nothing else passes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance import pool
+from conformance.environment import Environment
+from conformance.errors import NotAssessedError, RefusedError
+from conformance.table import Table
+
+READ: dict[str, frozenset[str]] = {
+    "account": frozenset({"GetRegionOptStatus"}),
+    "dynamodb": frozenset(
+        {
+            "DescribeContinuousBackups",
+            "DescribeTable",
+            "DescribeTimeToLive",
+            "ListTables",
+            "ListTagsOfResource",
+        }
+    ),
+    "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
+    "lambda": frozenset({"ListEventSourceMappings"}),
+    "sts": frozenset({"GetCallerIdentity"}),
+}
+DATA: dict[str, frozenset[str]] = {
+    "dynamodb": frozenset(
+        {
+            "BatchGetItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "TransactWriteItems",
+            "UpdateItem",
+        }
+    ),
+    "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
+}
+CLASSES: dict[str, dict[str, frozenset[str]]] = {"read": READ, "data": DATA}
+PARTITION_VALUE = ":partition"
+"""The placeholder that a query of ours gives its partition key value."""
+
+
+class Interlock:
+    """Refuses, before it is sent, every request that is not listed and allowed."""
+
+    def __init__(self, environment: Environment, tables: Mapping[str, Table]) -> None:
+        """Know what the environment allows and which keys the tables have."""
+        self._environment = environment
+        self._tables = {environment.physical(name): it for name, it in tables.items()}
+
+    def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        """Let the request pass, or say why not.
+
+        Raises:
+            RefusedError: the suite must never send it, here or anywhere.
+            NotAssessedError: this environment does not allow its class.
+        """
+        allowed_in = class_of(service, operation)
+        require(self._environment, allowed_in)
+        if allowed_in == "data" and service == "dynamodb":
+            for table, partition in partitions(operation, parameters, self._tables):
+                _refuse_foreign(f"{service}:{operation}", table, partition)
+
+
+def class_of(service: str, operation: str) -> str:
+    """The class of an operation.
+
+    Raises:
+        RefusedError: no class lists it.
+    """
+    for name, services in CLASSES.items():
+        if operation in services.get(service, ()):
+            return name
+    raise RefusedError(
+        f"{service}:{operation} refused: the suite never calls it. An operation that "
+        "a check needs is added to its class in conformance/interlock.py."
+    )
+
+
+def require(environment: Environment, name: str) -> None:
+    """Go on only where the environment allows this class.
+
+    Raises:
+        NotAssessedError: it does not; the message says how to allow it.
+    """
+    if name not in environment.allows:
+        allows = ", ".join(sorted(environment.allows))
+        raise NotAssessedError(
+            f"environment {environment.name!r} allows {allows} only; to decide this, "
+            f'its owner adds "{name}" to allows in {environment.source.name}'
+        )
+
+
+def partitions(
+    operation: str, parameters: dict[str, Any], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, pool.Value | None]]:
+    """Each table that a data request names, with the partition key value it uses.
+
+    None stands for a request without one, which DynamoDB itself refuses.
+    """
+    for name, attributes, indexed in _requests(operation, parameters):
+        table = tables.get(name)
+        if table is None:
+            raise RefusedError(
+                f"dynamodb:{operation} refused: {name!r} is not a declared table"
+            )
+        wanted = PARTITION_VALUE if indexed else table.key.partition.name
+        yield name, attributes.get(wanted)
+
+
+def _requests(
+    operation: str, parameters: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Table, attributes that hold the key, and whether it is a query's values."""
+    if operation == "BatchGetItem":
+        for name, request in parameters["RequestItems"].items():
+            for each in request["Keys"]:
+                yield name, each, False
+    elif operation == "TransactWriteItems":
+        for action in parameters["TransactItems"]:
+            for request in action.values():
+                yield request["TableName"], request.get("Item") or request["Key"], False
+    elif operation == "Query":
+        values = parameters.get("ExpressionAttributeValues", {})
+        yield parameters["TableName"], values, True
+    else:
+        item = parameters.get("Item") or parameters.get("Key") or {}
+        yield parameters["TableName"], item, False
+
+
+def _refuse_foreign(action: str, table: str, partition: pool.Value | None) -> None:
+    queries = action.endswith(":Query")
+    if partition is None and not queries:
+        return
+    if partition is not None and (pool.is_ours(partition) or partition == {"S": ""}):
+        return
+    shown = "no partition key value" if partition is None else "a foreign key"
+    raise RefusedError(
+        f"{action} refused: {shown} for {table}. The suite touches only items whose "
+        f"partition key starts with {pool.PREFIX!r}."
+    )

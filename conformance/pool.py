@@ -1,0 +1,49 @@
+"""The keys of the items that this suite writes, and no others.
+
+Every probe, heartbeat and load item has a key that can be derived from a slot
+number alone, so that any later run can remove it by key, without a scan.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.table import Key
+
+PREFIX = "conformance-suite-"
+NUMBER = 7_246_001_000_000_000_000
+"""Where our numeric keys start; no counter or time in use comes near it."""
+SLOTS_A_WORKER = 32
+WORKERS = 8
+SLOTS = SLOTS_A_WORKER * WORKERS
+
+Value = Mapping[str, Any]
+"""One value in DynamoDB JSON, such as `{"S": "draft"}`."""
+
+
+def value(kind: str, suffix: int | str) -> dict[str, Any]:
+    """A key value of type `S`, `N` or `B` that is recognisably ours."""
+    if kind == "N":
+        number = suffix if isinstance(suffix, int) else int.from_bytes(suffix.encode())
+        return {"N": str(NUMBER + number % 10**12)}
+    text = f"{PREFIX}{suffix:04d}" if isinstance(suffix, int) else f"{PREFIX}{suffix}"
+    return {"S": text} if kind == "S" else {"B": text.encode()}
+
+
+def key(of: Key, slot: int) -> dict[str, Any]:
+    """The primary key of the item in this slot, in DynamoDB JSON."""
+    return {attribute.name: value(attribute.type, slot) for attribute in of.attributes}
+
+
+def is_ours(typed: Value) -> bool:
+    """Whether a key value can only have been made by this suite."""
+    match dict(typed):
+        case {"S": str(text)}:
+            return text.startswith(PREFIX)
+        case {"N": str(number)} if number.isdigit():
+            return NUMBER <= int(number) < NUMBER + 10**12
+        case {"B": bytes(octets)}:
+            return octets.startswith(PREFIX.encode())
+        case {"B": str(encoded)}:
+            return base64.b64decode(encoded).startswith(PREFIX.encode())
+    return False
