@@ -1,0 +1,1 @@
+"""Small, reversible exercises on items of our own; each returns what it observed."""

@@ -1,0 +1,168 @@
+"""Items of the fixed pool in one table: made like the sample, removed afterwards."""
+
+import time
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance import pool
+from conformance.aws import Door, unreadable
+from conformance.deployed import DeployedTable
+from conformance.errors import NotAssessedError
+from conformance.item import canonical
+from conformance.table import OFF, Attribute, Table
+
+_DAY_S = 86_400
+_KEYS_A_BATCH = 100
+
+
+class Items:
+    """The pool slots of one process in one deployed table."""
+
+    def __init__(
+        self, door: Door, declared: Table, deployed: DeployedTable, worker: int = 0
+    ) -> None:
+        """Know which slots are this process's; nothing is written yet."""
+        self.declared = declared
+        self.deployed = deployed
+        self.nonce = uuid4().hex[:12]
+        """Keeps index entries of this exercise apart from those of an earlier one."""
+        self._door = door
+        self._first = worker * pool.SLOTS_A_WORKER
+        self._used: set[int] = set()
+
+    def key(self, slot: int) -> dict[str, Any]:
+        """The primary key of one of this process's slots, in DynamoDB JSON."""
+        self._used.add(slot)
+        return pool.key(self.declared.key, self._first + slot)
+
+    def index_value(self, attribute: Attribute, group: int = 0) -> dict[str, Any]:
+        """A value for an index key that no item of anybody else has."""
+        return pool.value(attribute.type, f"{self.nonce}-{group:04d}")
+
+    def item(self, slot: int = 0) -> dict[str, Any]:
+        """A complete item like the declared sample, in DynamoDB JSON.
+
+        Its index keys are our own too, so that no query of a service meets it, and
+        where the table expires items it expires tomorrow, whatever becomes of us.
+        """
+        item = {name: dict(typed) for name, typed in self.declared.sample.items()}
+        for index in self.declared.indexes.values():
+            item[index.key.partition.name] = self.index_value(index.key.partition, slot)
+        if self.declared.ttl != OFF:
+            item[self.declared.ttl] = {"N": str(int(time.time()) + _DAY_S)}
+        return item | self.key(slot)
+
+    def put(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Write the item and return it in canonical form."""
+        self.send("put_item", Item=item)
+        return canonical(item)
+
+    def get(self, slot: int = 0) -> dict[str, Any] | None:
+        """The item in the slot, read strongly consistently, in canonical form."""
+        answer = self.send("get_item", Key=self.key(slot), ConsistentRead=True)
+        # Item is absent where the table holds none with this key.
+        return canonical(answer["Item"]) if "Item" in answer else None
+
+    def update(self, slot: int, expression: str, **rest: Any) -> dict[str, Any]:
+        """Update the item in the slot and return it as it is then."""
+        answer = self.send(
+            "update_item",
+            Key=self.key(slot),
+            UpdateExpression=expression,
+            ReturnValues="ALL_NEW",
+            **rest,
+        )
+        return canonical(answer["Attributes"])
+
+    def delete(self, slot: int = 0) -> None:
+        """Delete the item in the slot, whether or not there is one."""
+        self.send("delete_item", Key=self.key(slot))
+
+    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """One request to the table, one attempt.
+
+        Raises:
+            AwsError: AWS refused it; UnreadableError: there was no answer.
+        """
+        try:
+            return dict(
+                getattr(self.client, method)(TableName=self.deployed.name, **parameters)
+            )
+        except (ClientError, BotoCoreError) as problem:
+            where = f"{method} on {self.deployed.name} in {self.deployed.region}"
+            raise unreadable(where, problem) from None
+
+    @property
+    def client(self) -> Any:
+        """The DynamoDB client of the table's region that sends each request once."""
+        return self._door.client("dynamodb", self.deployed.region, "write")
+
+    def clear(self) -> None:
+        """Delete whatever this exercise may have written."""
+        for slot in sorted(self._used):
+            self.delete(slot)
+        self._used.clear()
+
+
+def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -> None:
+    """Go on only if items of ours fit the table and nobody is woken by them.
+
+    Raises:
+        NotAssessedError: with what is in the way.
+    """
+    if deployed.status not in ("ACTIVE", "UPDATING"):
+        deployed.description  # noqa: B018 -- raises where the table is missing
+        raise NotAssessedError(f"table is {deployed.status} (TBL-1)")
+    if deployed.key != declared.key:
+        raise NotAssessedError("primary key is not as declared (TBL-2)")
+    if deployed.consumers and not accepted:
+        functions = ", ".join(sorted(deployed.consumers))
+        raise NotAssessedError(
+            f"writing would wake {functions} through the stream; to decide this, the "
+            'environment\'s owner adds consumers = "accepted" to its file'
+        )
+
+
+def sweep(door: Door, declared: Table, deployed: DeployedTable) -> int:
+    """Delete every pool item that an earlier run left in the table; say how many.
+
+    Raises:
+        AwsError, UnreadableError: the table could not be read or written.
+    """
+    items = Items(door, declared, deployed)
+    found = 0
+    slots = list(range(pool.SLOTS))
+    for first in range(0, pool.SLOTS, _KEYS_A_BATCH):
+        keys = [
+            pool.key(declared.key, slot)
+            for slot in slots[first : first + _KEYS_A_BATCH]
+        ]
+        for key in _present(items, keys):
+            items.send("delete_item", Key=key)
+            found += 1
+    return found
+
+
+def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of at most 100 keys that the table holds."""
+    name = items.deployed.name
+    names = {f"#{n}": attribute for n, attribute in enumerate(keys[0])}
+    request = {
+        name: {
+            "Keys": keys,
+            "ConsistentRead": True,
+            "ProjectionExpression": ", ".join(names),
+            "ExpressionAttributeNames": names,
+        }
+    }
+    found: list[dict[str, Any]] = []
+    while request:
+        try:
+            answer = items.client.batch_get_item(RequestItems=request)
+        except (ClientError, BotoCoreError) as problem:
+            raise unreadable(f"batch_get_item on {name}", problem) from None
+        found += answer["Responses"].get(name, [])
+        request = answer.get("UnprocessedKeys", {})
+    return found

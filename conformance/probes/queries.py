@@ -1,0 +1,146 @@
+"""What queries on a global secondary index return for items of our own."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from conformance import pool
+from conformance.errors import NotAssessedError
+from conformance.interlock import PARTITION_VALUE
+from conformance.item import canonical
+from conformance.probes.items import Items
+from conformance.table import Index
+from conformance.waiting import wait_for
+
+WRITTEN = 5
+_PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Where an item shows in the index after each change of its index key."""
+
+    without_key: list[str]
+    with_key: list[str]
+    after_change_at_old: list[str]
+    after_change_at_new: list[str]
+    after_removal: list[str]
+
+
+class IndexItems:
+    """Items of our own, seen through one index."""
+
+    def __init__(self, items: Items, index: Index) -> None:
+        """Know the table's pool items and the declared index."""
+        shared = {a.name for a in items.declared.key.attributes}
+        if index.key.partition.name in shared:
+            raise NotAssessedError(
+                f"{index.name} shares its partition key with the table: pool items "
+                "cannot be grouped in it"
+            )
+        self._items = items
+        self._index = index
+
+    def write(self, slots: range = range(WRITTEN)) -> list[dict[str, Any]]:
+        """Write items into one partition; return them as the index must show them."""
+        written = [self._grouped(slot) for slot in slots]
+        for item in reversed(written):
+            self._items.put(item)
+        return [self._projected(item) for item in written]
+
+    def query(self, expected: list[dict[str, Any]] | None = None) -> list[Any]:
+        """The items of our partition in index order; waits for those expected."""
+
+        def settled(found: list[Any]) -> bool:
+            strangers = [item for item in found if item not in (expected or [])]
+            return expected is None or found == expected or bool(strangers)
+
+        return wait_for(self._query, settled, _PATIENCE_S)
+
+    def pages(self, limit: int = 2) -> list[list[Any]]:
+        """The same items, page by page."""
+        pages: list[list[Any]] = []
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._send(0, Limit=limit, **start)
+            pages.append([canonical(item) for item in answer["Items"]])
+            # LastEvaluatedKey is absent on the last page.
+            if "LastEvaluatedKey" not in answer:
+                return pages
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def moves(self) -> Moves:
+        """Follow one item while it gains, changes and loses its index key."""
+        name = self._index.key.partition.name
+        names = {"#partition": name}
+        bare = {k: v for k, v in self._grouped(1).items() if k != name}
+        self._items.put(bare)
+        self._items.put(self._grouped(0))
+        with_key = self._shown(0, 1)
+        without_key = self._shown(1, 0)
+        self._items.update(
+            0,
+            "SET #partition = :partition",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":partition": self._value(1)},
+        )
+        at_new, at_old = self._shown(1, 1), self._shown(0, 0)
+        self._items.update(0, "REMOVE #partition", ExpressionAttributeNames=names)
+        return Moves(without_key, with_key, at_old, at_new, self._shown(1, 0))
+
+    def delays_ms(self, writes: int = WRITTEN) -> list[float]:
+        """For each write: from its acknowledgement to its first sight in the index."""
+        delays = []
+        for slot in range(writes):
+            item = self._grouped(slot) | {
+                self._index.key.partition.name: self._value(slot)
+            }
+            self._items.put(item)
+            acknowledged = time.monotonic()
+            found = self._shown(slot, 1)
+            seen = time.monotonic()
+            delays.append((seen - acknowledged) * 1000 if found else float("inf"))
+        return delays
+
+    def _shown(self, group: int, wanted: int) -> list[str]:
+        """The slots shown in a partition of ours, once there are as many as wanted."""
+        partition = self._items.declared.key.partition.name
+
+        def slots() -> list[str]:
+            found = self._send(group)["Items"]
+            return [next(iter(item[partition].values()))[-4:] for item in found]
+
+        return wait_for(slots, lambda found: len(found) == wanted, _PATIENCE_S)
+
+    def _query(self) -> list[dict[str, Any]]:
+        return [canonical(item) for item in self._send(0)["Items"]]
+
+    def _send(self, group: int, **rest: Any) -> dict[str, Any]:
+        return self._items.send(
+            "query",
+            IndexName=self._index.name,
+            KeyConditionExpression=f"#partition = {PARTITION_VALUE}",
+            ExpressionAttributeNames={"#partition": self._index.key.partition.name},
+            ExpressionAttributeValues={PARTITION_VALUE: self._value(group)},
+            **rest,
+        )
+
+    def _value(self, group: int) -> dict[str, Any]:
+        return self._items.index_value(self._index.key.partition, group)
+
+    def _grouped(self, slot: int) -> dict[str, Any]:
+        """The item of a slot, in the index partition of group 0, sorted by slot."""
+        item = self._items.item(slot)
+        key = self._index.key
+        item[key.partition.name] = self._value(0)
+        if key.sort and key.sort not in self._items.declared.key.attributes:
+            item[key.sort.name] = pool.value(key.sort.type, slot)
+        return item
+
+    def _projected(self, item: dict[str, Any]) -> dict[str, Any]:
+        """What the index shows of an item."""
+        projection = self._index.projection
+        keys = self._items.declared.key.attributes + self._index.key.attributes
+        shown = {attribute.name for attribute in keys} | projection.attributes
+        whole = projection.type == "ALL"
+        return canonical({k: v for k, v in item.items() if whole or k in shown})

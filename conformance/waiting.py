@@ -1,0 +1,23 @@
+"""The one place where the suite waits: for a reason, with a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_for(ask: Callable[[], T], good: Callable[[T], bool], seconds: float) -> T:
+    """Ask until the answer is good or the time is up; return the last answer.
+
+    Whoever waits judges the answer, so that a late one fails with what it was. Pauses
+    grow from 20 ms to 1 s. An error of `ask` ends the waiting: it cannot be cured.
+    """
+    deadline = time.monotonic() + seconds
+    pause = 0.02
+    while True:
+        answer = ask()
+        if good(answer) or time.monotonic() + pause > deadline:
+            return answer
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1.0)
