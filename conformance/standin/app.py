@@ -8,15 +8,10 @@ from conformance.standin import incoming, internal
 from conformance.standin.accounts import Accounts
 from conformance.standin.clock import Clock
 from conformance.standin.control import PREFIX, Door
+from conformance.standin.dynamodb.service import DynamoDB
+from conformance.standin.linking import linked
 from conformance.standin.upstream import Moto
-from conformance.standin.wire import (
-    AwsError,
-    Behaviour,
-    Onward,
-    Request,
-    Response,
-    failure,
-)
+from conformance.standin.wire import Behaviour, Onward
 
 
 def chain(standin: "StandIn") -> list[Behaviour]:
@@ -28,6 +23,7 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     """
     return [
         standin.accounts,
+        standin.dynamodb,
     ]
 
 
@@ -37,25 +33,22 @@ class StandIn:
     `clock`     the stand-in's time
     `door`      the control door: settings and routes
     `accounts`  which account an access key acts for
-    `call`      an API call of the stand-in to itself
+    `dynamodb`  the tables, their journals and settings
+    `call`      an API call of the stand-in to itself, through all behaviours
+    `ask_moto`  an API call to moto alone
     """
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.door = Door(self.clock)
         self.accounts = Accounts()
+        self._moto = Moto()
+        self.dynamodb = DynamoDB(self)
         self.behaviours = chain(self)
         for one in self.behaviours:
             if hasattr(one, "settings"):
                 self.door.add_settings(getattr(one, "name"), one.settings)  # noqa: B009 - Behaviour leaves it optional
-        self._first = _linked(self.behaviours, Moto().answer)
-
-    def answer(self, request: Request) -> Response:
-        """Answer one API call from the top of the chain."""
-        try:
-            return self._first(request)
-        except AwsError as problem:
-            return failure(request, problem)
+        self.answer: Onward = linked(self.behaviours, self._moto.answer)
 
     def call(
         self, service: str, operation: str, account: str, region: str, **parameters: Any
@@ -67,6 +60,13 @@ class StandIn:
         """
         asked = internal.request(service, operation, (account, region), parameters)
         return internal.result(asked, self.answer(asked))
+
+    def ask_moto(
+        self, service: str, operation: str, account: str, region: str, **parameters: Any
+    ) -> dict[str, Any]:
+        """Make a call to moto, past all behaviours; raises `wire.AwsError`."""
+        asked = internal.request(service, operation, (account, region), parameters)
+        return internal.result(asked, self._moto.answer(asked))
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -81,14 +81,3 @@ class StandIn:
         phrase = HTTPStatus(response.status).phrase
         start_response(f"{response.status} {phrase}", response.headers)
         return [response.body]
-
-
-def _linked(behaviours: list[Behaviour], last: Onward) -> Onward:
-    onward = last
-    for behaviour in reversed(behaviours):
-        onward = _link(behaviour, onward)
-    return onward
-
-
-def _link(behaviour: Behaviour, onward: Onward) -> Onward:
-    return lambda request: behaviour.handle(request, onward)
