@@ -18,13 +18,18 @@ _PATIENCE_S = 20.0
 
 @dataclass(frozen=True)
 class Moves:
-    """Where an item shows in the index after each change of its index key."""
+    """How many items the index shows as one item gains, changes, loses its key."""
 
-    without_key: list[str]
-    with_key: list[str]
-    after_change_at_old: list[str]
-    after_change_at_new: list[str]
-    after_removal: list[str]
+    before: int = 0
+    """In the first partition, while its only item has no index key."""
+    with_key: int = 1
+    """There, once a second item has one."""
+    moved_from: int = 0
+    """There, once that item's key has changed."""
+    moved_to: int = 1
+    """In the partition of the changed key."""
+    removed: int = 0
+    """There, once the item has lost its key."""
 
 
 class IndexItems:
@@ -73,20 +78,19 @@ class IndexItems:
         """Follow one item while it gains, changes and loses its index key."""
         name = self._index.key.partition.name
         names = {"#partition": name}
-        bare = {k: v for k, v in self._grouped(1).items() if k != name}
-        self._items.put(bare)
+        self._items.put({k: v for k, v in self._grouped(1).items() if k != name})
+        before = self._shown(0, 0)
         self._items.put(self._grouped(0))
         with_key = self._shown(0, 1)
-        without_key = self._shown(1, 0)
         self._items.update(
             0,
             "SET #partition = :partition",
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues={":partition": self._value(1)},
+            ExpressionAttributeValues={PARTITION_VALUE: self._value(1)},
         )
-        at_new, at_old = self._shown(1, 1), self._shown(0, 0)
+        moved_to, moved_from = self._shown(1, 1), self._shown(0, 0)
         self._items.update(0, "REMOVE #partition", ExpressionAttributeNames=names)
-        return Moves(without_key, with_key, at_old, at_new, self._shown(1, 0))
+        return Moves(before, with_key, moved_from, moved_to, self._shown(1, 0))
 
     def delays_ms(self, writes: int = WRITTEN) -> list[float]:
         """For each write: from its acknowledgement to its first sight in the index."""
@@ -102,15 +106,13 @@ class IndexItems:
             delays.append((seen - acknowledged) * 1000 if found else float("inf"))
         return delays
 
-    def _shown(self, group: int, wanted: int) -> list[str]:
-        """The slots shown in a partition of ours, once there are as many as wanted."""
-        partition = self._items.declared.key.partition.name
-
-        def slots() -> list[str]:
-            found = self._send(group)["Items"]
-            return [next(iter(item[partition].values()))[-4:] for item in found]
-
-        return wait_for(slots, lambda found: len(found) == wanted, _PATIENCE_S)
+    def _shown(self, group: int, wanted: int) -> int:
+        """How many items a partition of ours shows, once it is as many as wanted."""
+        return wait_for(
+            lambda: int(self._send(group)["Count"]),
+            lambda shown: shown == wanted,
+            _PATIENCE_S,
+        )
 
     def _query(self) -> list[dict[str, Any]]:
         return [canonical(item) for item in self._send(0)["Items"]]
