@@ -9,7 +9,10 @@ from conformance.standin.accounts import Accounts
 from conformance.standin.clock import Clock
 from conformance.standin.control import PREFIX, Door
 from conformance.standin.dynamodb.service import DynamoDB
+from conformance.standin.faults import Faults
 from conformance.standin.linking import linked
+from conformance.standin.regions import Regions
+from conformance.standin.requestlog import RequestLog
 from conformance.standin.upstream import Moto
 from conformance.standin.wire import Behaviour, Onward
 
@@ -22,6 +25,9 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     kind.  Above: what concerns every service.  Below: one service each.
     """
     return [
+        RequestLog(standin.door),
+        Regions(),
+        Faults(standin.door),
         standin.accounts,
         standin.dynamodb,
     ]

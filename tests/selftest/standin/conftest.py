@@ -12,7 +12,7 @@ from botocore.config import Config
 from conformance.standin.server import running
 
 QUICK = Config(
-    retries={"max_attempts": 1, "mode": "standard"},
+    retries={"total_max_attempts": 1, "mode": "standard"},
     connect_timeout=5,
     read_timeout=20,
     max_pool_connections=64,
