@@ -1,0 +1,43 @@
+"""What can be set about AWS Backup through the control door."""
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from conformance.standin.backup.jobs import FINAL, Outcome
+
+
+@dataclass
+class Settings:
+    """How long jobs take, in seconds of the stand-in's clock, and how they end."""
+
+    start_seconds: float = 0.1
+    """From CREATED (and PENDING) to RUNNING."""
+    backup_seconds: float = 0.3
+    copy_seconds: float = 0.3
+    restore_seconds: float = 0.5
+    abort_seconds: float = 0.0
+    """From StopBackupJob to ABORTED."""
+    catch_up_hours: float = 48.0
+    """Scheduled runs that are further back when the clock jumps are left out."""
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    """The next jobs that shall not end well: {"job": "backup", "copy" or "restore",
+    "table": a name or pattern, "state": what it ends as, "message": why,
+    "times": how often, default 1}.  The first that fits is used up first."""
+
+    def next_outcome(self, kind: str, table: str) -> Outcome | None:
+        """Return how the next job is set to end and use that up; None: as it may."""
+        for rule in self.outcomes:
+            left = int(rule.get("times", 1))
+            if left > 0 and _fits(rule, kind, table):
+                rule["times"] = left - 1
+                return Outcome(rule["state"], rule.get("message"))
+        return None
+
+
+def _fits(rule: dict[str, Any], kind: str, table: str) -> bool:
+    return (
+        rule.get("job", "backup") == kind
+        and fnmatchcase(table, rule.get("table", "*"))
+        and rule.get("state") in FINAL[kind]
+    )
