@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.standin import incoming, internal
 from conformance.standin.accounts import Accounts
+from conformance.standin.backup.behaviour import Backup
 from conformance.standin.clock import Clock
 from conformance.standin.control import PREFIX, Door
 from conformance.standin.dynamodb.service import DynamoDB
@@ -14,6 +15,9 @@ from conformance.standin.linking import linked
 from conformance.standin.regions import Regions
 from conformance.standin.requestlog import RequestLog
 from conformance.standin.upstream import Moto
+from conformance.standin.watching.alarms import Alarms
+from conformance.standin.watching.metrics import Metrics
+from conformance.standin.watching.topics import Topics
 from conformance.standin.wire import Behaviour, Onward
 
 
@@ -24,12 +28,17 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     stand-in (its `clock`, `door` and `call`) and is added as one line, beside its
     kind.  Above: what concerns every service.  Below: one service each.
     """
+    metrics = Metrics(standin)
     return [
         RequestLog(standin.door),
         Regions(),
+        metrics,
         Faults(standin.door),
         standin.accounts,
+        standin.backup,
         standin.dynamodb,
+        Alarms(standin, metrics),
+        Topics(standin),
     ]
 
 
@@ -39,6 +48,7 @@ class StandIn:
     `clock`     the stand-in's time
     `door`      the control door: settings and routes
     `accounts`  which account an access key acts for
+    `backup`    AWS Backup; whoever is in its `listeners` hears of its jobs
     `dynamodb`  the tables, their journals and settings
     `call`      an API call of the stand-in to itself, through all behaviours
     `ask_moto`  an API call to moto alone
@@ -49,6 +59,7 @@ class StandIn:
         self.door = Door(self.clock)
         self.accounts = Accounts()
         self._moto = Moto()
+        self.backup = Backup(self)
         self.dynamodb = DynamoDB(self)
         self.behaviours = chain(self)
         for one in self.behaviours:
