@@ -34,7 +34,7 @@ def unknown(message: str) -> AwsError:
 def required(parameters: Mapping[str, Any], *names: str) -> None:
     """Raise MissingParameterValueException for the first name without a value."""
     for name in names:
-        if parameters.get(name) in {None, ""}:
+        if parameters.get(name) in (None, ""):
             raise AwsError(
                 "MissingParameterValueException", f"Missing required parameter: {name}"
             )
