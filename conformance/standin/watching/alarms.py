@@ -7,6 +7,7 @@ evaluates nothing and has no history.
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.standin import parameters
@@ -93,18 +94,21 @@ class Alarms:
             place = Place(request.account, request.region)
             return answer(request, operation(place, given))
 
-    def evaluate(self) -> list[Members]:
+    def evaluate(self, at: datetime | None = None) -> list[Members]:
         """Evaluate every alarm; return the history items of the transitions.
+
+        `at` is the time to look back from, the clock's present unless given.
 
         Metric alarms first; then composite alarms, which may look at one another,
         until none changes.
         """
+        now = at or self._standin.clock.now()
         items: list[Members] = []
         with self._lock:
             for place, here in list(self._places.items()):
                 for alarm in here.alarms.values():
                     if not alarm.composite:
-                        items += self._evaluated(place, alarm)
+                        items += self._evaluated(place, alarm, now)
                 composites = [a for a in here.alarms.values() if a.composite]
                 for _ in composites:
                     for alarm in composites:
@@ -115,12 +119,12 @@ class Alarms:
         if self.settings.evaluating:
             self.evaluate()
 
-    def _evaluate_by_door(self, _: Members) -> Members:
-        """Evaluate all alarms now; answers {"transitions": [history items]}."""
-        return {"transitions": self.evaluate()}
+    def _evaluate_by_door(self, wanted: Members) -> Members:
+        """Evaluate all alarms, {"at": ISO time} or now; answers {"transitions": []}."""
+        at = datetime.fromisoformat(wanted["at"]) if "at" in wanted else None
+        return {"transitions": self.evaluate(at)}
 
-    def _evaluated(self, place: Place, alarm: Alarm) -> list[Members]:
-        now = self._standin.clock.now()
+    def _evaluated(self, place: Place, alarm: Alarm, now: datetime) -> list[Members]:
         store = self._metrics.store(place.account, place.region)
         judgement = judged(alarm, store, now)
         data = notice.reason_data(alarm, judgement, now)
