@@ -59,8 +59,8 @@ class StandIn:
         self.door = Door(self.clock)
         self.accounts = Accounts()
         self._moto = Moto()
-        self.backup = Backup(self)
         self.dynamodb = DynamoDB(self)
+        self.backup = Backup(self)
         self.behaviours = chain(self)
         for one in self.behaviours:
             if hasattr(one, "settings"):

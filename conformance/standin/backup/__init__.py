@@ -12,8 +12,8 @@ selection.py    which tables a selection covers
 permission.py   trust of roles, access to vaults
 retention.py    lifecycles, vault locks, expiry
 scheduling.py backing_up.py copying.py restoring.py     runs and jobs
-tables.py       reading and making tables
-managed_key.py unfinished.py    what shows in KMS and in DynamoDB
+tables.py       reading whole tables
+managed_key.py  the aws/backup key, as KMS shows it
 door.py         history and missed runs, through the control door
 
 Recovery points hold the table's real content of when the job was created; those of

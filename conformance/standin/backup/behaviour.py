@@ -11,7 +11,6 @@ from conformance.standin.backup import (
     points,
     selections,
     started,
-    unfinished,
     vaults,
 )
 from conformance.standin.backup.jobs import Event
@@ -82,8 +81,7 @@ OPERATIONS: dict[str, Operation] = {
 class Backup:
     """Serves AWS Backup whole: nothing of it reaches moto.
 
-    It also answers for what AWS Backup shows in other services: its managed key in
-    KMS, and in DynamoDB the tables that it is restoring.
+    It also answers for its managed key in KMS.
     """
 
     name = "backup"
@@ -92,7 +90,11 @@ class Backup:
         self.settings = Settings()
         self.key = ManagedKey(standin.call)
         self.service = Service(
-            standin.call, standin.clock.now, self.key.arn, self.settings
+            standin.call,
+            standin.clock.now,
+            self.key.arn,
+            standin.dynamodb,
+            self.settings,
         )
         door.add_routes(standin.door, self.service)
         standin.clock.every(0.25, self.service.advance)
@@ -103,14 +105,12 @@ class Backup:
         return self.service.store.listeners
 
     def handle(self, request: Request, onward: Onward) -> Response:
-        """Answer AWS Backup's calls; look at KMS's and DynamoDB's."""
+        """Answer AWS Backup's calls; look at KMS's."""
         match request.service:
             case "backup":
                 return self._served(request)
             case "kms":
                 return self.key.handle(request, onward)
-            case "dynamodb":
-                return unfinished.handle(self.service, request, onward)
         return onward(request)
 
     def _served(self, request: Request) -> Response:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.standin.backup import tables
 from conformance.standin.backup.jobs import Event, Outcome, RestoreJob
 from conformance.standin.backup.records import Document, Place, Point
 from conformance.standin.backup.service import Service, table_arn, table_name
 from conformance.standin.backup.store import new_id
+from conformance.standin.dynamodb.tables import Name, Phase
 from conformance.standin.wire import AwsError
 
 TABLE_NAME = "targettablename"
@@ -17,9 +17,6 @@ KEY = "kmsmasterkeyarn"
 """Metadata of DynamoDB restores, folded: "Metadata is not case sensitive"."""
 
 NOT_APPLICABLE = "not applicable"
-_LOOK_AGAIN = timedelta(seconds=0.05)
-_PATIENCE = timedelta(minutes=10)
-"""For the new table to become ACTIVE."""
 
 
 @dataclass(frozen=True)
@@ -94,54 +91,38 @@ def tell(service: Service, job: RestoreJob, state: str, at: datetime) -> None:
     service.store.tell(Event("restore", state, job.place, vault, job.resource_arn, at))
 
 
-def _make(service: Service, job: RestoreJob, point: Point, at: datetime) -> None:
-    """Make the table, which stays CREATING until the job ends."""
-    tell(service, job, "RUNNING", at)
-    if job.outcome.state != "COMPLETED":
-        service.store.agenda.add(job.ends, lambda due: _end(service, job, due))
-        return
-    content = point.content
-    wanted = tables.request_for(content, job.target, encryption(job.metadata))
-    where = (job.place.account, job.place.region)
-    try:
-        service.call("dynamodb", "CreateTable", *where, **wanted)
-    except AwsError as refusal:
-        _end(service, replace(job, outcome=Outcome("FAILED", refusal.message)), at)
-        return
-    made = replace(job, created_arn=table_arn(job.place, job.target))
-    service.store.put(made)
-    service.store.restoring[job.place, job.target] = job.id
-    service.store.agenda.add(at, lambda due: _fill(service, made, point, due))
-
-
-def _fill(service: Service, job: RestoreJob, point: Point, at: datetime) -> None:
-    """Write the items as soon as the new table takes them."""
-    where = (job.place.account, job.place.region)
-    try:
-        found = service.call("dynamodb", "DescribeTable", *where, TableName=job.target)
-        if found["Table"]["TableStatus"] != "ACTIVE":
-            _fill_later(service, job, point)
-            return
-        tables.fill(service.call, job.place, job.target, point.content)
-        if job.copy_tags:
-            _tag(service, job, service.store.tags.get(point.arn, {}))
-    except AwsError as refusal:
-        job = replace(job, outcome=Outcome("FAILED", refusal.message))
-    ends = max(job.ends, at)
-    job = replace(job, ends=ends)
+def _make(service: Service, begun: RestoreJob, point: Point, at: datetime) -> None:
+    """Make the table with its items; it stays CREATING until the job ends."""
+    tell(service, begun, "RUNNING", at)
+    job = begun
+    if job.outcome.state == "COMPLETED":
+        try:
+            _restore(service, job, point)
+            job = replace(job, created_arn=table_arn(job.place, job.target))
+        except AwsError as refusal:
+            job = replace(job, ends=at, outcome=Outcome("FAILED", refusal.message))
     service.store.put(job)
-    service.store.agenda.add(ends, lambda due: _end(service, job, due))
+    service.store.agenda.add(job.ends, lambda due: _end(service, job, due))
 
 
-def _fill_later(service: Service, job: RestoreJob, point: Point) -> None:
-    now = service.now()
-    if now > job.ends + _PATIENCE:
-        because = Outcome("FAILED", f"Table {job.target} did not become ACTIVE")
-        _end(service, replace(job, outcome=because), now)
-        return
-    service.store.agenda.add(
-        now + _LOOK_AGAIN, lambda due: _fill(service, job, point, due)
-    )
+def _restore(service: Service, job: RestoreJob, point: Point) -> None:
+    was = dict(point.content.definition)
+    was.pop("SSEDescription", None)
+    asked: dict[str, Any] = {
+        "SSESpecificationOverride": encryption(job.metadata),
+        "RestoreSummary": {
+            "SourceBackupArn": job.point_arn,
+            "SourceTableArn": job.resource_arn,
+            "RestoreDateTime": job.created.timestamp(),
+        },
+    }
+    name = Name(job.place.account, job.place.region, job.target)
+    items = [dict(item) for item in point.content.items]
+    service.dynamodb.restoring.restore(name, was, asked, lambda: items)
+    if job.copy_tags:
+        _tag(service, job, service.store.tags.get(point.arn, {}))
+    # The job's own time, instead of what DynamoDB's own restores are set to take.
+    service.dynamodb.tables.get(name).phases[""] = Phase("CREATING", job.ends)
 
 
 def _tag(service: Service, job: RestoreJob, tags: dict[str, str]) -> None:
@@ -151,13 +132,12 @@ def _tag(service: Service, job: RestoreJob, tags: dict[str, str]) -> None:
             "TagResource",
             job.place.account,
             job.place.region,
-            ResourceArn=job.created_arn,
+            ResourceArn=table_arn(job.place, job.target),
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )
 
 
 def _end(service: Service, job: RestoreJob, at: datetime) -> None:
-    service.store.restoring.pop((job.place, job.target), None)
     service.store.finish(job, at)
     point = service.region(job.place).points.get(job.point_arn)
     if point and job.outcome.state == "COMPLETED":

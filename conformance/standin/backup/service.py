@@ -11,6 +11,7 @@ from conformance.standin.backup import permission
 from conformance.standin.backup.records import Place, name_in, place_of
 from conformance.standin.backup.settings import Settings
 from conformance.standin.backup.store import Region, Store
+from conformance.standin.dynamodb.service import DynamoDB
 from conformance.standin.wire import AwsError
 
 Calls = Callable[..., dict[str, Any]]
@@ -25,6 +26,8 @@ class Service:
     now: Callable[[], datetime]
     default_key: Callable[[Place], str]
     """The ARN of the aws/backup key."""
+    dynamodb: DynamoDB
+    """Makes the tables that are restored."""
     settings: Settings = field(default_factory=Settings)
     store: Store = field(default_factory=Store)
 

@@ -76,8 +76,6 @@ class Store:
     """By ARN: of vaults, plans and recovery points."""
     agenda: Agenda = field(default_factory=Agenda)
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
-    restoring: dict[tuple[Place, str], str] = field(default_factory=dict)
-    """Tables that a restore job is making → the job."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def vault(self, arn: str) -> Vault | None:

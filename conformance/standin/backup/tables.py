@@ -1,15 +1,11 @@
-"""Reading a whole table, and making a table from what was read."""
+"""Reading whole tables: their definitions, tags and items."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from conformance.standin.backup.records import Content, Document, Place, place_of
 from conformance.standin.backup.service import Calls, table_arn, table_name
-
-_BATCH = 25
-"""Items in one BatchWriteItem (API Reference)."""
-_INDEX_MEMBERS = ("IndexName", "KeySchema", "Projection")
 
 
 def survey(call: Calls, place: Place) -> dict[str, dict[str, str]]:
@@ -48,43 +44,6 @@ def tags(call: Calls, arn: str) -> dict[str, str]:
         token = {"NextToken": page["NextToken"]}
 
 
-def request_for(content: Content, name: str, encryption: Document) -> dict[str, Any]:
-    """Return the CreateTable that makes the table anew.
-
-    Keys, indexes and capacity come back; stream, tags, TTL, point-in-time recovery
-    and deletion protection do not, and encryption is as asked for: ``{}`` is the
-    AWS-owned key (Developer Guide, "Restore a Amazon DynamoDB table").
-    """
-    was = content.definition
-    wanted: dict[str, Any] = {
-        "TableName": name,
-        "AttributeDefinitions": was["AttributeDefinitions"],
-        "KeySchema": was["KeySchema"],
-        **_capacity(was),
-    }
-    for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
-        if was.get(kind):
-            wanted[kind] = [_index(kind, one, was) for one in was[kind]]
-    if was.get("TableClassSummary"):
-        wanted["TableClass"] = was["TableClassSummary"]["TableClass"]
-    if encryption:
-        wanted["SSESpecification"] = encryption
-    return wanted
-
-
-def fill(call: Calls, place: Place, name: str, content: Content) -> None:
-    """Write all items into a table that exists."""
-    for first in range(0, len(content.items), _BATCH):
-        batch = content.items[first : first + _BATCH]
-        call(
-            "dynamodb",
-            "BatchWriteItem",
-            place.account,
-            place.region,
-            RequestItems={name: [{"PutRequest": {"Item": item}} for item in batch]},
-        )
-
-
 def _names(call: Calls, place: Place) -> Iterator[str]:
     start: dict[str, str] = {}
     while True:
@@ -111,28 +70,3 @@ def _items(call: Calls, place: Place, name: str) -> Iterator[Document]:
         if not page.get("LastEvaluatedKey"):
             return
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-
-def _is_on_demand(was: Document) -> bool:
-    # Without a summary the table is provisioned (API Reference, BillingModeSummary).
-    return (was.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST"
-
-
-def _capacity(was: Document) -> dict[str, Any]:
-    if _is_on_demand(was):
-        return {"BillingMode": "PAY_PER_REQUEST"}
-    return {
-        "BillingMode": "PROVISIONED",
-        "ProvisionedThroughput": _throughput(was["ProvisionedThroughput"]),
-    }
-
-
-def _throughput(was: Mapping[str, Any]) -> dict[str, int]:
-    return {name: was[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
-
-
-def _index(kind: str, index: Document, was: Document) -> dict[str, Any]:
-    wanted = {name: index[name] for name in _INDEX_MEMBERS}
-    if kind == "GlobalSecondaryIndexes" and not _is_on_demand(was):
-        wanted["ProvisionedThroughput"] = _throughput(index["ProvisionedThroughput"])
-    return wanted
