@@ -1,8 +1,8 @@
 """What people add to the facts: waivers accept a failure, attestations state a fact."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class Waiver:
     reason: str
     owner: str
     ticket: str
-    expires: date
+    expires: dt.date
     """The last day it holds, UTC."""
 
     def covers(self, criterion: str, subject: str, region: str) -> bool:
@@ -44,9 +44,9 @@ class Attestation:
     statement: str
     who: str
     role: str
-    date: date
+    date: dt.date
     evidence: str
-    expires: date
+    expires: dt.date
     """The last day it holds, UTC."""
 
 
@@ -86,7 +86,7 @@ def _entries(path: Path, name: str, *days: str) -> list[dict[str, Any]]:
         "and time, such as 2026-03-31"
         for n, entry in enumerate(entries)
         for day in days
-        if type(entry[day]) is not date
+        if type(entry[day]) is not dt.date
     ]
     if problems:
         raise BadInputError("\n".join(problems))

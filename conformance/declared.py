@@ -39,6 +39,11 @@ class Declared:
     sha256: str
     """Of the facts, not of the text: layout and assumptions' wording do not count."""
 
+    @property
+    def index_count(self) -> int:
+        """How many global secondary indexes are declared."""
+        return sum(len(table.indexes) for table in self.tables.values())
+
     def target(self, name: str) -> float:
         """The declared upper bound.
 

@@ -7,7 +7,7 @@ from typing import Any
 OFF = "OFF"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, repr=False)
 class Attribute:
     """An attribute that is part of a key."""
 
@@ -15,12 +15,12 @@ class Attribute:
     type: str
     """`S`, `N` or `B`: the only types that DynamoDB takes for keys."""
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Name and type as a DBA writes them."""
         return f"{self.name} ({self.type})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Key:
     """The primary key of a table, or the key of an index."""
 
@@ -32,13 +32,13 @@ class Key:
         """Partition key first, sort key second where there is one."""
         return (self.partition,) if self.sort is None else (self.partition, self.sort)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Both attributes as a DBA writes them."""
         sort = f", sort key {self.sort}" if self.sort else ", no sort key"
         return f"partition key {self.partition}{sort}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Projection:
     """Which attributes an index carries."""
 
@@ -46,6 +46,10 @@ class Projection:
     """`KEYS_ONLY`, `INCLUDE` or `ALL`."""
     attributes: frozenset[str] = frozenset()
     """The non-key attributes of an `INCLUDE` projection."""
+
+    def __repr__(self) -> str:
+        """Type and attributes as a DBA writes them."""
+        return " ".join([self.type, ", ".join(sorted(self.attributes))]).strip()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from conformance.deployed.facts import Facts
 from conformance.table import OFF
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class KeyState:
     """What makes a key usable for a table."""
 
@@ -17,6 +17,10 @@ class KeyState:
     """`Enabled`, `Disabled`, `PendingDeletion`, …"""
     region: str
     """Where the key lives."""
+
+    def __repr__(self) -> str:
+        """The key in words."""
+        return f"{self.key_class} key, {self.state}, in {self.region}"
 
 
 class EncryptionKey:

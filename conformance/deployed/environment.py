@@ -1,11 +1,10 @@
-"""The environment as it is deployed: its caller, its regions."""
+"""The environment as it is deployed: its regions."""
 
 from collections.abc import Mapping
 from functools import cached_property
 
-from conformance.aws import Caller
 from conformance.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts
 from conformance.deployed.region import DeployedRegion
 
 
@@ -17,13 +16,6 @@ class DeployedEnvironment:
         self._facts = facts
         self._declared = declared
         self.name = facts.environment.name
-
-    @fact
-    def caller(self) -> Caller:
-        """Whose credentials these are, as STS says."""
-        region = self._facts.environment.regions[0]
-        answer = self._facts.read("sts", region, "GetCallerIdentity")
-        return Caller(answer["Account"], answer["Arn"])
 
     @cached_property
     def regions(self) -> Mapping[str, DeployedRegion]:

@@ -18,6 +18,11 @@ class DeployedIndex:
     types: Any = None
 
     @property
+    def readiness(self) -> str:
+        """The status, with a word more while the index is still being built."""
+        return f"{self.status}, backfilling" if self.backfilling else self.status
+
+    @property
     def key(self) -> Key:
         """Partition and sort key with their types."""
         return key(self._existing()["KeySchema"], self.types)

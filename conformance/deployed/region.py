@@ -18,6 +18,11 @@ class DeployedRegion:
         self.name = name
 
     @fact
+    def caller_account(self) -> str:
+        """The account of the credentials, as this region's STS says."""
+        return str(self._facts.read("sts", self.name, "GetCallerIdentity")["Account"])
+
+    @fact
     def opt_status(self) -> str:
         """`ENABLED_BY_DEFAULT`, `ENABLED`, `ENABLING`, `DISABLING` or `DISABLED`."""
         answer = self._facts.read(
@@ -30,6 +35,11 @@ class DeployedRegion:
         """Every table of the account in this region."""
         answer = self._facts.read("dynamodb", self.name, "ListTables")
         return frozenset(answer["TableNames"])
+
+    @property
+    def answers(self) -> bool:
+        """True once DynamoDB has answered here; otherwise the reason is raised."""
+        return isinstance(self.table_names, frozenset)
 
     @property
     def undeclared_tables(self) -> frozenset[str]:

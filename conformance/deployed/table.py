@@ -1,7 +1,7 @@
 """A deployed table: one fact, one property."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -140,9 +140,9 @@ class DeployedTable:
         )
 
     @property
-    def recovery_lag(self) -> timedelta:
+    def recovery_lag_s(self) -> int:
         """How far the latest restorable time is behind now."""
-        return datetime.now(UTC) - self.recovery_window[1]
+        return int((datetime.now(UTC) - self.recovery_window[1]).total_seconds())
 
     @property
     def encryption(self) -> str:
@@ -166,6 +166,10 @@ class DeployedTable:
     def key_state(self) -> KeyState:
         """Class, state and home of the table's KMS key."""
         return self.encryption_key.state
+
+    def usable_key(self, key_class: str) -> KeyState:
+        """What a key of this class must be like to serve this table."""
+        return KeyState(key_class, "Enabled", self.region)
 
     @fact
     def key_rotation(self) -> str:

@@ -62,16 +62,16 @@ class IndexItems:
 
         return wait_for(self._query, settled, _PATIENCE_S)
 
-    def pages(self, limit: int = 2) -> list[list[Any]]:
-        """The same items, page by page."""
-        pages: list[list[Any]] = []
+    def paged(self, limit: int = 2) -> list[dict[str, Any]]:
+        """The same items, gathered page by page."""
+        found: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
             answer = self._send(0, Limit=limit, **start)
-            pages.append([canonical(item) for item in answer["Items"]])
+            found += [canonical(item) for item in answer["Items"]]
             # LastEvaluatedKey is absent on the last page.
             if "LastEvaluatedKey" not in answer:
-                return pages
+                return found
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def moves(self) -> Moves:
@@ -91,6 +91,9 @@ class IndexItems:
         moved_to, moved_from = self._shown(1, 1), self._shown(0, 0)
         self._items.update(0, "REMOVE #partition", ExpressionAttributeNames=names)
         return Moves(before, with_key, moved_from, moved_to, self._shown(1, 0))
+
+    as_they_should_move = Moves()
+    """What a correct index shows."""
 
     def delays_ms(self, writes: int = WRITTEN) -> list[float]:
         """For each write: from its acknowledgement to its first sight in the index."""

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws import Door, unreadable
 from conformance.probes.items import Items
-from conformance.probes.writes import update_version
+from conformance.probes.writes import raise_version
 from conformance.waiting import wait_for
 
 _PATIENCE_S = 30.0
@@ -48,7 +48,7 @@ def changes(door: Door, items: Items) -> list[Change]:
     try:
         iterators = _iterators(client, items.deployed.stream_arn)
         items.put(items.item())
-        update_version(items)
+        raise_version(items)
         items.delete()
         found: list[Change] = []
 

@@ -18,6 +18,8 @@ WRITERS = 8
 INCREMENTS = 5
 _ITEM_LIMIT_BYTES = 400 * 1024
 ACCEPTED = "ACCEPTED"
+REFUSED = "ValidationException"
+VERSION = {"#version": "conformance_version"}
 
 
 @dataclass(frozen=True)
@@ -28,91 +30,112 @@ class Count:
     stored: int
 
 
-@dataclass(frozen=True)
-class Both:
-    """Which of the two items of a transaction are there afterwards."""
+class Writes:
+    """Exercises on the pool items of one table."""
 
-    here: bool
-    there: bool
+    def __init__(self, items: Items) -> None:
+        """Use these items; nothing is written yet."""
+        self._items = items
+
+    def put(self) -> dict[str, Any]:
+        """Write a complete item and return it."""
+        return self._items.put(self._items.item())
+
+    def get(self) -> dict[str, Any] | None:
+        """Read it back, strongly consistently."""
+        return self._items.get()
+
+    def update(self) -> dict[str, Any]:
+        """Change one attribute and return the item as AWS says it is then."""
+        return raise_version(self._items)
+
+    def delete(self) -> None:
+        """Delete it."""
+        self._items.delete()
+
+    def race(self, writers: int = WRITERS) -> int:
+        """How many of concurrent writers that expect the same version succeed."""
+        self.put()
+
+        def claim(writer: int) -> bool:
+            try:
+                self._items.update(
+                    0,
+                    "SET #version = :mine",
+                    ConditionExpression="attribute_not_exists(#version)",
+                    ExpressionAttributeNames=VERSION,
+                    ExpressionAttributeValues={":mine": {"N": str(writer)}},
+                )
+            except AwsError as problem:
+                if problem.code != "ConditionalCheckFailedException":
+                    raise
+                return False
+            return True
+
+        return sum(_together(claim, writers))
+
+    def count(self, writers: int = WRITERS) -> Count:
+        """Increment one number from many writers, reading in between."""
+        self.put()
+
+        def increment(_: int) -> int:
+            for _ in range(INCREMENTS):
+                self.update()
+                self.get()
+            return INCREMENTS
+
+        acknowledged = sum(_together(increment, writers))
+        stored = (self.get() or {}).get("conformance_version", ("N", 0))[1]
+        return Count(acknowledged, int(stored))
+
+    def transaction(
+        self, partner: Items, *, condition_holds: bool
+    ) -> tuple[bool, bool]:
+        """Put an item here and one there in one transaction: which are there then?"""
+        here = self._items
+        here.delete()
+        partner.delete(1)
+        expect = "attribute_not_exists" if condition_holds else "attribute_exists"
+        name = partner.declared.key.partition.name
+        condition = {
+            "ConditionExpression": f"{expect}(#partition)",
+            "ExpressionAttributeNames": {"#partition": name},
+        }
+        try:
+            here.client.transact_write_items(
+                TransactItems=[
+                    {"Put": _put(here, 0)},
+                    {"Put": _put(partner, 1) | condition},
+                ]
+            )
+        except here.client.exceptions.TransactionCanceledException:
+            pass
+        except (ClientError, BotoCoreError) as problem:
+            where = f"transact_write_items in {here.deployed.region}"
+            raise unreadable(where, problem) from None
+        return here.get() is not None, partner.get(1) is not None
+
+    def wrongly_answered(self) -> dict[str, str]:
+        """Wrong items that were not refused as invalid, with AWS's answer to each."""
+        answers = {it: self._answer(item) for it, item in wrong_items(self._items)}
+        return {it: said for it, said in answers.items() if said != REFUSED}
+
+    def _answer(self, item: dict[str, Any]) -> str:
+        try:
+            self._items.send("put_item", Item=item)
+        except AwsError as problem:
+            return problem.code
+        return ACCEPTED
 
 
-def update_version(items: Items) -> dict[str, Any]:
+def raise_version(items: Items) -> dict[str, Any]:
     """Raise the item's version by one, and return the item as it is then."""
     return items.update(
         0,
         "ADD #version :one",
-        ExpressionAttributeNames={"#version": "conformance_version"},
+        ExpressionAttributeNames=VERSION,
         ExpressionAttributeValues={":one": {"N": "1"}},
     )
-
-
-def race(items: Items, writers: int = WRITERS) -> int:
-    """How many of concurrent writers that expect the same version succeed."""
-    items.put(items.item())
-
-    def claim(writer: int) -> bool:
-        try:
-            items.update(
-                0,
-                "SET #version = :mine",
-                ConditionExpression="attribute_not_exists(#version)",
-                ExpressionAttributeNames={"#version": "conformance_version"},
-                ExpressionAttributeValues={":mine": {"N": str(writer)}},
-            )
-        except AwsError as problem:
-            if problem.code != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
-
-    return sum(_together(claim, writers))
-
-
-def count(items: Items, writers: int = WRITERS) -> Count:
-    """Increment one number from many writers, reading in between."""
-    items.put(items.item())
-
-    def increment(_: int) -> int:
-        for _ in range(INCREMENTS):
-            update_version(items)
-            items.get()
-        return INCREMENTS
-
-    acknowledged = sum(_together(increment, writers))
-    stored = (items.get() or {}).get("conformance_version", ("N", 0))[1]
-    return Count(acknowledged, int(stored))
-
-
-def transaction(here: Items, there: Items, condition_holds: bool) -> Both:
-    """Put one item here and one there, in one transaction, and look for both."""
-    here.delete()
-    there.delete(1)
-    expect = "attribute_not_exists" if condition_holds else "attribute_exists"
-    partition = there.declared.key.partition.name
-    puts: list[dict[str, Any]] = [
-        {"Put": {"TableName": here.deployed.name, "Item": here.item()}},
-        {
-            "Put": {
-                "TableName": there.deployed.name,
-                "Item": there.item(1),
-                "ConditionExpression": f"{expect}(#partition)",
-                "ExpressionAttributeNames": {"#partition": partition},
-            }
-        },
-    ]
-    try:
-        here.client.transact_write_items(TransactItems=puts)
-    except here.client.exceptions.TransactionCanceledException:
-        pass
-    except (ClientError, BotoCoreError) as problem:
-        where = f"transact_write_items in {here.deployed.region}"
-        raise unreadable(where, problem) from None
-    return Both(here.get() is not None, there.get(1) is not None)
-
-
-def refusals(items: Items) -> dict[str, str]:
-    """AWS's answer to each request with a key that must not be accepted."""
-    return {name: _answer(items, item) for name, item in wrong_items(items)}
 
 
 def wrong_items(items: Items) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -140,12 +163,8 @@ def _other_type(attribute: Attribute) -> dict[str, Any]:
     return {attribute.name: pool.value(other, 0)}
 
 
-def _answer(items: Items, item: dict[str, Any]) -> str:
-    try:
-        items.send("put_item", Item=item)
-    except AwsError as problem:
-        return problem.code
-    return ACCEPTED
+def _put(items: Items, slot: int) -> dict[str, Any]:
+    return {"TableName": items.deployed.name, "Item": items.item(slot)}
 
 
 def _together(act: Callable[[int], T], writers: int) -> list[T]:

@@ -1,0 +1,183 @@
+"""The side of a run that all reports come to: it keeps the evidence and the verdict."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.documents import ROOT
+from conformance.errors import BadInputError, NotAssessedError, UnreadableError
+from conformance.judgement import exit_status
+from conformance.probes.items import require_writable, sweep
+from conformance.report import log, terminal
+from conformance.run import Run
+from conformance.suite import Suite
+
+_STARTS_WITHIN_S = 60
+_JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+
+
+class Controller:
+    """A pytest plugin for one run that asks AWS, or what stands for it."""
+
+    def __init__(self, config: pytest.Config, suite: Suite) -> None:
+        """Open the environment; nothing is left behind if that fails.
+
+        Raises:
+            BadInputError: as `open_door`; or the stand-in does not start.
+        """
+        self._config = config
+        self._suite = suite
+        self._standin: subprocess.Popen[str] | None = None
+        self._others_failed = False
+        try:
+            if suite.environment.standin:
+                self._start_standin()
+            suite.open()
+        except BaseException:
+            self._stop_standin()
+            raise
+        self.run = Run(suite, config.option.evidence)
+        self.run.observed(suite.recorder.take_untold())
+        _name_files(config, self.run)
+
+    def _start_standin(self) -> None:
+        suite = self._suite
+        self._standin = subprocess.Popen(
+            [
+                *[sys.executable, "-m", "conformance", "standin"],
+                *["--provision", str(suite.environment.source)],
+                *["--schemas", str(self._config.option.schemas), "--with-parent"],
+            ],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        killer = threading.Timer(_STARTS_WITHIN_S, self._standin.kill)
+        killer.start()
+        assert self._standin.stdout is not None  # noqa: S101 -- asked for above
+        ready = self._standin.stdout.readline()
+        killer.cancel()
+        if not ready.startswith("ready "):
+            raise BadInputError(
+                "the local stand-in did not start; see why with: "
+                f"python -m conformance standin --provision {suite.environment.source}"
+            )
+        endpoint = ready.split()[1]
+        suite.environment = replace(suite.environment, endpoint_url=endpoint)
+
+    def _stop_standin(self) -> None:
+        if self._standin:
+            self._standin.kill()
+            self._standin.wait()
+            for stream in (self._standin.stdin, self._standin.stdout):
+                if stream:
+                    stream.close()
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker where the stand-in is."""
+        if self._standin:
+            node.workerinput["endpoint"] = self._suite.environment.endpoint_url
+
+    def pytest_report_header(self) -> list[str]:
+        """Name the ground before anything is judged on it."""
+        return terminal.header(self.run)
+
+    def pytest_sessionstart(self) -> None:
+        """Remove what an earlier run may have left."""
+        self._sweep("before")
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A test that starts must end."""
+        self.run.test_started(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what the test tells."""
+        told = getattr(report, "conformance", None)
+        if told:
+            self.run.told(told)
+        if report.when == "teardown":
+            self.run.test_ended(report.nodeid)
+        if report.failed and not getattr(report, "criterion", None):
+            self._others_failed = True
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        """An interrupted run is no complete one."""
+        why = str(excinfo.value) or "stopped by Ctrl-C"
+        self.run.remark(f"The run was interrupted: {why}.", complete=False)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """A run that broke is no complete one."""
+        line = str(excrepr).strip().splitlines()[-1]
+        self.run.remark(f"The run itself failed: {line}", complete=False)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A lost worker takes findings with it."""
+        if error:
+            worker = node.gateway.id
+            self.run.remark(f"Worker {worker} was lost: {error}", complete=False)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+        """Clean up, judge, and write the evidence before anybody reports on it."""
+        self._sweep("after")
+        self.run.observed(self._suite.recorder.take_untold())
+        self.run.end()
+        session.exitstatus = self._exit_status(session)
+        return (yield)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """End with the criteria, failures first."""
+        terminal.summary(terminalreporter, self.run)
+
+    def pytest_unconfigure(self) -> None:
+        """Seal the folder once every reporter has written its file."""
+        self.run.seal()
+        self._stop_standin()
+
+    def _exit_status(self, session: pytest.Session) -> int:
+        if session.exitstatus not in _JUDGED:
+            return int(session.exitstatus)
+        if not self.run.complete or self._others_failed:
+            return int(pytest.ExitCode.TESTS_FAILED)
+        return exit_status(self.run.findings)
+
+    def _sweep(self, when: str) -> None:
+        """Remove pool items wherever this run may write; say what was found."""
+        suite = self._suite
+        if "data" not in suite.environment.allows or suite.deployed is None:
+            return
+        for region in suite.deployed.regions.values():
+            for name, declared in suite.declared.tables.items():
+                deployed = region.tables[name]
+                accepted = suite.environment.consumers_accepted
+                try:
+                    require_writable(declared, deployed, accepted)
+                    assert suite.door is not None  # noqa: S101 -- opened with deployed
+                    found = sweep(suite.door, declared, deployed)
+                except (NotAssessedError, UnreadableError):
+                    continue  # the checks of this table say why
+                if found:
+                    self.run.remark(
+                        f"{found} test items were found in {deployed.name} "
+                        f"({deployed.region}) {when} the run, and removed."
+                    )
+
+
+def _name_files(config: pytest.Config, run: Run) -> None:
+    """Let pytest's own reporters write into the run's folder."""
+    if not config.option.htmlpath:
+        config.option.htmlpath = str(run.folder / "report.html")
+        config.option.self_contained_html = True
+    if not config.option.xmlpath:
+        config.option.xmlpath = str(run.folder / "junit.xml")
+    config.pluginmanager.register(log.Log(run), "conformance log")

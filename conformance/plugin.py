@@ -1,0 +1,273 @@
+"""Wires the suite into pytest: options, collection, and what a test's end tells."""
+
+import ast
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.accepted import load_attestations, load_waivers
+from conformance.catalogue import load_catalogue
+from conformance.checking import (
+    COMPARED,
+    OBSERVATIONS,
+    criterion_of,
+    finding_of,
+    in_words,
+    subject_of,
+)
+from conformance.controller import Controller
+from conformance.declared import SCHEMAS, load_declared
+from conformance.environment import load_environment
+from conformance.errors import BadInputError, NotAssessedError
+from conformance.evidence import text_of
+from conformance.finding import Outcome
+from conformance.fixtures import SUITE
+from conformance.pool import WORKERS
+from conformance.recording import Recorder, resting
+from conformance.suite import Suite, subjects
+
+_ASK_NOBODY = {"contract", "selftest"}
+_SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the environment, the contract and where evidence goes."""
+    group = parser.getgroup("conformance", "DynamoDB promotion")
+    group.addoption(
+        "--env",
+        default="local",
+        metavar="ENV",
+        help="environment to judge: a name in promotion/environments or a TOML file",
+    )
+    group.addoption(
+        "--schemas",
+        default=SCHEMAS,
+        type=Path,
+        metavar="FILE",
+        help="the contract (default: schemas.json)",
+    )
+    group.addoption(
+        "--evidence",
+        default=Path("evidence"),
+        type=Path,
+        metavar="DIR",
+        help="where run folders go (default: evidence)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the files and, for a run that asks AWS, open the environment."""
+    if config.option.help:
+        return
+    try:
+        suite = config.stash[SUITE] = _suite(config)
+        if hasattr(config, "workerinput"):
+            return
+        _refuse_options(config)
+        if config.option.markexpr not in _ASK_NOBODY and not config.option.collectonly:
+            config.pluginmanager.register(Controller(config, suite), "controller")
+    except BadInputError as problem:
+        raise pytest.UsageError(str(problem)) from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(signum: int, _: object) -> None:
+    """End like Ctrl-C does: fixtures clean up, evidence is written."""
+    raise KeyboardInterrupt(f"stopped by {signal.Signals(signum).name}")
+
+
+def _suite(config: pytest.Config) -> Suite:
+    worker: dict[str, Any] = getattr(config, "workerinput", {})
+    name = worker.get("workerid", "main")
+    environment = load_environment(config.option.env)
+    if "endpoint" in worker:
+        environment = replace(environment, endpoint_url=worker["endpoint"])
+    catalogue = load_catalogue()
+    return Suite(
+        environment=environment,
+        declared=load_declared(environment, config.option.schemas),
+        catalogue=catalogue,
+        waivers=load_waivers(catalogue),
+        attestations=load_attestations(catalogue),
+        recorder=Recorder(name),
+        worker=int(name.removeprefix("gw")) if worker else 0,
+    )
+
+
+def _refuse_options(config: pytest.Config) -> None:
+    """Refuse what would make a result wrong without a word."""
+    processes = len(config.getoption("tx", None) or ())
+    if config.getoption("dist", "no") == "loadgroup":
+        raise BadInputError(
+            "--dist loadgroup does nothing with this pytest (pytest-dev/pytest-xdist"
+            "#1386); leave it out"
+        )
+    if processes > WORKERS:
+        raise BadInputError(
+            f"-n {processes}: the pool of test items has slots for {WORKERS} workers; "
+            f"use -n {WORKERS} or fewer"
+        )
+    if processes and "dr" in config.option.markexpr.split():
+        raise BadInputError(
+            "-m dr refuses -n: restores and measurements must not share a machine; "
+            "leave -n out"
+        )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the suite's own tests alone unless they are asked for."""
+    ours = collection_path == config.rootpath / "tests" / "selftest"
+    return True if ours and "selftest" not in config.option.markexpr else None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark each test by its folder: contract, live, dr or selftest."""
+    folders = item.path.relative_to(item.config.rootpath).parts
+    if folders[0] == "tests":
+        item.add_marker(folders[1])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each check a region, table or index."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    suite = metafunc.config.stash[SUITE]
+    marker = metafunc.definition.get_closest_marker("criterion")
+    regions = suite.environment.regions if marker else ("",)
+    about = subjects(suite, metafunc.fixturenames, regions)
+    prefix = [marker.args[0]] if marker else []
+    ids = ["-".join([*prefix, subject.id]) for subject in about]
+    metafunc.parametrize("subject", about, ids=ids, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what a criterion's scope does not name, such as replicas."""
+    suite = config.stash[SUITE]
+    outside = [item for item in items if not _in_scope(item, suite)]
+    if outside:
+        config.hook.pytest_deselected(items=outside)
+        items[:] = [item for item in items if item not in set(outside)]
+
+
+def _in_scope(item: pytest.Item, suite: Suite) -> bool:
+    criterion = criterion_of(item)
+    if criterion is None:
+        return True
+    if criterion not in suite.catalogue:
+        raise pytest.UsageError(
+            f"{item.nodeid}: promotion/criteria.toml has no {criterion}"
+        )
+    region = subject_of(item).region
+    return suite.environment.letter(region) in suite.catalogue[criterion].scope
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Do not run what this target cannot prove."""
+    suite = item.config.stash[SUITE]
+    reason = suite.environment.cannot_prove.get(criterion_of(item) or "")
+    if reason:
+        raise NotAssessedError(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Collect what the test rests on while it runs."""
+    with resting() as observations:
+        item.stash[OBSERVATIONS] = observations
+        return (yield)
+
+
+def pytest_assertion_pass(item: pytest.Item, orig: str, expl: str) -> None:
+    """Keep what a passing assertion of a check compared."""
+    if criterion_of(item):
+        observed, declared = _sides(orig, expl.splitlines()[0])
+        item.stash.setdefault(COMPARED, []).append((observed, declared))
+
+
+def _sides(source: str, values: str) -> tuple[str, str]:
+    """Both sides of a comparison that held, from pytest's words for them."""
+    expression = ast.parse(source.strip(), mode="eval").body
+    if not isinstance(expression, ast.Compare):
+        return values, ""
+    sign = {ast.LtE: "<=", ast.GtE: ">=", ast.Lt: "<", ast.Gt: ">"}.get(
+        type(expression.ops[0]), "=="
+    )
+    observed, _, declared = values.partition(f" {sign} ")
+    limit = "" if sign == "==" else f"{sign} "
+    return _unquoted(observed), limit + _unquoted(declared)
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return in_words(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return text
+
+
+def pytest_assertrepr_compare(
+    config: pytest.Config, op: str, left: object, right: object
+) -> list[str] | None:
+    """Say a failed comparison of a check as two aligned facts."""
+    item = config.stash.get(_CURRENT, None)
+    if item is None or not criterion_of(item):
+        return None
+    limit = "" if op == "==" else f"{op} "
+    observed, declared = in_words(left), limit + in_words(right)
+    item.stash.setdefault(COMPARED, []).append((observed, declared))
+    return ["not as declared", f"observed: {observed}", f"declared: {declared}"]
+
+
+_CURRENT = pytest.StashKey[pytest.Item]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Know whose assertions come now."""
+    item.config.stash[_CURRENT] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Turn the end of a check into a finding that travels with the report."""
+    report: Any = yield
+    suite = item.config.stash[SUITE]
+    error = call.excinfo.value if call.excinfo else None
+    interrupted = isinstance(error, KeyboardInterrupt | pytest.exit.Exception)
+    finding = None
+    if criterion_of(item) and not interrupted and (call.when == "call" or error):
+        finding = finding_of(item, error, suite, call.when)
+        _tell(report, finding.outcome, finding.reason)
+        report.user_properties += [
+            ("criterion", finding.criterion),
+            ("region", finding.region),
+            ("outcome", str(finding.outcome)),
+        ]
+    report.conformance = text_of(
+        {
+            "finding": finding.as_json() if finding else None,
+            "observations": [asdict(it) for it in suite.recorder.take_untold()],
+        }
+    )
+    return report  # type: ignore[no-any-return] # as pluggy's wrappers do
+
+
+def _tell(report: Any, outcome: Outcome, reason: str) -> None:
+    """Give pytest's own reporters an outcome that is theirs and still true."""
+    if outcome in _SKIPPED:
+        report.outcome = "skipped"
+        report.longrepr = (str(report.location[0]), report.location[1], reason)
+    elif outcome is Outcome.WAIVED:
+        report.outcome = "skipped"
+        report.wasxfail = reason

@@ -1,0 +1,116 @@
+"""What the terminal says before and after the checks."""
+
+import pytest
+
+from conformance.finding import Finding, Outcome
+from conformance.judgement import counted, exit_status
+from conformance.run import Run
+
+_OPEN = (Outcome.FAIL, Outcome.ERROR, Outcome.WAIVED)
+_COLOURS = {
+    Outcome.FAIL: "red",
+    Outcome.ERROR: "red",
+    Outcome.NOT_ASSESSED: "yellow",
+    Outcome.WAIVED: "yellow",
+}
+_SHOWN = 6
+
+
+def header(run: Run) -> list[str]:
+    """The ground of the run: whose account, where, as whom, allowed what."""
+    suite, environment = run.suite, run.suite.environment
+    door, caller = suite.door, suite.caller
+    assert door is not None  # noqa: S101 -- a run has opened its environment
+    assert caller is not None  # noqa: S101 -- the same
+    kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
+    return [
+        f"environment: {environment.name}, from {environment.source}",
+        f"judged as: {environment.judged_as}",
+        f"account: {environment.account} as {caller.arn} (by {door.credentials_from})",
+        f"regions: {', '.join(environment.regions)}; endpoint: {run.endpoint}{kind}",
+        f"allows: {', '.join(sorted(environment.allows))}",
+        f"contract: {suite.declared.sha256[:12]}",
+        f"evidence: {run.folder}",
+    ]
+
+
+def summary(reporter: pytest.TerminalReporter, run: Run) -> None:
+    """The criteria of the run, failures first, and where the report is."""
+    reporter.section(f"criteria of {run.suite.environment.name}")
+    for remark in run.remarks:
+        reporter.write_line(f"! {remark}", red=True)
+    outcomes = run.criteria()
+    decided = {finding.criterion for finding in run.findings}
+    for outcome, criteria in counted(
+        {name: it for name, it in outcomes.items() if name in decided}
+    ).items():
+        if outcome in _OPEN or outcome is Outcome.NOT_ASSESSED:
+            for criterion in criteria:
+                _criterion(reporter, run, criterion, outcome)
+        else:
+            _list(reporter, f"{outcome} ({len(criteria)})", criteria)
+    other = [name for name, it in outcomes.items() if name not in decided]
+    _list(reporter, f"no check ran ({len(other)})", other)
+    _assumptions(reporter, run)
+    reporter.write_line("")
+    reporter.write_line(f"verdict : {verdict(run)}", bold=True)
+    reporter.write_line(f"report  : {run.folder / 'report.html'}")
+
+
+def verdict(run: Run) -> str:
+    """The run in one sentence, as its exit status says it."""
+    if not run.complete:
+        return "NOT CONFORMANT: the run is incomplete and proves nothing"
+    if not run.findings:
+        return "NOT ASSESSED: no check of a criterion ran"
+    words = {
+        0: "CONFORMANT in every criterion that was selected and can be proven here",
+        1: "NOT CONFORMANT: see the failures and errors above",
+        10: "NOT PROVEN: nothing failed, but a required criterion was not assessed",
+    }
+    return words[exit_status(run.findings)]
+
+
+def _criterion(
+    reporter: pytest.TerminalReporter, run: Run, criterion: str, outcome: Outcome
+) -> None:
+    about = run.suite.catalogue[criterion]
+    level = "" if about.required_in(run.suite.environment.judged_as) else ", advisory"
+    colour = {_COLOURS[outcome]: True}
+    reporter.write_line(f"{outcome:<13}{criterion:<7}{about.title}{level}", **colour)
+    findings = [
+        it
+        for it in run.findings
+        if it.criterion == criterion and it.outcome in (*_OPEN, Outcome.NOT_ASSESSED)
+    ]
+    for finding in findings[:_SHOWN]:
+        _finding(reporter, finding)
+    if len(findings) > _SHOWN:
+        reporter.write_line(f"{'':<20}… and {len(findings) - _SHOWN} more")
+
+
+def _finding(reporter: pytest.TerminalReporter, finding: Finding) -> None:
+    where = (
+        f"{finding.subject} ({finding.region})" if finding.region else finding.subject
+    )
+    lines = finding.reason.splitlines() or [""]
+    if finding.outcome is Outcome.FAIL and finding.declared:
+        lines = [f"observed: {finding.observed}", f"declared: {finding.declared}"]
+    reporter.write_line(f"{'':<20}{where}: {lines[0]}")
+    for line in lines[1:]:
+        reporter.write_line(f"{'':<20}{'':<{len(where)}}  {line}")
+
+
+def _list(reporter: pytest.TerminalReporter, title: str, names: list[str]) -> None:
+    if names:
+        reporter.write_line(f"{title}: {', '.join(names)}")
+
+
+def _assumptions(reporter: pytest.TerminalReporter, run: Run) -> None:
+    open_ones = run.suite.open_assumptions
+    if open_ones:
+        reporter.write_line(
+            f"{len(open_ones)} assumptions where the plan is silent, unconfirmed: "
+            f"{', '.join(each.id for each in open_ones)} (schemas.json, "
+            "surroundings.toml)"
+        )

@@ -1,0 +1,102 @@
+"""What one pytest process works with: the files it read, the environment it opened."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from conformance.accepted import Attestation, Waiver
+from conformance.aws import Caller, Door
+from conformance.criteria import Catalogue
+from conformance.declared import Assumption, Declared
+from conformance.deployed import DeployedEnvironment
+from conformance.deployed.facts import Facts
+from conformance.environment import Environment
+from conformance.opening import open_door
+from conformance.recording import Recorder
+
+
+@dataclass
+class Suite:
+    """The declaration of one environment and, once opened, the environment itself."""
+
+    environment: Environment
+    declared: Declared
+    catalogue: Catalogue
+    waivers: tuple[Waiver, ...]
+    attestations: tuple[Attestation, ...]
+    recorder: Recorder
+    worker: int = 0
+    """Which share of the pool's slots is this process's."""
+    door: Door | None = None
+    caller: Caller | None = None
+    deployed: DeployedEnvironment | None = field(default=None, repr=False)
+
+    @property
+    def today(self) -> date:
+        """The day by which waivers and attestations are judged, UTC."""
+        return datetime.now(UTC).date()
+
+    @property
+    def open_assumptions(self) -> list[Assumption]:
+        """What the plan leaves open and nobody has attested for this environment."""
+        attested = {
+            each.subject
+            for each in self.attestations
+            if each.environment == self.environment.name and each.expires >= self.today
+        }
+        return [it for it in self.declared.assumptions if it.id not in attested]
+
+    def open(self) -> None:
+        """Reach the environment.
+
+        Raises:
+            BadInputError: as `open_door`.
+        """
+        self.door, self.caller = open_door(
+            self.environment, self.declared, self.recorder
+        )
+        self.deployed = DeployedEnvironment(Facts(self.door), self.declared)
+
+
+@dataclass(frozen=True, order=True)
+class Subject:
+    """What a check is about: a region, a table in it, or an index of that table."""
+
+    region: str
+    """Empty for what is only declared."""
+    table: str = ""
+    index: str = ""
+
+    @property
+    def name(self) -> str:
+        """The subject in a finding."""
+        return "/".join(part for part in (self.table, self.index) if part)
+
+    @property
+    def id(self) -> str:
+        """The subject in a test's id."""
+        return "-".join(part for part in (self.region, self.table, self.index) if part)
+
+
+def subjects(
+    suite: Suite, fixtures: Iterable[str], regions: Iterable[str]
+) -> list[Subject]:
+    """Every subject that a check with these fixtures is about, sorted."""
+    regions = sorted(regions)
+    tables = suite.declared.tables
+    if _INDEX.intersection(fixtures):
+        return [
+            Subject(region, table, index)
+            for region in regions
+            for table in sorted(tables)
+            for index in sorted(tables[table].indexes)
+        ]
+    if _TABLE.intersection(fixtures):
+        return [
+            Subject(region, table) for region in regions for table in sorted(tables)
+        ]
+    return [Subject(region) for region in regions]
+
+
+_INDEX = frozenset({"declared_index", "deployed_index"})
+_TABLE = frozenset({"declared", "deployed"})

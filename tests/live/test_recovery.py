@@ -1,0 +1,43 @@
+import pytest
+
+
+@pytest.mark.criterion("PIT-1")
+def test_point_in_time_recovery_is_on_as_declared(declared, deployed):
+    """
+    Point-in-time recovery MUST be enabled, in every region by itself.
+
+    A replica does not inherit it, and Terraform does not notice when it is switched
+    off by hand.
+    """
+    assert deployed.recovery_status == declared.recovery_status
+
+
+@pytest.mark.criterion("PIT-2")
+def test_recovery_period_is_as_declared(declared, deployed):
+    """
+    The recovery period MUST equal the declared days.
+
+    A shortened period is forgotten until the day that is needed is gone.
+    """
+    assert deployed.recovery_days == declared.recovery_days
+
+
+@pytest.mark.criterion("PIT-2")
+def test_latest_restorable_time_is_recent(deployed):
+    """
+    The latest restorable time MUST be at most 10 minutes old.
+
+    It is typically five minutes behind; what is newer cannot be brought back.
+    """
+    assert deployed.recovery_lag_s <= 600
+
+
+@pytest.mark.criterion("PIT-2")
+def test_recovery_window_is_in_order(deployed):
+    """
+    The earliest restorable time MUST NOT be after the latest.
+
+    Such a window allows no restore at all.
+    """
+    earliest, latest = deployed.recovery_window
+    assert earliest <= latest

@@ -1,0 +1,82 @@
+import pytest
+
+
+@pytest.mark.criterion("TBL-1")
+def test_table_is_active(deployed):
+    """
+    Every declared table MUST exist and be ACTIVE.
+
+    Whatever else rests on a missing table is not assessed, so that it shows once.
+    """
+    assert deployed.status == "ACTIVE"
+
+
+@pytest.mark.criterion("TBL-2")
+def test_primary_key_is_as_declared(declared, deployed):
+    """
+    Partition key, sort key and their types MUST equal the contract.
+
+    A key cannot be changed later: a wrong one means a new table and a migration.
+    """
+    assert deployed.key == declared.key
+
+
+@pytest.mark.criterion("TBL-3")
+def test_capacity_mode_is_on_demand(deployed):
+    """
+    The capacity mode MUST be on-demand.
+
+    AWS describes no billing mode for a table that was always provisioned: its
+    absence is a failure, not a gap in what is known.
+    """
+    assert deployed.capacity_mode == "PAY_PER_REQUEST"
+
+
+@pytest.mark.criterion("TBL-4")
+def test_no_undeclared_table_carries_the_environments_name(region):
+    """
+    A table that carries the environment's name SHOULD be declared.
+
+    It is in nobody's contract, backup selection or alarm.
+    """
+    assert region.undeclared_tables == frozenset()
+
+
+@pytest.mark.criterion("TBL-5")
+def test_stream_is_as_declared(declared, deployed):
+    """
+    The stream MUST be on or off, with the view type, as the contract says.
+
+    Replicas and stream consumers stop silently when it is changed.
+    """
+    assert deployed.stream == declared.stream
+
+
+@pytest.mark.criterion("TBL-6")
+def test_ttl_is_as_declared(declared, deployed):
+    """
+    The expiry attribute MUST equal the contract.
+
+    A wrong attribute keeps everything for ever, or deletes what should stay.
+    """
+    assert deployed.ttl == declared.ttl
+
+
+@pytest.mark.criterion("TBL-7")
+def test_declared_tags_are_present(declared, deployed):
+    """
+    Every declared tag SHOULD be present with its value.
+
+    Backup selections and cost reports go by tags; further tags do no harm.
+    """
+    assert {name: deployed.tags.get(name) for name in declared.tags} == declared.tags
+
+
+@pytest.mark.criterion("TBL-8")
+def test_deletion_protection_is_on(deployed):
+    """
+    Deletion protection SHOULD be on, in every region by itself.
+
+    A deleted table is gone with its data; a replica does not inherit the setting.
+    """
+    assert deployed.deletion_protection is True
