@@ -1,5 +1,7 @@
 """The stand-in: a chain of behaviours, and moto at its end."""
 
+import sys
+import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +11,7 @@ from conformance.standin.accounts import Accounts
 from conformance.standin.backup.behaviour import Backup
 from conformance.standin.clock import Clock
 from conformance.standin.control import PREFIX, Door
+from conformance.standin.dynamodb.encryption import ManagedKeys
 from conformance.standin.dynamodb.service import DynamoDB
 from conformance.standin.faults import Faults
 from conformance.standin.linking import linked
@@ -18,7 +21,14 @@ from conformance.standin.upstream import Moto
 from conformance.standin.watching.alarms import Alarms
 from conformance.standin.watching.metrics import Metrics
 from conformance.standin.watching.topics import Topics
-from conformance.standin.wire import Behaviour, Onward
+from conformance.standin.wire import (
+    Behaviour,
+    ConnectionReset,
+    Onward,
+    Request,
+    Response,
+    error,
+)
 
 
 def chain(standin: "StandIn") -> list[Behaviour]:
@@ -37,6 +47,7 @@ def chain(standin: "StandIn") -> list[Behaviour]:
         standin.accounts,
         standin.backup,
         standin.dynamodb,
+        ManagedKeys(standin.ask_moto),
         Alarms(standin, metrics),
         Topics(standin),
     ]
@@ -85,6 +96,17 @@ class StandIn:
         asked = internal.request(service, operation, (account, region), parameters)
         return internal.result(asked, self._moto.answer(asked))
 
+    def _answered(self, request: Request) -> Response:
+        """Answer a call; what nobody expected is AWS's InternalFailure, HTTP 500."""
+        try:
+            return self.answer(request)
+        except ConnectionReset:
+            raise
+        except Exception as problem:  # noqa: BLE001 - a server answers
+            traceback.print_exc(file=sys.stderr)
+            message = f"{request.operation}: {type(problem).__name__}: {problem}"
+            return error(request, "InternalFailure", message, 500)
+
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
@@ -94,7 +116,7 @@ class StandIn:
             response = self.door.answer(environ, body)
         else:
             account_of = self.accounts.account_of
-            response = self.answer(incoming.read(environ, body, account_of))
+            response = self._answered(incoming.read(environ, body, account_of))
         phrase = HTTPStatus(response.status).phrase
         start_response(f"{response.status} {phrase}", response.headers)
         return [response.body]

@@ -47,7 +47,10 @@ class Door:
         self.route("POST", "clock", self._set_clock)
 
     def add_settings(self, name: str, values: Any) -> None:
-        """Let a dataclass instance be read and set under `name`."""
+        """Let a dataclass instance be read and set under `name`.
+
+        It may have a method `problem(setting, value) -> str`, "" when a value will do.
+        """
         self.settings[name] = values
 
     def route(self, method: str, path: str, function: Route) -> None:
@@ -120,9 +123,15 @@ def _check(name: str, settings: Any, values: Document) -> None:
         allowed: tuple[type, ...] = (type(known[key]),)
         if isinstance(known[key], float):
             allowed = (int, float)
+        if problem := getattr(settings, "problem", _nothing)(key, value):
+            raise ValueError(f"{name}.{key}: {problem}")
         if known[key] is not None and not isinstance(value, allowed):
             kind = allowed[-1].__name__
             raise ValueError(f"{name}.{key} must be {kind}, not {value!r}")
+
+
+def _nothing(_key: str, _value: Any) -> str:
+    return ""
 
 
 def _reply(status: int, document: Document) -> Response:

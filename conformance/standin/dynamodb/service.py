@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.standin.dynamodb.availability import Availability
+from conformance.standin.dynamodb.backups import Backups
+from conformance.standin.dynamodb.lifecycle import Lifecycle
+from conformance.standin.dynamodb.recovery import ContinuousBackups
+from conformance.standin.dynamodb.restoring import Restoring
 from conformance.standin.dynamodb.serial import Serial
+from conformance.standin.dynamodb.settings import Settings
+from conformance.standin.dynamodb.status import Statuses
 from conformance.standin.dynamodb.tables import Tables
 from conformance.standin.dynamodb.writes import Writes
 from conformance.standin.linking import linked
@@ -22,7 +29,11 @@ class DynamoDB:
     name = "dynamodb"
 
     def __init__(self, standin: StandIn) -> None:
+        self.settings = Settings()
         self.tables = Tables(standin.ask_moto, standin.clock)
+        self.statuses = Statuses(standin.clock, self.settings)
+        self.lifecycle = Lifecycle(self.tables, self.statuses, self.settings)
+        self.restoring = Restoring(self.tables, self.statuses, standin.call)
         self._behaviours = _behaviours(self)
         self._linked: tuple[Onward, Onward] | None = None
 
@@ -32,11 +43,19 @@ class DynamoDB:
             return onward(request)
         if self._linked is None or self._linked[0] is not onward:
             self._linked = onward, linked(self._behaviours, onward)
+        if self.lifecycle.deleting:
+            self.lifecycle.settle()
         return self._linked[1](request)
 
 
 def _behaviours(service: DynamoDB) -> list[Behaviour]:
+    """Return what a request meets, first to last; below `Serial` it has the lock."""
+    tables, settings = service.tables, service.settings
     return [
-        Serial(service.tables),
-        Writes(service.tables),
+        Availability(tables, service.statuses),
+        Backups(tables, settings, service.restoring),
+        ContinuousBackups(tables, settings, service.restoring),
+        Serial(tables),
+        service.lifecycle,
+        Writes(tables),
     ]
