@@ -1,6 +1,5 @@
 """Wires the suite into pytest: options, collection, and what a test's end tells."""
 
-import ast
 import signal
 import threading
 from collections.abc import Iterator
@@ -171,6 +170,17 @@ def _in_scope(item: pytest.Item, suite: Suite) -> bool:
     return suite.environment.letter(region) in suite.catalogue[criterion].scope
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
+    """Show in pytest-html what the run is about, not which packages it used."""
+    controller = config.pluginmanager.get_plugin("controller")
+    metadata.clear()
+    if controller:
+        metadata.update(
+            line.split(": ", 1) for line in controller.pytest_report_header()
+        )
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Do not run what this target cannot prove."""
     suite = item.config.stash[SUITE]
@@ -187,37 +197,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
-def pytest_assertion_pass(item: pytest.Item, orig: str, expl: str) -> None:
-    """Keep what a passing assertion of a check compared."""
-    if criterion_of(item):
-        observed, declared = _sides(orig, expl.splitlines()[0])
-        item.stash.setdefault(COMPARED, []).append((observed, declared))
-
-
-def _sides(source: str, values: str) -> tuple[str, str]:
-    """Both sides of a comparison that held, from pytest's words for them."""
-    expression = ast.parse(source.strip(), mode="eval").body
-    if not isinstance(expression, ast.Compare):
-        return values, ""
-    sign = {ast.LtE: "<=", ast.GtE: ">=", ast.Lt: "<", ast.Gt: ">"}.get(
-        type(expression.ops[0]), "=="
-    )
-    observed, _, declared = values.partition(f" {sign} ")
-    limit = "" if sign == "==" else f"{sign} "
-    return _unquoted(observed), limit + _unquoted(declared)
-
-
-def _unquoted(text: str) -> str:
-    try:
-        return in_words(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return text
+def pytest_assertion_pass() -> None:
+    """Make pytest explain the comparisons that hold, too, by the hook below."""
 
 
 def pytest_assertrepr_compare(
     config: pytest.Config, op: str, left: object, right: object
 ) -> list[str] | None:
-    """Say a failed comparison of a check as two aligned facts."""
+    """Keep what a check compares; say a comparison as two aligned facts."""
     item = config.stash.get(_CURRENT, None)
     if item is None or not criterion_of(item):
         return None

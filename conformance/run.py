@@ -49,8 +49,12 @@ class Run:
 
     @property
     def findings(self) -> list[Finding]:
-        """In the order of their tests' names."""
-        return [self._findings[test] for test in sorted(self._findings)]
+        """In the order of the plan, then by region and subject."""
+        order = list(self.suite.catalogue)
+        return sorted(
+            self._findings.values(),
+            key=lambda it: (order.index(it.criterion), it.region, it.subject, it.test),
+        )
 
     def test_started(self, test: str) -> None:
         """Remember that the test must end."""

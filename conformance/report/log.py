@@ -1,15 +1,16 @@
 """The engineer's log of a run: pytest-html, opened by what the run is about."""
 
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from conformance.checking import in_words
-from conformance.finding import Outcome
+from conformance.finding import Finding
 from conformance.judgement import counted
 from conformance.report.terminal import verdict
 from conformance.run import Run
 
+T = TypeVar("T", bound=Hashable)
 _TEMPLATES = Environment(
     loader=PackageLoader("conformance.report"),
     autoescape=select_autoescape(),
@@ -38,12 +39,10 @@ class Log:
                 run=run,
                 suite=run.suite,
                 verdict=verdict(run),
-                endpoint=run.endpoint,
                 criteria=criteria,
-                counts={it: len(names) for it, names in counted(criteria).items()},
-                findings=self._by_criterion(),
-                open_outcomes=(Outcome.FAIL, Outcome.ERROR, Outcome.WAIVED),
-                in_words=in_words,
+                counts=counted(criteria),
+                findings=_grouped(run.findings, lambda it: it.criterion),
+                subjects=_grouped(run.findings, lambda it: (it.subject, it.region)),
             )
         )
 
@@ -59,8 +58,11 @@ class Log:
         text = f"{told.get('criterion', '')} {told.get('outcome', '')}".strip()
         cells.insert(1, f'<td class="col-criterion">{text}</td>')
 
-    def _by_criterion(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
-        for finding in self._run.findings:
-            found.setdefault(finding.criterion, []).append(finding)
-        return found
+
+def _grouped(
+    findings: Iterable[Finding], by: Callable[[Finding], T]
+) -> dict[T, list[Finding]]:
+    groups: dict[T, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(by(finding), []).append(finding)
+    return groups

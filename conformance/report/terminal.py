@@ -1,9 +1,11 @@
 """What the terminal says before and after the checks."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from conformance.finding import Finding, Outcome
-from conformance.judgement import counted, exit_status
+from conformance.judgement import FAILED, NOT_PROVEN, counted, exit_status
 from conformance.run import Run
 
 _OPEN = (Outcome.FAIL, Outcome.ERROR, Outcome.WAIVED)
@@ -60,15 +62,48 @@ def summary(reporter: pytest.TerminalReporter, run: Run) -> None:
 def verdict(run: Run) -> str:
     """The run in one sentence, as its exit status says it."""
     if not run.complete:
-        return "NOT CONFORMANT: the run is incomplete and proves nothing"
+        return "NOT CONFORMANT: the run is incomplete and proves nothing."
     if not run.findings:
-        return "NOT ASSESSED: no check of a criterion ran"
-    words = {
-        0: "CONFORMANT in every criterion that was selected and can be proven here",
-        1: "NOT CONFORMANT: see the failures and errors above",
-        10: "NOT PROVEN: nothing failed, but a required criterion was not assessed",
-    }
-    return words[exit_status(run.findings)]
+        return "NOT ASSESSED: no check of a criterion ran."
+    status = exit_status(run.findings)
+    if status == FAILED:
+        broken = _named(run, Outcome.FAIL, Outcome.ERROR)
+        return f"NOT CONFORMANT: {broken} failed or could not be read."
+    if status == NOT_PROVEN:
+        unproven = _named(run, Outcome.NOT_ASSESSED)
+        return f"NOT PROVEN: nothing failed, but {unproven} was not assessed."
+    return "CONFORMANT in every required criterion selected that can be proven here."
+
+
+def ranges(names: Iterable[str]) -> str:
+    """Criteria such as TBL-1, TBL-2, TBL-3 and GSI-4 as "TBL-1 to 3, GSI-4"."""
+    runs: list[list[tuple[str, int]]] = []
+    for name in names:
+        family, _, number = name.partition("-")
+        here = (family, int(number))
+        if runs and runs[-1][-1] == (family, here[1] - 1):
+            runs[-1].append(here)
+        else:
+            runs.append([here])
+    return ", ".join(
+        f"{each[0][0]}-{each[0][1]}" + (f" to {each[-1][1]}" if each[1:] else "")
+        for each in runs
+    )
+
+
+def _named(run: Run, *outcomes: Outcome) -> str:
+    return ranges(
+        name for name, it in run.criteria().items() if _counts(run, name, it, outcomes)
+    )
+
+
+def _counts(run: Run, name: str, outcome: Outcome, wanted: tuple[Outcome, ...]) -> bool:
+    """Whether the criterion was decided so, and bears on the exit status."""
+    ours = [it for it in run.findings if it.criterion == name and it.outcome in wanted]
+    bears = (
+        it.outcome is Outcome.ERROR or (it.required and not it.excused) for it in ours
+    )
+    return outcome in wanted and any(bears)
 
 
 def _criterion(
@@ -103,7 +138,7 @@ def _finding(reporter: pytest.TerminalReporter, finding: Finding) -> None:
 
 def _list(reporter: pytest.TerminalReporter, title: str, names: list[str]) -> None:
     if names:
-        reporter.write_line(f"{title}: {', '.join(names)}")
+        reporter.write_line(f"{title}: {ranges(names)}")
 
 
 def _assumptions(reporter: pytest.TerminalReporter, run: Run) -> None:
