@@ -14,6 +14,10 @@ from conformance.standin.control import PREFIX, Door
 from conformance.standin.dynamodb.encryption import ManagedKeys
 from conformance.standin.dynamodb.service import DynamoDB
 from conformance.standin.faults import Faults
+from conformance.standin.iam.analyzer import Analyzer
+from conformance.standin.iam.enforcement import Enforcement
+from conformance.standin.iam.simulation import Simulator
+from conformance.standin.identity import Callers
 from conformance.standin.linking import linked
 from conformance.standin.regions import Regions
 from conformance.standin.requestlog import RequestLog
@@ -39,17 +43,22 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     kind.  Above: what concerns every service.  Below: one service each.
     """
     metrics = Metrics(standin)
+    callers = Callers(standin)
     return [
         RequestLog(standin.door),
         Regions(),
         metrics,
         Faults(standin.door),
         standin.accounts,
+        callers,
+        Enforcement(standin, callers),
         standin.backup,
         standin.dynamodb,
         ManagedKeys(standin.ask_moto),
         Alarms(standin, metrics),
         Topics(standin),
+        Simulator(standin),
+        Analyzer(),
     ]
 
 

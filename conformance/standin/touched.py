@@ -6,6 +6,8 @@ Source: botocore's model of DynamoDB, API version 2012-08-10.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.standin.dynamodb.tables import table_in_statement
+
 READS = frozenset(
     {
         "GetItem",
@@ -48,11 +50,9 @@ def table_name(name_or_arn: str) -> str:
 
 
 def tables(operation: str, parameters: Parameters) -> list[str]:
-    """Return the names of the tables that the call is about, each once.
-
-    PartiQL's statements are not read: they name no table here.
-    """
+    """Return the names of the tables that the call is about, each once."""
     named = [table for table, _ in _parts(operation, parameters)]
+    named += [table for table in map(table_in_statement, _texts(parameters)) if table]
     arns = (parameters.get(one) for one in _ARNS)
     named += [arn for arn in arns if isinstance(arn, str) and ":table/" in arn]
     names = (parameters.get(one) for one in _NAMES)
@@ -75,15 +75,28 @@ def actions(parameters: Parameters, operation: str) -> list[tuple[str, str]]:
     ]
 
 
-def keys(operation: str, parameters: Parameters, attribute: str) -> list[str]:
-    """Return the values of the partition key `attribute` that items are asked by.
+def keys(operation: str, parameters: Parameters, asked: tuple[str, str]) -> list[str]:
+    """Return the values of a table's partition key that items are asked by.
 
-    A scan, and a query whose condition does not name the attribute, has none.
+    `asked` is the table and the attribute. A scan, and a query whose condition does
+    not name the attribute, has none.
     """
+    table, attribute = asked
     if operation == "Query":
         return _queried(parameters, attribute)
-    found = (item.get(attribute) for _, item in _parts(operation, parameters))
+    found = (
+        item.get(attribute)
+        for named, item in _parts(operation, parameters)
+        if table_name(named) == table
+    )
     return [str(next(iter(value.values()))) for value in found if value]
+
+
+def _texts(parameters: Parameters) -> list[str]:
+    parts = [parameters]
+    for member in ("Statements", "TransactStatements"):
+        parts += parameters.get(member) or []
+    return [part["Statement"] for part in parts if "Statement" in part]
 
 
 def _parts(

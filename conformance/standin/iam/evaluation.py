@@ -35,7 +35,9 @@ class Ask:
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Condition key in lower case → its values."""
     caller: tuple[str, ...] = ()
-    """Every ARN and account that names the caller in a Principal element."""
+    """Every ARN that names the caller itself in a Principal element."""
+    account: str = ""
+    """The caller's account, which a Principal element may name instead."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def decide(ask: Ask, policies: Policies) -> Decision:
     """Decide `ask`: an explicit deny wins, then an allow within every boundary.
 
     Within one account an allow in the resource's policy is as good as one in an
-    identity policy; both are limited by the boundaries.
+    identity policy, where it names the caller or everybody: naming the account only
+    leaves it to identity policies. Both are limited by the boundaries.
     """
     everywhere = (
         *policies.identity,
@@ -78,7 +81,8 @@ def decide(ask: Ask, policies: Policies) -> Decision:
     within = all(_allows(boundary, ask) for boundary in policies.boundaries)
     if denials:
         return Decision("explicitDeny", denials, missing, within)
-    grants = _allows((*policies.identity, *policies.resource), ask)
+    direct = tuple(one for one in policies.resource if _names_directly(one, ask))
+    grants = _allows((*policies.identity, *direct), ask)
     verdict: Verdict = "allowed" if grants and within else "implicitDeny"
     return Decision(verdict, grants if within else (), missing, within)
 
@@ -87,7 +91,7 @@ def applies(statement: Statement, ask: Ask) -> bool:
     """Say whether `statement`, whatever its effect, speaks of `ask`."""
     try:
         return (
-            _principal_applies(statement, ask.caller)
+            _principal_applies(statement, ask)
             and _action_applies(statement, ask.action)
             and _resource_applies(statement, ask)
             and holds(statement.condition, ask.context)
@@ -140,11 +144,18 @@ def _resource_applies(statement: Statement, ask: Ask) -> bool:
     return some(statement.resources)
 
 
-def _principal_applies(statement: Statement, caller: tuple[str, ...]) -> bool:
+def _principal_applies(statement: Statement, ask: Ask) -> bool:
+    named = ask.caller
+    if ask.account:
+        named = (*named, ask.account, f"arn:aws:iam::{ask.account}:root")
     if statement.not_principals:
-        return not _names(statement.not_principals, caller)
-    return not statement.principals or _names(statement.principals, caller)
+        return not _names(statement.not_principals, named)
+    return not statement.principals or _names(statement.principals, named)
 
 
-def _names(principals: tuple[tuple[str, str], ...], caller: tuple[str, ...]) -> bool:
-    return any(value == "*" or value in caller for _, value in principals)
+def _names_directly(statement: Statement, ask: Ask) -> bool:
+    return bool(statement.not_principals) or _names(statement.principals, ask.caller)
+
+
+def _names(principals: tuple[tuple[str, str], ...], named: tuple[str, ...]) -> bool:
+    return any(value == "*" or value in named for _, value in principals)

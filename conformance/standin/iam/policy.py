@@ -34,12 +34,12 @@ class Statement:
     condition: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
     source: str = ""
     """The name of the policy it stands in."""
-    source_type: str = "IAM Policy"
+    source_type: str = "none"
     """As SimulatePrincipalPolicy names it in MatchedStatements."""
 
 
 def statements(
-    document: str | dict[str, Any], source: str = "", source_type: str = "IAM Policy"
+    document: str | dict[str, Any], source: str = "", source_type: str = "none"
 ) -> tuple[Statement, ...]:
     """Read the statements of a policy document; raises MalformedPolicyError."""
     policy = _object(document)
