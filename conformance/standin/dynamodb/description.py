@@ -24,6 +24,7 @@ def described(table: Table, of_moto: Document, statuses: Statuses) -> Document:
         "CreationDateTime": table.created.timestamp(),
         "BillingModeSummary": _billing(table, of_moto),
         "GlobalSecondaryIndexes": _indexes(table, of_moto, statuses),
+        **_replicas(table, statuses),
         **table.shown,
     }
     if "RestoreSummary" in table.shown:
@@ -66,3 +67,29 @@ def _index(table: Table, of_moto: Document, statuses: Statuses) -> Document:
     if status == "CREATING":
         shown["Backfilling"] = statuses.of(table) == ACTIVE
     return shown
+
+
+def _replicas(table: Table, statuses: Statuses) -> Document:
+    """Return what is said of the replicas in other regions (API_ReplicaDescription)."""
+    others = table.others()
+    if not others:
+        return {}
+    shown = [_replica(table, other, statuses) for other in others]
+    return {"GlobalTableVersion": "2019.11.21", "Replicas": shown}
+
+
+def _replica(table: Table, other: Table, statuses: Statuses) -> Document:
+    region = other.name.region
+    held = statuses.settings.held_status(table.name, f"replica/{region}")
+    replica: Document = {
+        "RegionName": region,
+        "ReplicaStatus": held or statuses.of(other),
+    }
+    if sse := other.shown.get("SSEDescription"):
+        replica["KMSMasterKeyId"] = sse["KMSMasterKeyArn"]
+    indexes = [one.name for one in other.schema.indexes if one.is_global]
+    if indexes:
+        replica["GlobalSecondaryIndexes"] = [{"IndexName": one} for one in indexes]
+    if summary := other.shown.get("TableClassSummary"):
+        replica["ReplicaTableClassSummary"] = summary
+    return replica

@@ -50,7 +50,7 @@ class Lifecycle:
             case "DescribeTable":
                 return self._describe(request, onward)
             case "DeleteTable":
-                return self._delete(request, onward)
+                return self._delete(request)
         return onward(request)
 
     def _create(self, request: Request, onward: Onward) -> Response:
@@ -75,7 +75,7 @@ class Lifecycle:
     def _update(self, request: Request, onward: Onward) -> Response:
         given = request.parameters
         table = self.tables.get(name_in(request, given["TableName"]))
-        self._refuse_unless_idle(table)
+        self.refuse_unless_idle(table)
         sse = sse_description(
             self.tables.ask, table.name, given.get("SSESpecification")
         )
@@ -140,19 +140,22 @@ class Lifecycle:
         response = onward(request)
         return self._answer(request, response) if response.ok else response
 
-    def _delete(self, request: Request, onward: Onward) -> Response:
+    def _delete(self, request: Request) -> Response:
         table = self.tables.get(name_in(request, request.parameters["TableName"]))
-        self._refuse_unless_idle(table)
+        self.refuse_unless_idle(table)
         of_moto = self.tables.describe(table.name)
         if of_moto.get("DeletionProtectionEnabled"):
             raise AwsError("ValidationException", PROTECTED)
         shown = described(table, of_moto, self.statuses) | {"TableStatus": "DELETING"}
-        if self.statuses.begin(table, "DELETING", "table_deleting"):
+        self.remove_later(table, "table_deleting")
+        return answer(request, {"TableDescription": shown})
+
+    def remove_later(self, table: Table, setting: str) -> None:
+        """Delete a table once it was DELETING for as long as a setting says."""
+        if self.statuses.begin(table, "DELETING", setting):
             self.deleting.add(table.name)
         else:
-            onward(request)
-            self.tables.forget(table.name)
-        return answer(request, {"TableDescription": shown})
+            self._remove(table.name)
 
     def settle(self) -> None:
         """Delete the tables whose DELETING is over."""
@@ -169,7 +172,8 @@ class Lifecycle:
             self.tables.ask("dynamodb", "DeleteTable", *where, TableName=name.table)
             self.tables.forget(name)
 
-    def _refuse_unless_idle(self, table: Table) -> None:
+    def refuse_unless_idle(self, table: Table) -> None:
+        """Raise ResourceInUseException for a table that is not ACTIVE."""
         status = self.statuses.of(table)
         if status != ACTIVE:
             doing = DOING.get(status, "used")

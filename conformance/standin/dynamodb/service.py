@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from conformance.standin.dynamodb.availability import Availability
 from conformance.standin.dynamodb.backups import Backups
+from conformance.standin.dynamodb.delivery import Delivery
+from conformance.standin.dynamodb.globaltables import GlobalTables
 from conformance.standin.dynamodb.lifecycle import Lifecycle
 from conformance.standin.dynamodb.recovery import ContinuousBackups
 from conformance.standin.dynamodb.restoring import Restoring
 from conformance.standin.dynamodb.serial import Serial
 from conformance.standin.dynamodb.settings import Settings
+from conformance.standin.dynamodb.sharedsettings import SharedSettings
 from conformance.standin.dynamodb.status import Statuses
 from conformance.standin.dynamodb.tables import Tables
 from conformance.standin.dynamodb.writes import Writes
@@ -34,7 +37,9 @@ class DynamoDB:
         self.statuses = Statuses(standin.clock, self.settings)
         self.lifecycle = Lifecycle(self.tables, self.statuses, self.settings)
         self.restoring = Restoring(self.tables, self.statuses, standin.call)
-        self._behaviours = _behaviours(self)
+        self.delivery = Delivery(self.tables, self.settings)
+        self._behaviours = _behaviours(self, standin)
+        standin.clock.every(1.0, self.settle)
         self._linked: tuple[Onward, Onward] | None = None
 
     def handle(self, request: Request, onward: Onward) -> Response:
@@ -43,18 +48,25 @@ class DynamoDB:
             return onward(request)
         if self._linked is None or self._linked[0] is not onward:
             self._linked = onward, linked(self._behaviours, onward)
-        if self.lifecycle.deleting:
-            self.lifecycle.settle()
+        if not request.internal:
+            self.settle()
         return self._linked[1](request)
 
+    def settle(self) -> None:
+        """Do what has become due.  The caller must hold no table's lock."""
+        self.lifecycle.settle()
+        self.delivery.settle()
 
-def _behaviours(service: DynamoDB) -> list[Behaviour]:
+
+def _behaviours(service: DynamoDB, standin: StandIn) -> list[Behaviour]:
     """Return what a request meets, first to last; below `Serial` it has the lock."""
     tables, settings = service.tables, service.settings
     return [
         Availability(tables, service.statuses),
         Backups(tables, settings, service.restoring),
         ContinuousBackups(tables, settings, service.restoring),
+        GlobalTables(service.lifecycle, service.restoring, standin.call),
+        SharedSettings(tables, standin.call),
         Serial(tables),
         service.lifecycle,
         Writes(tables),

@@ -52,6 +52,24 @@ class Recovery:
 
 
 @dataclass
+class Group:
+    """A global table: its replicas, in the order in which they joined."""
+
+    members: "dict[str, Table]" = field(default_factory=dict)
+    """By region."""
+    added: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Region → the region it was copied from, and when."""
+
+    def leave(self, region: str) -> None:
+        """Take a region's replica out; one that stays alone is no replica."""
+        self.members.pop(region, None)
+        self.added.pop(region, None)
+        if len(self.members) == 1:
+            for table in self.members.values():
+                table.group = None
+
+
+@dataclass
 class Table:
     """What the stand-in knows about one table beyond what moto knows."""
 
@@ -67,6 +85,13 @@ class Table:
     """Members of the TableDescription that moto lacks or gets wrong."""
     on_demand_since: datetime | None = None
     """When it last became PAY_PER_REQUEST; None when it never was."""
+    group: Group | None = None
+    """The global table that it is a replica of."""
+
+    def others(self) -> "list[Table]":
+        """Return the replicas in other regions."""
+        members = self.group.members if self.group else {}
+        return [one for region, one in members.items() if region != self.name.region]
 
 
 @dataclass
@@ -108,7 +133,9 @@ class Tables:
 
     def forget(self, name: Name) -> None:
         """Drop what is known of a table that is deleted."""
-        self.known.pop(name, None)
+        table = self.known.pop(name, None)
+        if table and table.group:
+            table.group.leave(name.region)
 
     def lock(self, name: Name) -> threading.RLock:
         """Return the table's lock."""
@@ -133,6 +160,10 @@ class Tables:
         now = self.clock.now()
         image = None if item is None else image_of(item)
         entry = Entry(now, now, table.name.region, text, image)
+        self.add(table, entry)
+
+    def add(self, table: Table, entry: Entry) -> None:
+        """Journal a write, and tell the listeners."""
         table.journal.add(entry)
         for listener in self.listeners:
             listener(table, entry)
