@@ -1,3 +1,3 @@
 """The suite is a pytest plugin of its own repository."""
 
-pytest_plugins = ["conformance.fixtures", "conformance.plugin"]
+pytest_plugins = ["conformance.fixtures.nouns", "conformance.plugin"]

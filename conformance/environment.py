@@ -45,6 +45,11 @@ class Environment:
         """What `{env}` stands for in the names of the surroundings."""
         return self.table_name.replace("{name}", "").strip("-_.")
 
+    @property
+    def stage(self) -> str:
+        """Whose declarations apply: `dev`, `sit` or `prod`."""
+        return "prod" if self.judged_as == "dr" else self.judged_as
+
     def letter(self, region: str) -> str:
         """The scope that criteria give this region: `D`, `S`, `P` or `R`."""
         if self.judged_as == "prod":

@@ -25,7 +25,7 @@ from conformance.environment import load_environment
 from conformance.errors import BadInputError, NotAssessedError
 from conformance.evidence import text_of
 from conformance.finding import Outcome
-from conformance.fixtures import SUITE
+from conformance.fixtures.nouns import SUITE
 from conformance.pool import WORKERS
 from conformance.recording import Recorder, resting
 from conformance.suite import Suite, subjects

@@ -54,6 +54,11 @@ class DeployedRegion:
         )
 
     @cached_property
+    def parts(self) -> Mapping[str, object]:
+        """What else is read of the region, by the name of its fixture."""
+        return {"region": self}
+
+    @cached_property
     def tables(self) -> Mapping[str, DeployedTable]:
         """The declared tables, by declared name, whether or not they exist."""
         return {

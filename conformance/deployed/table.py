@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 from conformance.aws import AwsError
@@ -109,7 +108,7 @@ class DeployedTable:
         attribute = str(self._time_to_live["AttributeName"])
         return attribute if status == "ENABLED" else f"{attribute} ({status})"
 
-    @cached_property
+    @property
     def indexes(self) -> Mapping[str, DeployedIndex]:
         """Every global secondary index, by name; the list is absent where none is."""
         return {
@@ -154,7 +153,7 @@ class DeployedTable:
         sse = self.description.get("SSEDescription")
         return f"{sse['SSEType']} {sse['Status']}" if sse else "AWS_OWNED"
 
-    @cached_property
+    @property
     def encryption_key(self) -> EncryptionKey:
         """The table's KMS key."""
         if self.encryption == "AWS_OWNED":

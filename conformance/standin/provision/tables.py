@@ -1,59 +1,16 @@
-"""Builds a conforming environment at a loopback endpoint, as a deployment would.
-
-Uses boto3 alone: the environment is made through the same public API that the checks
-read, so that both can be wrong only in different ways.
-"""
+"""Deploys the declared tables, their keys and their replicas."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from conformance.declared import Declared
-from conformance.environment import Environment, is_loopback
-from conformance.errors import BadInputError
+from conformance.standin.provision.deployment import Deployment
 from conformance.table import OFF, Index, Table
 
 
-class Deployment:
-    """Clients for one environment at a loopback endpoint, and for nothing else."""
-
-    def __init__(self, environment: Environment, endpoint: str) -> None:
-        """Act as the environment's account.
-
-        Raises:
-            BadInputError: the endpoint is not on this machine.
-        """
-        if not is_loopback(endpoint):
-            raise BadInputError(
-                f"provisioning refused: {endpoint} is not on loopback. The suite "
-                "deploys to its own stand-in only."
-            )
-        self.environment = environment
-        self._endpoint = endpoint
-        self._session = boto3.Session(
-            aws_access_key_id=environment.account,
-            aws_secret_access_key="no-secret-on-loopback",  # noqa: S106 -- it is none
-        )
-
-    def client(self, service: str, region: str) -> Any:
-        """A boto3 client for the stand-in."""
-        return self._session.client(
-            service,
-            region_name=region,
-            endpoint_url=self._endpoint,
-            config=Config(proxies={}),
-        )
-
-
-def provision(environment: Environment, declared: Declared, endpoint: str) -> None:
-    """Deploy everything that was declared.
-
-    Raises:
-        BadInputError: the endpoint is not on this machine.
-    """
-    deployment = Deployment(environment, endpoint)
+def deploy_tables(deployment: Deployment, declared: Declared) -> None:
+    """Keys, tables with their indexes and settings, replicas with theirs."""
+    environment = deployment.environment
     keys = {region: _key(deployment, region) for region in environment.regions}
     primary, *replicas = environment.regions
     for table in declared.tables.values():

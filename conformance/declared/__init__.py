@@ -1,0 +1,69 @@
+"""What was written down: the tables, what stands around them, and the targets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.declared.assumptions import Assumption, assumptions
+from conformance.declared.contract import normalised_sha256
+from conformance.declared.surroundings import resolved, tightened
+from conformance.declared.tables import declared_tables
+from conformance.documents import PROMOTION, ROOT, load
+from conformance.environment import Environment
+from conformance.errors import NotAssessedError
+from conformance.table import Table
+
+SCHEMAS = ROOT / "schemas.json"
+SURROUNDINGS = PROMOTION / "surroundings.toml"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The contract as it applies to one environment."""
+
+    tables: Mapping[str, Table]
+    targets: Mapping[str, float]
+    """Upper bounds, by name; the unit is the end of the name."""
+    plan_tables: int
+    plan_indexes: int
+    """How many global secondary indexes the promotion plan counts."""
+    assumptions: tuple[Assumption, ...]
+    sha256: str
+    """Of the facts, not of the text: layout and assumptions' wording do not count."""
+
+    @property
+    def index_count(self) -> int:
+        """How many global secondary indexes are declared."""
+        return sum(len(table.indexes) for table in self.tables.values())
+
+    def target(self, name: str) -> float:
+        """The declared upper bound.
+
+        Raises:
+            NotAssessedError: none is declared; there is no built-in default.
+        """
+        if name not in self.targets:
+            raise NotAssessedError(f"no target {name} is declared in surroundings.toml")
+        return self.targets[name]
+
+
+def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared:
+    """Read the contract for an environment.
+
+    Raises:
+        BadInputError: with every problem of the files.
+    """
+    contract = load(schemas, "schemas")
+    written = load(SURROUNDINGS, "surroundings")
+    surroundings = resolved(written, environment)
+    return Declared(
+        tables=declared_tables(contract["tables"], environment),
+        targets=tightened(surroundings["targets"], environment),
+        plan_tables=contract["plan"]["tables"],
+        plan_indexes=contract["plan"]["indexes"],
+        assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),
+        sha256=normalised_sha256(contract, written),
+    )
+
+
+__all__ = ["SCHEMAS", "Assumption", "Declared", "load_declared"]

@@ -1,0 +1,23 @@
+"""Builds a conforming environment at a loopback endpoint, as a deployment would.
+
+Uses boto3 alone: the environment is made through the same public API that the checks
+read, so that both can be wrong only in different ways.
+"""
+
+from conformance.declared import Declared
+from conformance.environment import Environment
+from conformance.standin.provision.deployment import Deployment
+from conformance.standin.provision.tables import deploy_tables
+
+
+def provision(environment: Environment, declared: Declared, endpoint: str) -> None:
+    """Deploy everything that was declared.
+
+    Raises:
+        BadInputError: the endpoint is not on this machine.
+    """
+    deployment = Deployment(environment, endpoint)
+    deploy_tables(deployment, declared)
+
+
+__all__ = ["Deployment", "provision"]
