@@ -1,6 +1,7 @@
 """The commands beside pytest and locust: `python -m conformance --help`."""
 
 import argparse
+import json
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 from conformance.declared import SCHEMAS, load_declared
 from conformance.environment import load_environment
 from conformance.errors import BadInputError
+from conformance.iam_policy import policy
 
 BAD_INPUT = 4
 
@@ -47,7 +49,20 @@ def _parser() -> argparse.ArgumentParser:
         help="stop when standard input ends, and so never outlive who started it",
     )
     standin.set_defaults(run=_standin)
+    rights = commands.add_parser(
+        "iam-policy", help="print the IAM policy that a run on an environment needs"
+    )
+    rights.add_argument("--env", required=True, metavar="ENV")
+    rights.add_argument("--schemas", type=Path, default=SCHEMAS, metavar="FILE")
+    rights.set_defaults(run=_iam_policy)
     return parser
+
+
+def _iam_policy(parsed: argparse.Namespace) -> int:
+    environment = load_environment(parsed.env)
+    declared = load_declared(environment, parsed.schemas)
+    print(json.dumps(policy(environment, declared), indent=2))  # noqa: T201 -- asked for
+    return 0
 
 
 def _standin(parsed: argparse.Namespace) -> int:

@@ -1,0 +1,80 @@
+"""The least-privilege IAM policy for a run, from the interlock's own list."""
+
+from typing import Any
+
+from conformance.declared import Declared
+from conformance.environment import Environment
+from conformance.interlock import CLASSES
+from conformance.pool import PREFIX
+
+_PREFIXES = {"dynamodbstreams": "dynamodb"}
+"""boto3 service names that differ from the prefix of their IAM actions."""
+_ACTIONS = {"dynamodb:TransactWriteItems": ("dynamodb:PutItem",)}
+"""API operations that IAM knows by other actions, with the ones it asks for."""
+_ON_TABLES = {"dynamodb", "dynamodbstreams"}
+_ACCOUNT_WIDE = {"dynamodb:ListTables"}
+
+
+def actions(service: str, operation: str) -> tuple[str, ...]:
+    """The IAM actions that a caller needs for an API operation.
+
+    Source: the "Actions" tables of the AWS Service Authorization Reference.
+    """
+    name = f"{_PREFIXES.get(service, service)}:{operation}"
+    return _ACTIONS.get(name, (name,))
+
+
+def policy(environment: Environment, declared: Declared) -> dict[str, Any]:
+    """What the environment's allowed classes need, and nothing else."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            statement
+            for name in CLASSES
+            if name in environment.allows
+            for statement in _statements(name, environment, declared)
+        ],
+    }
+
+
+def _statements(
+    name: str, environment: Environment, declared: Declared
+) -> list[dict[str, Any]]:
+    on_tables, elsewhere = set(), set()
+    for service, operations in CLASSES[name].items():
+        for operation in operations:
+            needed = set(actions(service, operation))
+            if service in _ON_TABLES and not needed & _ACCOUNT_WIDE:
+                on_tables |= needed
+            else:
+                elsewhere |= needed
+    statements = []
+    if on_tables:
+        statements.append(_on_tables(name, sorted(on_tables), environment, declared))
+    if elsewhere:
+        statements.append(_statement(f"{name} around", sorted(elsewhere), ["*"]))
+    return statements
+
+
+def _on_tables(
+    name: str, needed: list[str], environment: Environment, declared: Declared
+) -> dict[str, Any]:
+    resources = [
+        f"arn:aws:dynamodb:{region}:{environment.account}:table/"
+        f"{environment.physical(table)}{part}"
+        for region in environment.regions
+        for table in declared.tables
+        for part in ("", "/index/*", "/stream/*")
+    ]
+    statement = _statement(f"{name} tables", needed, resources)
+    if name == "data":
+        # Our own keys alone; ForAllValues lets stream reads pass, which have no key.
+        statement["Condition"] = {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PREFIX}*"]}
+        }
+    return statement
+
+
+def _statement(name: str, needed: list[str], resources: list[str]) -> dict[str, Any]:
+    sid = "".join(word.capitalize() for word in name.split())
+    return {"Sid": sid, "Effect": "Allow", "Action": needed, "Resource": resources}
