@@ -11,9 +11,10 @@ from conformance.standin.backup.records import (
     Place,
     Point,
     Vault,
+    name_in,
     place_of,
 )
-from conformance.standin.backup.service import Service, table_name
+from conformance.standin.backup.service import Service
 from conformance.standin.backup.store import new_id
 from conformance.standin.wire import AwsError
 
@@ -48,7 +49,7 @@ def begin(
     if content is None:
         content, problem = _read(service, order)
     vault = service.region(place).vaults.get(order.vault_name)
-    table = table_name(order.resource_arn)
+    table = name_in(order.resource_arn)
     outcome = service.settings.next_outcome("backup", table)
     outcome = outcome or _judged(vault, order, problem)
     job = _timed(service, _job(place, order, at), outcome)

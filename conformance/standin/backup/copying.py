@@ -12,7 +12,7 @@ from conformance.standin.backup.records import (
     name_in,
     place_of,
 )
-from conformance.standin.backup.service import Service, table_name
+from conformance.standin.backup.service import Service
 from conformance.standin.backup.store import new_id
 
 REFUSED = "Access Denied trying to call AWS Backup service"
@@ -45,7 +45,7 @@ def of_action(job: BackupJob, action: Document) -> CopyOrder:
 
 def begin(service: Service, point: Point, order: CopyOrder, at: datetime) -> CopyJob:
     """Start a copy job at a time."""
-    table = table_name(point.resource_arn)
+    table = name_in(point.resource_arn)
     lifecycle = _lifecycle(point, order)
     outcome = service.settings.next_outcome("copy", table)
     destination = order.destination_vault_arn

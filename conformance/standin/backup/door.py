@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.standin.backup import scheduling
 from conformance.standin.backup.jobs import BackupJob, CopyJob
-from conformance.standin.backup.records import Place, Plan, place_of
-from conformance.standin.backup.service import Service, table_name
+from conformance.standin.backup.records import Place, Plan, name_in, place_of
+from conformance.standin.backup.service import Service
 from conformance.standin.control import Door
 
 Document = dict[str, Any]
@@ -67,7 +67,7 @@ def forget_runs(service: Service, given: Document) -> Document:
 
     def is_meant(job: BackupJob | CopyJob, began: datetime) -> bool:
         back = (now - began) // timedelta(hours=1)
-        fits = fnmatchcase(table_name(job.resource_arn), pattern)
+        fits = fnmatchcase(name_in(job.resource_arn), pattern)
         return bool(job.created_by) and back in hours and fits
 
     backups = [one for one in region.backups.values() if is_meant(one, one.created)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.standin.backup.records import Place
-from conformance.standin.backup.service import Calls
+from conformance.standin.backup.tables import Calls
 from conformance.standin.wire import Onward, Request, Response, answer, with_parameters
 
 ALIAS = "alias/aws/backup"

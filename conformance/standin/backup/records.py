@@ -34,6 +34,11 @@ def name_in(arn: str) -> str:
     return arn.rpartition(":")[2].removeprefix("table/").partition("/")[0]
 
 
+def table_arn(place: Place, name: str) -> str:
+    """Return the ARN of a table."""
+    return f"arn:aws:dynamodb:{place.region}:{place.account}:table/{name}"
+
+
 @dataclass(frozen=True)
 class Lock:
     """The lock of a vault."""

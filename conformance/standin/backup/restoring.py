@@ -5,8 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.standin.backup.jobs import Event, Outcome, RestoreJob
-from conformance.standin.backup.records import Document, Place, Point
-from conformance.standin.backup.service import Service, table_arn, table_name
+from conformance.standin.backup.records import (
+    Document,
+    Place,
+    Point,
+    name_in,
+    table_arn,
+)
+from conformance.standin.backup.service import Service
 from conformance.standin.backup.store import new_id
 from conformance.standin.dynamodb.tables import Name, Phase
 from conformance.standin.wire import AwsError
@@ -60,7 +66,7 @@ def begin(
     """Start a restore job now."""
     now = service.now()
     starts = now + timedelta(seconds=service.settings.start_seconds)
-    outcome = service.settings.next_outcome("restore", table_name(point.resource_arn))
+    outcome = service.settings.next_outcome("restore", name_in(point.resource_arn))
     job = RestoreJob(
         kind="restore",
         place=place,

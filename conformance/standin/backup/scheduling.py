@@ -1,40 +1,19 @@
 """Running backup plans: which tables, when."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.standin.backup import backing_up, schedule, selection, tables
+from conformance.standin.backup import backing_up, schedule, selection
 from conformance.standin.backup.backing_up import Order
 from conformance.standin.backup.records import (
     RESOURCE_TYPE,
-    Content,
     Document,
-    Place,
     Plan,
     Selection,
 )
 from conformance.standin.backup.service import Service
-from conformance.standin.wire import AwsError
-
-
-@dataclass
-class Survey:
-    """What was read of an account's tables, so that many runs read it once."""
-
-    tags: dict[str, dict[str, str]]
-    """Of every table, by ARN."""
-    contents: dict[str, Content] = field(default_factory=dict)
-
-    def content(self, service: Service, arn: str) -> Content | None:
-        """Return a table's content, None when it cannot be read."""
-        if arn not in self.contents:
-            try:
-                self.contents[arn] = tables.read(service.call, arn)
-            except AwsError:
-                return None
-        return self.contents[arn]
 
 
 @dataclass(frozen=True)
@@ -43,11 +22,6 @@ class Due:
 
     rule: Document
     at: datetime
-
-
-def survey(service: Service, place: Place) -> Survey:
-    """Look at the tables of an account and region now."""
-    return Survey(tables.survey(service.call, place))
 
 
 def schedule_of(rule: Document) -> schedule.Schedule:
@@ -102,19 +76,19 @@ def covered(
     return found
 
 
-def run(service: Service, plan: Plan, due: Due, seen: Survey | None = None) -> None:
+def run(service: Service, plan: Plan, due: Due) -> None:
     """Start the backup jobs of one rule at one time, of whatever it covers now."""
     region = service.region(plan.place)
     if not region.selections_of(plan.id):
         return
-    seen = seen or survey(service, plan.place)
+    seen = service.survey(plan.place)
     problems: dict[str, str | None] = {}
     for arn, one in covered(service, plan, seen.tags).items():
         role = one.document["IamRoleArn"]
         if role not in problems:
             problems[role] = service.role_problem(role)
         order = replace(order_of(plan, due.rule, arn, role), problem=problems[role])
-        backing_up.begin(service, order, due.at, seen.content(service, arn))
+        backing_up.begin(service, order, due.at, seen.content(arn))
     region.plans[plan.id] = replace(region.plans[plan.id], executed=due.at)
 
 
@@ -157,13 +131,13 @@ def run_history(
     """
     now = service.now()
     since = now - timedelta(hours=hours)
-    seen, runs = survey(service, plan.place), 0
+    runs = 0
     for rule in plan.current.document["Rules"]:
         made = _run_times(service, plan, rule)
         for at in schedule.due_between(schedule_of(rule), since, now, since):
             if at in made or (now - at) // timedelta(hours=1) in leave_out:
                 continue
-            run(service, plan, Due(rule, at), seen)
+            run(service, plan, Due(rule, at))
             runs += 1
     return runs
 

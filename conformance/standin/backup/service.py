@@ -4,18 +4,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import unquote
 
-from conformance.standin.backup import permission
-from conformance.standin.backup.records import Place, name_in, place_of
+from conformance.standin.backup import permission, tables
+from conformance.standin.backup.records import Place, place_of
 from conformance.standin.backup.settings import Settings
 from conformance.standin.backup.store import Region, Store
+from conformance.standin.backup.tables import Calls, Survey
 from conformance.standin.dynamodb.service import DynamoDB
 from conformance.standin.wire import AwsError
-
-Calls = Callable[..., dict[str, Any]]
-"""The stand-in's calls to itself: service, operation, account, region, parameters."""
 
 
 @dataclass
@@ -30,6 +27,7 @@ class Service:
     """Makes the tables that are restored."""
     settings: Settings = field(default_factory=Settings)
     store: Store = field(default_factory=Store)
+    _surveys: dict[Place, Survey] = field(default_factory=dict)
 
     def region(self, place: Place) -> Region:
         """Return what is remembered of one account and region."""
@@ -39,6 +37,13 @@ class Service:
         """Do all that has become due since the last time."""
         with self.store.lock:
             self.store.agenda.run(self.now())
+            self._surveys.clear()
+
+    def survey(self, place: Place) -> Survey:
+        """Return the tables as they are now; runs that are made up for share it."""
+        if place not in self._surveys:
+            self._surveys[place] = tables.survey(self.call, place)
+        return self._surveys[place]
 
     def role_problem(self, role_arn: str) -> str | None:
         """Return why AWS Backup cannot assume a role, None when it can."""
@@ -52,13 +57,3 @@ class Service:
         if isinstance(policy, str):
             policy = json.loads(unquote(policy))
         return None if permission.trusts_backup(policy) else problem
-
-
-def table_arn(place: Place, name: str) -> str:
-    """Return the ARN of a table."""
-    return f"arn:aws:dynamodb:{place.region}:{place.account}:table/{name}"
-
-
-def table_name(arn: str) -> str:
-    """Return the name of the table of an ARN."""
-    return name_in(arn)

@@ -25,6 +25,12 @@ class Settings:
     "table": a name or pattern, "state": what it ends as, "message": why,
     "times": how often, default 1}.  The first that fits is used up first."""
 
+    def problem(self, setting: str, value: Any) -> str:
+        """Say what is wrong with a new value, "" when nothing is."""
+        if setting != "outcomes" or not isinstance(value, list):
+            return ""
+        return next(filter(None, map(_problem, value)), "")
+
     def next_outcome(self, kind: str, table: str) -> Outcome | None:
         """Return how the next job is set to end and use that up; None: as it may."""
         for rule in self.outcomes:
@@ -35,9 +41,21 @@ class Settings:
         return None
 
 
+_KNOWN = {"job", "table", "state", "message", "times"}
+
+
+def _problem(rule: dict[str, Any]) -> str:
+    """Say what is wrong with one rule, "" when nothing is."""
+    if unknown := set(rule) - _KNOWN:
+        return f"no {sorted(unknown)}; known: {sorted(_KNOWN)}"
+    states = FINAL.get(rule.get("job", "backup"))
+    if states is None:
+        return f"job must be one of {sorted(FINAL)}"
+    if rule.get("state") not in states:
+        return f"state must be one of {sorted(states)}"
+    return ""
+
+
 def _fits(rule: dict[str, Any], kind: str, table: str) -> bool:
-    return (
-        rule.get("job", "backup") == kind
-        and fnmatchcase(table, rule.get("table", "*"))
-        and rule.get("state") in FINAL[kind]
-    )
+    is_meant = rule.get("job", "backup") == kind
+    return is_meant and fnmatchcase(table, rule.get("table", "*"))

@@ -8,9 +8,9 @@ from conformance.standin.backup import backing_up, copying, refusals, restoring,
 from conformance.standin.backup.backing_up import Order
 from conformance.standin.backup.jobs import Job, Outcome
 from conformance.standin.backup.paging import page, within
-from conformance.standin.backup.records import RESOURCE_TYPE, Place, place_of
+from conformance.standin.backup.records import RESOURCE_TYPE, Place, name_in, place_of
 from conformance.standin.backup.retention import lifecycle_problem
-from conformance.standin.backup.service import Service, table_name
+from conformance.standin.backup.service import Service
 from conformance.standin.wire import AwsError
 
 Parameters = dict[str, Any]
@@ -235,7 +235,7 @@ def _check_table(service: Service, place: Place, arn: str) -> None:
             "DescribeTable",
             place.account,
             place.region,
-            TableName=table_name(arn),
+            TableName=name_in(arn),
         )
     except AwsError as refusal:
         raise refusals.unknown(refusal.message) from refusal

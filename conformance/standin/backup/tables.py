@@ -1,22 +1,52 @@
 """Reading whole tables: their definitions, tags and items."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.standin.backup.records import Content, Document, Place, place_of
-from conformance.standin.backup.service import Calls, table_arn, table_name
+from conformance.standin.backup.records import (
+    Content,
+    Document,
+    Place,
+    name_in,
+    place_of,
+    table_arn,
+)
+from conformance.standin.wire import AwsError
+
+Calls = Callable[..., dict[str, Any]]
+"""The stand-in's calls to itself: service, operation, account, region, parameters."""
 
 
-def survey(call: Calls, place: Place) -> dict[str, dict[str, str]]:
-    """Return the tags of all tables of an account and region, by ARN."""
+@dataclass
+class Survey:
+    """The tables of an account and region, each thing read once."""
+
+    call: Calls
+    tags: dict[str, dict[str, str]]
+    """Of every table, by ARN."""
+    contents: dict[str, Content] = field(default_factory=dict)
+
+    def content(self, arn: str) -> Content | None:
+        """Return a table's content, None when it cannot be read."""
+        if arn not in self.contents:
+            try:
+                self.contents[arn] = read(self.call, arn)
+            except AwsError:
+                return None
+        return self.contents[arn]
+
+
+def survey(call: Calls, place: Place) -> Survey:
+    """Look at the tables of an account and region now."""
     arns = [table_arn(place, name) for name in _names(call, place)]
-    return {arn: tags(call, arn) for arn in arns}
+    return Survey(call, {arn: tags(call, arn) for arn in arns})
 
 
 def read(call: Calls, arn: str) -> Content:
     """Return a table's definition, tags and items; raises AwsError if it is not."""
-    place, name = place_of(arn), table_name(arn)
+    place, name = place_of(arn), name_in(arn)
     where = (place.account, place.region)
     found = call("dynamodb", "DescribeTable", *where, TableName=name)
     items = tuple(_items(call, place, name))

@@ -149,7 +149,12 @@ def pass_time(door):
 @pytest.fixture
 def backup_settings(door):
     """Change AWS Backup's settings for one test."""
-    yield lambda **values: door("settings", {"backup": values})
+
+    def change(**values):
+        decimals = {k: float(v) for k, v in values.items() if k != "outcomes"}
+        door("settings", {"backup": {**values, **decimals}})
+
+    yield change
     door("settings", {"backup": DEFAULTS})
 
 
