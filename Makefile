@@ -1,10 +1,38 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+.DEFAULT_GOAL := help
+.PHONY: help install demo contract test check lock documents
+
+help:  ## list what can be made
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
 .venv/.done: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 install: .venv/.done  ## make .venv with everything in it
+
+demo: install  ## judge a local stand-in; no AWS account is needed
+	$(BIN)/pytest --env local -m live -n 2
+
+contract: install  ## does what is declared make sense? asks nobody
+	$(BIN)/pytest
+
+test: check  ## run every test there is
+	$(BIN)/pytest
+	$(BIN)/pytest -m selftest -n 2
+
+check: install  ## format, lint, types, and documents that are generated
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m conformance criteria | diff CRITERIA.md - || { echo "CRITERIA.md is stale: make documents"; exit 1; }
+
+documents: install  ## write the documents that are generated
+	$(BIN)/python -m conformance criteria > CRITERIA.md
+
+lock: install  ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --group dev --upgrade pyproject.toml --output-file requirements.lock

@@ -7,10 +7,12 @@ import sys
 import threading
 from pathlib import Path
 
+from conformance.catalogue import load_catalogue
 from conformance.declared import SCHEMAS, load_declared
 from conformance.environment import load_environment
 from conformance.errors import BadInputError
 from conformance.iam_policy import policy
+from conformance.report.criteria_page import criteria_page
 
 BAD_INPUT = 4
 
@@ -55,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     rights.add_argument("--env", required=True, metavar="ENV")
     rights.add_argument("--schemas", type=Path, default=SCHEMAS, metavar="FILE")
     rights.set_defaults(run=_iam_policy)
+    criteria = commands.add_parser("criteria", help="print CRITERIA.md")
+    criteria.set_defaults(run=_criteria)
     return parser
+
+
+def _criteria(_: argparse.Namespace) -> int:
+    print(criteria_page(load_catalogue()), end="")  # noqa: T201 -- asked for
+    return 0
 
 
 def _iam_policy(parsed: argparse.Namespace) -> int:
