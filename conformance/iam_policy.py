@@ -11,6 +11,16 @@ _PREFIXES = {"dynamodbstreams": "dynamodb"}
 """boto3 service names that differ from the prefix of their IAM actions."""
 _ACTIONS = {"dynamodb:TransactWriteItems": ("dynamodb:PutItem",)}
 """API operations that IAM knows by other actions, with the ones it asks for."""
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "UnauthorizedOperation",
+    }
+)
+"""Error codes by which services say that a right is missing."""
 _ON_TABLES = {"dynamodb", "dynamodbstreams"}
 _ACCOUNT_WIDE = {"dynamodb:ListTables"}
 
@@ -29,10 +39,10 @@ def policy(environment: Environment, declared: Declared) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
-            statement
+            each
             for name in CLASSES
             if name in environment.allows
-            for statement in _statements(name, environment, declared)
+            for each in _statements(name, environment, declared)
         ],
     }
 
@@ -52,7 +62,7 @@ def _statements(
     if on_tables:
         statements.append(_on_tables(name, sorted(on_tables), environment, declared))
     if elsewhere:
-        statements.append(_statement(f"{name} around", sorted(elsewhere), ["*"]))
+        statements.append(statement(f"{name} around", sorted(elsewhere), ["*"]))
     return statements
 
 
@@ -66,15 +76,16 @@ def _on_tables(
         for table in declared.tables
         for part in ("", "/index/*", "/stream/*")
     ]
-    statement = _statement(f"{name} tables", needed, resources)
+    allowed = statement(f"{name} tables", needed, resources)
     if name == "data":
         # Our own keys alone; ForAllValues lets stream reads pass, which have no key.
-        statement["Condition"] = {
+        allowed["Condition"] = {
             "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PREFIX}*"]}
         }
-    return statement
+    return allowed
 
 
-def _statement(name: str, needed: list[str], resources: list[str]) -> dict[str, Any]:
+def statement(name: str, needed: list[str], resources: list[str]) -> dict[str, Any]:
+    """An IAM statement that allows these actions on these resources."""
     sid = "".join(word.capitalize() for word in name.split())
     return {"Sid": sid, "Effect": "Allow", "Action": needed, "Resource": resources}

@@ -21,6 +21,7 @@ from conformance.evidence import (
     write_summary,
 )
 from conformance.finding import Finding, Observation, Outcome, worst
+from conformance.iam_policy import DENIED, actions, statement
 from conformance.judgement import judge
 from conformance.suite import Suite
 
@@ -111,6 +112,18 @@ class Run:
         """Write the manifest, once every other file is there."""
         write_manifest(self.folder)
 
+    @property
+    def missing_rights(self) -> dict[str, Any] | None:
+        """The IAM statement whose lack kept checks from looking; None if none did."""
+        denied = {
+            action
+            for finding in self.findings
+            for each in finding.observations
+            if each.error in DENIED
+            for action in actions(each.service, each.operation)
+        }
+        return statement("missing rights", sorted(denied), ["*"]) if denied else None
+
     def criteria(self) -> dict[str, Outcome]:
         """Every criterion's outcome by the findings so far."""
         suite = self.suite
@@ -171,6 +184,7 @@ class Run:
             "remarks": self.remarks,
             "assumptions": [asdict(it) for it in self.suite.declared.assumptions],
             "findings": [finding.as_json() for finding in self.findings],
+            "missing_rights": self.missing_rights,
             "criteria": self.criteria(),
         }
 

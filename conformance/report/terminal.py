@@ -1,5 +1,6 @@
 """What the terminal says before and after the checks."""
 
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -54,6 +55,9 @@ def summary(reporter: pytest.TerminalReporter, run: Run) -> None:
     other = [name for name, it in outcomes.items() if name not in decided]
     _list(reporter, f"no check ran ({len(other)})", other)
     _assumptions(reporter, run)
+    if run.missing_rights:
+        reporter.write_line("to read what was denied, its owner allows:")
+        reporter.write_line(json.dumps(run.missing_rights, indent=2))
     reporter.write_line("")
     reporter.write_line(f"verdict : {verdict(run)}", bold=True)
     reporter.write_line(f"report  : {run.folder / 'report.html'}")
