@@ -21,6 +21,7 @@ from conformance.standin.identity import Callers
 from conformance.standin.linking import linked
 from conformance.standin.regions import Regions
 from conformance.standin.requestlog import RequestLog
+from conformance.standin.trail.service import Trail
 from conformance.standin.upstream import Moto
 from conformance.standin.watching.alarms import Alarms
 from conformance.standin.watching.metrics import Metrics
@@ -51,6 +52,7 @@ def chain(standin: "StandIn") -> list[Behaviour]:
         Faults(standin.door),
         standin.accounts,
         callers,
+        Trail(standin, callers),
         Enforcement(standin, callers),
         standin.backup,
         standin.dynamodb,

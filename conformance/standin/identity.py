@@ -20,7 +20,7 @@ class Caller:
     """Somebody who signs calls."""
 
     kind: str
-    """Root, IAMUser or AssumedRole, as CloudTrail names them."""
+    """IAMUser or AssumedRole, as CloudTrail names them."""
     arn: str
     """As GetCallerIdentity answers it."""
     account: str
@@ -86,5 +86,5 @@ class Callers:
     def _account(self, account: str, region: str) -> Caller:
         if account not in self.issued:
             found = self.standin.call("sts", "GetCallerIdentity", account, region)
-            self.issued[account] = Caller("Root", found["Arn"], account)
+            self.issued[account] = Caller("IAMUser", found["Arn"], account)
         return self.issued[account]
