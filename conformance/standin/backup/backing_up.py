@@ -11,7 +11,6 @@ from conformance.standin.backup.records import (
     Place,
     Point,
     Vault,
-    name_in,
     place_of,
 )
 from conformance.standin.backup.service import Service
@@ -49,8 +48,7 @@ def begin(
     if content is None:
         content, problem = _read(service, order)
     vault = service.region(place).vaults.get(order.vault_name)
-    table = name_in(order.resource_arn)
-    outcome = service.settings.next_outcome("backup", table)
+    outcome = service.settings.next_outcome("backup", order.resource_arn)
     outcome = outcome or _judged(vault, order, problem)
     job = _timed(service, _job(place, order, at), outcome)
     if vault and content:

@@ -45,9 +45,8 @@ def of_action(job: BackupJob, action: Document) -> CopyOrder:
 
 def begin(service: Service, point: Point, order: CopyOrder, at: datetime) -> CopyJob:
     """Start a copy job at a time."""
-    table = name_in(point.resource_arn)
     lifecycle = _lifecycle(point, order)
-    outcome = service.settings.next_outcome("copy", table)
+    outcome = service.settings.next_outcome("copy", point.resource_arn)
     destination = order.destination_vault_arn
     starts = at + timedelta(seconds=service.settings.start_seconds)
     job = CopyJob(

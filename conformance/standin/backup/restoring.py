@@ -9,7 +9,6 @@ from conformance.standin.backup.records import (
     Document,
     Place,
     Point,
-    name_in,
     table_arn,
 )
 from conformance.standin.backup.service import Service
@@ -66,7 +65,7 @@ def begin(
     """Start a restore job now."""
     now = service.now()
     starts = now + timedelta(seconds=service.settings.start_seconds)
-    outcome = service.settings.next_outcome("restore", name_in(point.resource_arn))
+    outcome = service.settings.next_outcome("restore", point.resource_arn)
     job = RestoreJob(
         kind="restore",
         place=place,

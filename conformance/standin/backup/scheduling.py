@@ -82,12 +82,11 @@ def run(service: Service, plan: Plan, due: Due) -> None:
     if not region.selections_of(plan.id):
         return
     seen = service.survey(plan.place)
-    problems: dict[str, str | None] = {}
     for arn, one in covered(service, plan, seen.tags).items():
         role = one.document["IamRoleArn"]
-        if role not in problems:
-            problems[role] = service.role_problem(role)
-        order = replace(order_of(plan, due.rule, arn, role), problem=problems[role])
+        if role not in seen.roles:
+            seen.roles[role] = service.role_problem(role)
+        order = replace(order_of(plan, due.rule, arn, role), problem=seen.roles[role])
         backing_up.begin(service, order, due.at, seen.content(arn))
     region.plans[plan.id] = replace(region.plans[plan.id], executed=due.at)
 

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from conformance.standin.backup.jobs import FINAL, Outcome
+from conformance.standin.backup.records import name_in, place_of
 
 
 @dataclass
@@ -22,8 +23,9 @@ class Settings:
     """Scheduled runs that are further back when the clock jumps are left out."""
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     """The next jobs that shall not end well: {"job": "backup", "copy" or "restore",
-    "table": a name or pattern, "state": what it ends as, "message": why,
-    "times": how often, default 1}.  The first that fits is used up first."""
+    "table": a name or pattern, "account", "region", "state": what it ends as,
+    "message": why, "times": how often, default 1}.  The first that fits is used up
+    first."""
 
     def problem(self, setting: str, value: Any) -> str:
         """Say what is wrong with a new value, "" when nothing is."""
@@ -31,17 +33,20 @@ class Settings:
             return ""
         return next(filter(None, map(_problem, value)), "")
 
-    def next_outcome(self, kind: str, table: str) -> Outcome | None:
-        """Return how the next job is set to end and use that up; None: as it may."""
+    def next_outcome(self, kind: str, arn: str) -> Outcome | None:
+        """Return how a table's next job is set to end; None: as it may.
+
+        The rule that says so is used up by it.
+        """
         for rule in self.outcomes:
             left = int(rule.get("times", 1))
-            if left > 0 and _fits(rule, kind, table):
+            if left > 0 and _fits(rule, kind, arn):
                 rule["times"] = left - 1
                 return Outcome(rule["state"], rule.get("message"))
         return None
 
 
-_KNOWN = {"job", "table", "state", "message", "times"}
+_KNOWN = {"job", "table", "account", "region", "state", "message", "times"}
 
 
 def _problem(rule: dict[str, Any]) -> str:
@@ -56,6 +61,11 @@ def _problem(rule: dict[str, Any]) -> str:
     return ""
 
 
-def _fits(rule: dict[str, Any], kind: str, table: str) -> bool:
-    is_meant = rule.get("job", "backup") == kind
-    return is_meant and fnmatchcase(table, rule.get("table", "*"))
+def _fits(rule: dict[str, Any], kind: str, arn: str) -> bool:
+    place = place_of(arn)
+    return (
+        rule.get("job", "backup") == kind
+        and rule.get("account", place.account) == place.account
+        and rule.get("region", place.region) == place.region
+        and fnmatchcase(name_in(arn), rule.get("table", "*"))
+    )

@@ -27,6 +27,8 @@ class Survey:
     tags: dict[str, dict[str, str]]
     """Of every table, by ARN."""
     contents: dict[str, Content] = field(default_factory=dict)
+    roles: dict[str, str | None] = field(default_factory=dict)
+    """Why a role cannot be assumed, by ARN; None where it can."""
 
     def content(self, arn: str) -> Content | None:
         """Return a table's content, None when it cannot be read."""

@@ -113,6 +113,16 @@ class Place:
         )
         return plan_id
 
+    def unassign(self):
+        """Delete all selections, so that no plan runs in a later test."""
+        for plan in self.backup.list_backup_plans()["BackupPlansList"]:
+            of_plan = {"BackupPlanId": plan["BackupPlanId"]}
+            chosen = self.backup.list_backup_selections(**of_plan)
+            for one in chosen["BackupSelectionsList"]:
+                self.backup.delete_backup_selection(
+                    **of_plan, SelectionId=one["SelectionId"]
+                )
+
 
 @pytest.fixture(scope="session")
 def backup_standin():
@@ -197,7 +207,8 @@ def place(make_client, pass_time):
     here = Place(make_client, str(next(_accounts)))
     Place.pass_time = staticmethod(pass_time)
     here.role()
-    return here
+    yield here
+    here.unassign()
 
 
 @pytest.fixture
