@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING
 
 from conformance.standin.dynamodb.availability import Availability
 from conformance.standin.dynamodb.backups import Backups
+from conformance.standin.dynamodb.chunks import Chunks
 from conformance.standin.dynamodb.delivery import Delivery
 from conformance.standin.dynamodb.globaltables import GlobalTables
 from conformance.standin.dynamodb.lifecycle import Lifecycle
 from conformance.standin.dynamodb.recovery import ContinuousBackups
+from conformance.standin.dynamodb.rehearsal import Rehearsal
 from conformance.standin.dynamodb.restoring import Restoring
 from conformance.standin.dynamodb.serial import Serial
 from conformance.standin.dynamodb.settings import Settings
 from conformance.standin.dynamodb.sharedsettings import SharedSettings
 from conformance.standin.dynamodb.status import Statuses
+from conformance.standin.dynamodb.streams import Streams
+from conformance.standin.dynamodb.strictness import Strictness
 from conformance.standin.dynamodb.tables import Tables
+from conformance.standin.dynamodb.tokens import Tokens
+from conformance.standin.dynamodb.updates import Updates
 from conformance.standin.dynamodb.writes import Writes
 from conformance.standin.linking import linked
 
@@ -62,12 +68,16 @@ def _behaviours(service: DynamoDB, standin: StandIn) -> list[Behaviour]:
     """Return what a request meets, first to last; below `Serial` it has the lock."""
     tables, settings = service.tables, service.settings
     return [
+        Tokens(tables.clock),
         Availability(tables, service.statuses),
         Backups(tables, settings, service.restoring),
         ContinuousBackups(tables, settings, service.restoring),
         GlobalTables(service.lifecycle, service.restoring, standin.call),
         SharedSettings(tables, standin.call),
         Serial(tables),
+        Strictness(tables, Updates(Rehearsal(tables.ask))),
+        Chunks(),
         service.lifecycle,
         Writes(tables),
+        Streams(),
     ]
