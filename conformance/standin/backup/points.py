@@ -15,7 +15,9 @@ Parameters = dict[str, Any]
 
 def describe(service: Service, place: Place, given: Parameters) -> Parameters:
     """DescribeRecoveryPoint."""
-    return shapes.point(_point(service, place, given)) | {"StorageClass": "WARM"}
+    one = _point(service, place, given)
+    is_cold = one.cold_at is not None and one.cold_at <= service.now()
+    return shapes.point(one) | {"StorageClass": "COLD" if is_cold else "WARM"}
 
 
 def list_by_vault(service: Service, place: Place, given: Parameters) -> Parameters:

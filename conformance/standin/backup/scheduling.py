@@ -54,8 +54,8 @@ def _expect(service: Service, plan: Plan, rule: Document, after: datetime) -> No
     def run_and_expect(at: datetime) -> None:
         present = service.region(plan.place).plans.get(plan.id)
         if present and not present.deleted and present.current.id == plan.current.id:
-            run(service, present, Due(rule, at))
             _expect(service, plan, rule, at)
+            run(service, present, Due(rule, at))
 
     service.store.agenda.add(due, run_and_expect)
 

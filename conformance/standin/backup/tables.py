@@ -1,5 +1,6 @@
 """Reading whole tables: their definitions, tags and items."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -42,8 +43,12 @@ class Survey:
 
 def survey(call: Calls, place: Place) -> Survey:
     """Look at the tables of an account and region now."""
-    arns = [table_arn(place, name) for name in _names(call, place)]
-    return Survey(call, {arn: tags(call, arn) for arn in arns})
+    found = {}
+    for name in _names(call, place):
+        arn = table_arn(place, name)
+        with contextlib.suppress(AwsError):  # deleted since it was listed
+            found[arn] = tags(call, arn)
+    return Survey(call, found)
 
 
 def read(call: Calls, arn: str) -> Content:

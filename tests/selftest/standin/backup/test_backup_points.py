@@ -64,8 +64,11 @@ def test_a_plain_recovery_point_belongs_to_dynamodb(place):
     place.backup_now(table)
 
     [point] = points(place)
+    described = place.backup.describe_recovery_point(
+        BackupVaultName="vault", RecoveryPointArn=point["RecoveryPointArn"]
+    )
     assert point["RecoveryPointArn"].startswith(f"{table}/backup/")
-    assert point["EncryptionKeyArn"] == key
+    assert described["EncryptionKeyArn"] == key
 
 
 def test_the_start_of_a_plain_backup_names_no_recovery_point(place, orders):
@@ -222,3 +225,23 @@ def test_restore_metadata_is_what_a_restore_takes(place, orders):
         "encryptionType": "Default",
         "kmsMasterKeyArn": "Not Applicable",
     }
+
+
+def test_a_recovery_point_goes_to_cold_storage(place, orders, pass_time):
+    """
+    After MoveToColdStorageAfterDays the storage class is COLD.
+
+    Source: botocore model, Lifecycle and DescribeRecoveryPoint.StorageClass.
+    """
+    lifecycle = {"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 91}
+    job = place.backup_now(orders, Lifecycle=lifecycle)
+
+    def storage_class():
+        return place.backup.describe_recovery_point(
+            BackupVaultName="vault", RecoveryPointArn=job["RecoveryPointArn"]
+        )["StorageClass"]
+
+    before = storage_class()
+    pass_time(86_400)
+
+    assert (before, storage_class()) == ("WARM", "COLD")
