@@ -11,9 +11,12 @@ from conformance.standin.accounts import Accounts
 from conformance.standin.backup.behaviour import Backup
 from conformance.standin.clock import Clock
 from conformance.standin.control import PREFIX, Door
+from conformance.standin.costs import Costs
 from conformance.standin.dynamodb.encryption import ManagedKeys
 from conformance.standin.dynamodb.service import DynamoDB
 from conformance.standin.faults import Faults
+from conformance.standin.functions import Functions
+from conformance.standin.health import Health
 from conformance.standin.iam.analyzer import Analyzer
 from conformance.standin.iam.enforcement import Enforcement
 from conformance.standin.iam.simulation import Simulator
@@ -21,6 +24,7 @@ from conformance.standin.identity import Callers
 from conformance.standin.linking import linked
 from conformance.standin.regions import Regions
 from conformance.standin.requestlog import RequestLog
+from conformance.standin.streaming import Streaming
 from conformance.standin.trail.service import Trail
 from conformance.standin.upstream import Moto
 from conformance.standin.watching.alarms import Alarms
@@ -61,6 +65,10 @@ def chain(standin: "StandIn") -> list[Behaviour]:
         Topics(standin),
         Simulator(standin),
         Analyzer(),
+        Costs(standin),
+        Functions(standin),
+        Health(),
+        Streaming(standin),
     ]
 
 
