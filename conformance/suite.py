@@ -12,7 +12,7 @@ from conformance.deployed import DeployedEnvironment
 from conformance.deployed.facts import Facts
 from conformance.environment import Environment
 from conformance.opening import open_door
-from conformance.recording import Recorder
+from conformance.recording import Recorder, resting
 
 
 @dataclass
@@ -52,10 +52,16 @@ class Suite:
         Raises:
             BadInputError: as `open_door`.
         """
-        self.door, self.caller = open_door(
-            self.environment, self.declared, self.recorder
-        )
-        self.deployed = DeployedEnvironment(Facts(self.door), self.declared)
+        with resting() as observations:
+            self.door, self.caller = open_door(
+                self.environment, self.declared, self.recorder
+            )
+        facts = Facts(self.door)
+        identity = {"Account": self.caller.account, "Arn": self.caller.arn}
+        primary = self.environment.regions[0]
+        if observations:  # none where the target offers no STS: IDN-1 says so
+            facts.know("sts", primary, "GetCallerIdentity", identity, observations)
+        self.deployed = DeployedEnvironment(facts, self.declared)
 
 
 @dataclass(frozen=True, order=True)

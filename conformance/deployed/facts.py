@@ -38,6 +38,18 @@ class Facts:
         self._answers: dict[tuple[str, ...], _Answer] = {}
         self._lock = threading.Lock()
 
+    def know(
+        self,
+        service: str,
+        region: str,
+        operation: str,
+        answer: dict[str, Any],
+        observations: Iterable[Observation],
+    ) -> None:
+        """Take an answer, to a request without parameters, that is known already."""
+        known = _Answer(read=True, value=answer, observations=tuple(observations))
+        self._answers[service, region, operation, "{}"] = known
+
     def read(
         self, service: str, region: str, operation: str, **parameters: Any
     ) -> dict[str, Any]:
