@@ -17,9 +17,6 @@ from conformance.standin.dynamodb.journal import Entry
 from conformance.standin.dynamodb.settings import Settings
 from conformance.standin.dynamodb.tables import Table, Tables
 
-Under = tuple[str, str]
-"""Account and table name: what all replicas share."""
-
 
 @dataclass
 class Delivery:
@@ -27,7 +24,8 @@ class Delivery:
 
     tables: Tables
     settings: Settings
-    waiting: dict[Under, deque[tuple[Table, Entry]]] = field(default_factory=dict)
+    waiting: dict[Name, deque[tuple[Table, Entry]]] = field(default_factory=dict)
+    """By where it goes to: what is slow in one direction holds up no other."""
     _delivering: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -37,10 +35,8 @@ class Delivery:
     def _written(self, table: Table, entry: Entry) -> None:
         if table.group is None or entry.origin != table.name.region:
             return
-        under = (table.name.account, table.name.table)
-        queue = self.waiting.setdefault(under, deque())
         for other in table.others():
-            queue.append((other, entry))
+            self.waiting.setdefault(other.name, deque()).append((other, entry))
 
     def settle(self) -> None:
         """Deliver what is due."""
@@ -61,7 +57,11 @@ class Delivery:
             if due > now:
                 return
             queue.popleft()
-            self._deliver(target, entry, due)
+            if entry.item or not self._loses_deletes(target):
+                self._deliver(target, entry, due)
+
+    def _loses_deletes(self, target: Table) -> bool:
+        return bool(self.settings.of(target.name, "replication_loses_deletes"))
 
     def _deliver(self, target: Table, entry: Entry, due: datetime) -> None:
         """Apply a write in another region, unless a newer one is there."""

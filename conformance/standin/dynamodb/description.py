@@ -6,6 +6,7 @@ from conformance.standin.dynamodb.status import ACTIVE, Statuses
 from conformance.standin.dynamodb.tables import Table
 
 Document = dict[str, Any]
+MISSING = "MISSING"
 ON_DEMAND = "PAY_PER_REQUEST"
 NOTHING = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecreasesToday": 0}
 
@@ -51,7 +52,8 @@ def _billing(table: Table, of_moto: Document) -> Document | None:
 def _indexes(table: Table, of_moto: Document, statuses: Statuses) -> list[Document]:
     present = of_moto.get("GlobalSecondaryIndexes") or []
     shown = [_index(table, one, statuses) for one in present]
-    return shown + statuses.leaving(table)
+    kept = [one for one in shown if one["IndexStatus"] != MISSING]
+    return kept + statuses.leaving(table)
 
 
 def _index(table: Table, of_moto: Document, statuses: Statuses) -> Document:
@@ -75,7 +77,10 @@ def _replicas(table: Table, statuses: Statuses) -> Document:
     if not others:
         return {}
     shown = [_replica(table, other, statuses) for other in others]
-    return {"GlobalTableVersion": "2019.11.21", "Replicas": shown}
+    return {
+        "GlobalTableVersion": statuses.settings.of(table.name, "global_table_version"),
+        "Replicas": [one for one in shown if one["ReplicaStatus"] != MISSING],
+    }
 
 
 def _replica(table: Table, other: Table, statuses: Statuses) -> Document:

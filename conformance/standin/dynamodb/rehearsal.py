@@ -32,7 +32,11 @@ class Rehearsal:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def outcome(self, schema: Schema, item: Item, given: dict[str, Any]) -> Item | None:
-        """Return the item after the update; None when the update itself is refused."""
+        """Return the item after the update; None when the update itself is refused.
+
+        Raises `AwsError` when moto finds the item too large: it would leave the item
+        half updated.
+        """
         with self._lock:
             table = f"rehearsal-{next(self._number)}"
         wanted = {k: v for k, v in given.items() if k not in WITHOUT}
@@ -41,7 +45,9 @@ class Rehearsal:
         try:
             self._call("PutItem", TableName=table, Item=item)
             updated: Item = self._call("UpdateItem", **wanted)["Attributes"]
-        except AwsError:
+        except AwsError as problem:
+            if "size" in problem.message:
+                raise
             return None
         finally:
             self._call("DeleteTable", TableName=table)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.standin.dynamodb.availability import Availability
 from conformance.standin.dynamodb.backups import Backups
+from conformance.standin.dynamodb.capacity import Capacity
 from conformance.standin.dynamodb.chunks import Chunks
 from conformance.standin.dynamodb.delivery import Delivery
 from conformance.standin.dynamodb.globaltables import GlobalTables
@@ -76,8 +77,9 @@ def _behaviours(service: DynamoDB, standin: StandIn) -> list[Behaviour]:
         SharedSettings(tables, standin.call),
         Serial(tables),
         Strictness(tables, Updates(Rehearsal(tables.ask))),
-        Chunks(),
         service.lifecycle,
+        Capacity(tables),
+        Chunks(),
         Writes(tables),
         Streams(),
     ]

@@ -30,16 +30,23 @@ class Settings:
     """From a write to its arrival in another region."""
     replication_paused: bool = False
     """While true, nothing arrives in another region."""
+    replication_loses_deletes: bool = False
+    """While true, a delete never arrives in another region."""
+    global_table_version: str = "2019.11.21"
+    """What a replica is described with."""
     of_table: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Table name → settings of the above that hold for this table instead."""
+    """"[REGION/]TABLE" → settings of the above that hold for this table instead; of
+    replication, for what arrives there."""
     held: dict[str, str] = field(default_factory=dict)
     """What stays in a status until this is set anew without it.
-    "[REGION/]TABLE[/index/INDEX | /replica/REGION]" → "UPDATING"."""
+    "[REGION/]TABLE[/index/INDEX | /replica/REGION]" → "UPDATING"; an index or a
+    replica that is held MISSING is not described."""
 
     def of(self, name: Name, setting: str) -> Any:
         """Return a setting as it is for a table."""
         own = self.of_table.get(name.table, {})
-        return own.get(setting, getattr(self, setting))
+        here = self.of_table.get(f"{name.region}/{name.table}", {})
+        return here.get(setting, own.get(setting, getattr(self, setting)))
 
     def held_status(self, name: Name, part: str = "") -> str | None:
         """Return the status that a table or a part of it is held in."""

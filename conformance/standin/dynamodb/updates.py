@@ -14,6 +14,7 @@ from conformance.standin.dynamodb.tables import Table
 from conformance.standin.wire import AwsError
 
 ASSIGNED = re.compile(r"([#\w]+)\s*=\s*(:\w+)\s*(?=,|$|\b(?:SET|REMOVE|ADD|DELETE)\b)")
+VALUE = re.compile(r":\w+")
 WORD = re.compile(r"#?\w+")
 TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 UNSUPPORTED = (
@@ -42,7 +43,11 @@ class Updates:
             if value in values
         }
         computed = _touched(expression, names) - set(assigned)
-        grown = item_size(item) + sum(map(value_size, values.values()))
+        grown = item_size(item) + sum(
+            value_size(values[one])
+            for one in VALUE.findall(expression)
+            if one in values
+        )
         if grown > LARGEST_ITEM or computed & _index_keys(table):
             self._rehearse(table, item, dict(given))
         else:
