@@ -103,7 +103,7 @@ class Controller:
             self.run.told(told)
         if report.when == "teardown":
             self.run.test_ended(report.nodeid)
-        if report.failed and not getattr(report, "criterion", None):
+        if report.failed and "criterion" not in dict(report.user_properties):
             self._others_failed = True
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:

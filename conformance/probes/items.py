@@ -117,6 +117,14 @@ def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -
         raise NotAssessedError(f"table is {deployed.status} (TBL-1)")
     if deployed.key != declared.key:
         raise NotAssessedError("primary key is not as declared (TBL-2)")
+    for name, index in deployed.indexes.items():
+        for attribute in index.key.attributes:
+            if attribute.type not in declared.sample.get(
+                attribute.name, attribute.type
+            ):
+                raise NotAssessedError(
+                    f"{name} refuses declared items: key {attribute}"
+                )
     if deployed.consumers and not accepted:
         functions = ", ".join(sorted(deployed.consumers))
         raise NotAssessedError(

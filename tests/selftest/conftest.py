@@ -1,0 +1,39 @@
+"""A running stand-in, and environments of their own on it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.selftest.twins import ROOT, StandIn, Suite, Twin, contract
+
+
+@pytest.fixture(scope="session")
+def aws():
+    """One stand-in for the session, as its own process."""
+    command = [sys.executable, "-m", "conformance", "standin", "--with-parent"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    yield StandIn(process.stdout.readline().split()[1])
+    process.communicate(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def two_tables():
+    """A contract of two tables with four indexes, quick to judge."""
+    return contract("campaigns", "users")
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Runs of the suite in the test's own folder."""
+    return Suite(tmp_path)
+
+
+@pytest.fixture
+def twin(aws, suite):
+    """An environment of its own, not yet deployed."""
+    twin = Twin(aws, suite)
+    twin.write()
+    return twin

@@ -1,0 +1,248 @@
+"""Environments of their own on a running stand-in, and runs of the suite on them."""
+
+import copy
+import itertools
+import json
+import os
+import secrets
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import boto3
+
+from conformance.declared import load_declared
+from conformance.environment import load_environment
+from conformance.standin.provision import provision
+
+ROOT = Path(__file__).parents[2]
+REGION = "eu-west-1"
+PATIENCE_S = 120
+# Hypothesis takes a second to import, and no live check uses it.
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest"]
+
+
+def clean_environment(home):
+    """Environment variables in which nothing leads to credentials, or to AWS."""
+    (home / "empty").touch()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(home / "empty"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / "empty"),
+    }
+
+
+def contract(*tables):
+    """The shipped contract, of these tables or all; the plan counts what it names."""
+    document = json.loads((ROOT / "schemas.json").read_text())
+    del document["$schema"]
+    document["tables"] = {
+        name: table
+        for name, table in document["tables"].items()
+        if name in tables or not tables
+    }
+    counted = sum(len(table["indexes"]) for table in document["tables"].values())
+    document["plan"] = {"tables": len(document["tables"]), "indexes": counted}
+    return document
+
+
+def altered(declared, alter):
+    """The contract as it is once its tables have been altered."""
+    document = copy.deepcopy(declared)
+    alter(document["tables"])
+    return document
+
+
+def as_declared(_):
+    """Alter nothing."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run of the suite ended."""
+
+    status: int
+    output: str
+    evidence: Path
+
+    @property
+    def folder(self):
+        """The one run folder."""
+        (folder,) = self.evidence.iterdir()
+        return folder
+
+    @cached_property
+    def run(self):
+        """run.json."""
+        return json.loads((self.folder / "run.json").read_text())
+
+    @cached_property
+    def ledger(self):
+        """The ledger's lines."""
+        lines = (self.folder / "ledger.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def observations(self):
+        """Every call that the ledger holds."""
+        return [it["content"] for it in self.ledger if it["kind"] == "observation"]
+
+    def found(self, outcome):
+        """Criterion and subject of every finding with this outcome."""
+        return {
+            (it["criterion"], it["subject"])
+            for it in self.run["findings"]
+            if it["outcome"] == outcome
+        }
+
+    def reasons(self, criterion, outcome):
+        """What the findings of this criterion with this outcome say."""
+        return {
+            it["reason"]
+            for it in self.run["findings"]
+            if (it["criterion"], it["outcome"]) == (criterion, outcome)
+        }
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run of the suite that is under way."""
+
+    process: subprocess.Popen
+    log: Path
+    evidence: Path
+
+    def result(self):
+        """Wait for the end."""
+        status = self.process.wait(PATIENCE_S)
+        return Result(status, self.log.read_text(), self.evidence)
+
+
+@dataclass
+class Suite:
+    """Runs the suite from the command line, in a folder of its own."""
+
+    folder: Path
+    _numbers: itertools.count = field(default_factory=itertools.count)
+
+    def start(self, *arguments, env=()):
+        """Begin a run with these arguments."""
+        here = self.folder / f"run-{next(self._numbers)}"
+        here.mkdir()
+        log, evidence = here / "output.txt", here / "evidence"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [*PYTEST, f"--evidence={evidence}", *map(str, arguments)],
+                cwd=ROOT,
+                env=clean_environment(here) | dict(env),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Started(process, log, evidence)
+
+    def run(self, *arguments, env=()):
+        """Begin a run and wait for its end."""
+        return self.start(*arguments, env=env).result()
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A stand-in that runs beside the tests."""
+
+    endpoint: str
+
+    def control(self, path, payload=None):
+        """Speak to the control door; without a payload it is a GET."""
+        body = None if payload is None else json.dumps(payload).encode()
+        url = f"{self.endpoint}/_standin/{path}"
+        with urllib.request.urlopen(url, body, timeout=10) as answer:  # noqa: S310 -- loopback
+            return json.load(answer)
+
+    def client(self, account, service, region=REGION):
+        """A boto3 client that acts for an account."""
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=account,
+            aws_secret_access_key="stand-in",  # noqa: S106 -- nobody checks it
+        )
+
+
+@dataclass
+class Twin:
+    """An environment in an account and under table names that are its own."""
+
+    standin: StandIn
+    suite: Suite
+    regions: tuple = (REGION,)
+    account: str = field(default_factory=lambda: f"9{secrets.randbelow(10**11):011d}")
+
+    def __post_init__(self):
+        """Name the files."""
+        self.file = self.suite.folder / f"twin{self.account}.toml"
+        self.contract = self.suite.folder / f"contract{self.account}.json"
+
+    def write(self, *, endpoint=None, more="", **keys):
+        """Write the environment's file; `more` is further TOML."""
+        values = {
+            "account": self.account,
+            "access_key_id": self.account,
+            "regions": list(self.regions),
+            "table_name": f"{{name}}-{self.account}",
+            "judged_as": "sit",
+            "allows": ["read", "data"],
+            "endpoint_url": endpoint or self.standin.endpoint,
+        }
+        lines = [f"{k} = {json.dumps(v)}" for k, v in (values | keys).items()]
+        self.file.write_text("\n".join([*lines, more, ""]))
+
+    def deploy(self, declared, alter=as_declared):
+        """Declare a contract, and deploy it as altered."""
+        self.contract.write_text(json.dumps(declared))
+        deployed = self.contract.with_suffix(".deployed.json")
+        deployed.write_text(json.dumps(altered(declared, alter)))
+        environment = load_environment(str(self.file))
+        as_deployed = load_declared(environment, deployed)
+        provision(environment, as_deployed, self.standin.endpoint)
+
+    def table(self, name):
+        """The deployed name of a table."""
+        return f"{name}-{self.account}"
+
+    def client(self, service, region=REGION):
+        """A boto3 client of the twin's account."""
+        return self.standin.client(self.account, service, region)
+
+    def fault(self, **fault):
+        """Strike this account's calls from now on."""
+        self.standin.control("faults", {"account": self.account} | fault)
+
+    def arguments(self, *arguments):
+        """The command line of a live run."""
+        files = [f"--env={self.file}", f"--schemas={self.contract}"]
+        return [*files, "-m", "live", *arguments]
+
+    def start(self, *arguments):
+        """Begin a live run."""
+        return self.suite.start(*self.arguments(*arguments))
+
+    def run(self, *arguments):
+        """Run the live checks."""
+        return self.start(*arguments).result()
+
+    def calls(self):
+        """What the stand-in saw of this account."""
+        calls = self.standin.control("requests")["calls"]
+        return [call for call in calls if call["account"] == self.account]
+
+    def scan(self, table, region=REGION):
+        """Every item of a table, sorted."""
+        pages = self.client("dynamodb", region).get_paginator("scan")
+        items = pages.paginate(TableName=self.table(table)).build_full_result()["Items"]
+        return sorted(items, key=str)
