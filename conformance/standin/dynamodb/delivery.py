@@ -15,17 +15,19 @@ from datetime import datetime, timedelta
 
 from conformance.standin.dynamodb.journal import Entry
 from conformance.standin.dynamodb.settings import Settings
-from conformance.standin.dynamodb.tables import Table, Tables
+from conformance.standin.dynamodb.tables import Name, Table, Tables
 
 
 @dataclass
 class Delivery:
-    """The writes that are on their way."""
+    """The writes that are on their way, by where they go to.
+
+    What is slow in one direction holds up no other.
+    """
 
     tables: Tables
     settings: Settings
     waiting: dict[Name, deque[tuple[Table, Entry]]] = field(default_factory=dict)
-    """By where it goes to: what is slow in one direction holds up no other."""
     _delivering: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -57,7 +59,7 @@ class Delivery:
             if due > now:
                 return
             queue.popleft()
-            if entry.item or not self._loses_deletes(target):
+            if entry.image is not None or not self._loses_deletes(target):
                 self._deliver(target, entry, due)
 
     def _loses_deletes(self, target: Table) -> bool:

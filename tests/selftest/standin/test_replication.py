@@ -37,6 +37,7 @@ def at(control):
     yield move
     control("clock", {"reset": True})
     off = {"replication_lag": 0, "replication_paused": False, "of_table": {}}
+    off |= {"replication_loses_deletes": False}
     durations = {"replica_creating": 0, "replica_deleting": 0, "held": {}}
     control("settings", {"dynamodb": off | durations})
 
@@ -480,3 +481,51 @@ def test_a_third_region_joins_from_a_replica(client, account, here, there, table
     assert regions == {THERE, "us-east-1"}
     assert contents(here, table) == contents(third, table)
     assert contents(here, table) == {"a": "new", "b": "third"}
+
+
+def test_a_lag_can_be_one_directions_own(here, there, table, control):
+    """What is slow in one direction holds up nothing in the other."""
+    slow = {f"{THERE}/{table}": {"replication_lag": 60}}
+    control("settings", {"dynamodb": {"of_table": slow}})
+
+    put(here, table, "a", "from here")
+    put(there, table, "b", "from there")
+
+    assert contents(here, table) == {"a": "from here", "b": "from there"}
+    assert contents(there, table) == {"b": "from there"}
+
+
+def test_deletes_can_get_lost(here, there, table, control):
+    """While deletes get lost, everything else arrives."""
+    put(here, table, "a", "stays there")
+    control("settings", {"dynamodb": {"replication_loses_deletes": True}})
+
+    here.delete_item(TableName=table, Key={"id": {"S": "a"}})
+    put(here, table, "b", "new")
+
+    assert contents(here, table) == {"b": "new"}
+    assert contents(there, table) == {"a": "stays there", "b": "new"}
+
+
+def test_what_is_held_missing_is_not_described(here, there, table, control):
+    """A replica, and an index in one region alone, can be held missing."""
+    held = {
+        f"{HERE}/{table}/replica/{THERE}": "MISSING",
+        f"{THERE}/{table}/index/by-kind": "MISSING",
+    }
+    control("settings", {"dynamodb": {"held": held}})
+
+    of_here, of_there = described(here, table), described(there, table)
+
+    assert "Replicas" not in of_here
+    assert len(of_here["GlobalSecondaryIndexes"]) == 1
+    assert len(of_there["Replicas"]) == 1
+    assert "GlobalSecondaryIndexes" not in of_there
+
+
+def test_the_version_of_a_global_table_can_be_another(here, table, control):
+    """A global table of the legacy version describes itself as such."""
+    legacy = {table: {"global_table_version": "2017.11.29"}}
+    control("settings", {"dynamodb": {"of_table": legacy}})
+
+    assert described(here, table)["GlobalTableVersion"] == "2017.11.29"
