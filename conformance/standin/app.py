@@ -28,6 +28,7 @@ from conformance.standin.streaming import Streaming
 from conformance.standin.trail.service import Trail
 from conformance.standin.upstream import Moto
 from conformance.standin.watching.alarms import Alarms
+from conformance.standin.watching.jobs import Watch
 from conformance.standin.watching.metrics import Metrics
 from conformance.standin.watching.topics import Topics
 from conformance.standin.wire import (
@@ -49,6 +50,9 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     """
     metrics = Metrics(standin)
     callers = Callers(standin)
+    watch = Watch(metrics)
+    standin.backup.listeners.append(watch.job)
+    standin.dynamodb.tables.listeners.append(watch.write)
     return [
         RequestLog(standin.door),
         Regions(),

@@ -2,7 +2,10 @@
 
 Served here and not by moto, whose GetMetricData looks at no namespace and takes a
 metric without dimensions for the sum over all dimensions. PutMetricData accepts the
-AWS/ namespaces, which AWS refuses: that is how history is provisioned.
+AWS/ namespaces, which AWS refuses: that is how single datapoints are injected.
+
+    POST /_standin/metrics/past   {"account", "region", "table", "hours": 25, …} puts
+                                  a plausible past of a table; see past.py
 """
 
 import threading
@@ -10,7 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.standin import parameters, touched
@@ -18,6 +21,7 @@ from conformance.standin.ground import Ground
 from conformance.standin.watching import queries
 from conformance.standin.watching.counting import Call, metrics
 from conformance.standin.watching.expression import NotUnderstoodError, Series
+from conformance.standin.watching.past import Past, data
 from conformance.standin.watching.series import Datum, Metric, Store, sample
 from conformance.standin.wire import (
     AwsError,
@@ -56,6 +60,7 @@ class Metrics:
         self.settings = Settings()
         self._clock = standin.clock
         self._lock = threading.Lock()
+        standin.door.route("POST", "metrics/past", self._put_past)
         self._stores: dict[tuple[str, str], Store] = defaultdict(Store)
         self._operations: dict[str, Callable[[Store, Members], Members]] = {
             "PutMetricData": self._put,
@@ -79,17 +84,36 @@ class Metrics:
         return onward(request)
 
     def add(
-        self, where: tuple[str, str], counted: Iterable[tuple[Metric, Datum]]
+        self,
+        where: tuple[str, str],
+        counted: Iterable[tuple[Metric, Datum]],
+        at: datetime | None = None,
     ) -> None:
-        """Add to the metrics of an account and region, as of now."""
-        now = self._clock.now()
+        """Add to the metrics of an account and region, as of now or of `at`."""
+        moment = at or self._clock.now()
         with self._lock:
             for metric, datum in counted:
-                self._stores[where].put(metric, now, datum)
+                self._stores[where].put(metric, moment, datum)
 
     def store(self, account: str, region: str) -> Store:
         """Return the metric data of an account and region."""
         return self._stores[account, region]
+
+    def _put_past(self, wanted: Members) -> Members:
+        """Put a past: {"account", "region", "table", "hours"} and more of `Past`."""
+        where = wanted.pop("account"), wanted.pop("region")
+        lists = {
+            key: tuple(value)
+            for key, value in wanted.items()
+            if isinstance(value, list)
+        }
+        past = Past(**{**wanted, **lists})
+        count = 0
+        with self._lock:
+            for metric, moment, datum in data(past, self._clock.now()):
+                self._stores[where].put(metric, moment, datum)
+                count += 1
+        return {"datapoints": count}
 
     def _counted(self, request: Request, onward: Onward) -> Response:
         begun = time.perf_counter()
