@@ -290,3 +290,38 @@ def test_the_copy_can_be_restored_where_it_is(place, dr, orders):
     place.pass_time(5)
 
     assert dr.ids("orders") == ["1", "2"]
+
+
+def test_a_copy_into_a_vault_that_is_not_there_fails(place, orders):
+    """
+    A copy job to a vault that does not exist fails, and says which.
+
+    Source: botocore model, CopyJob.StatusMessage.
+    """
+    source = place.backup_now(orders)["RecoveryPointArn"]
+
+    done = copy(place, source, vault_arn(place.beside("us-east-1"), "missing"))
+
+    assert done["State"] == "FAILED"
+    assert "missing" in done["StatusMessage"]
+
+
+def test_a_locked_vault_refuses_copies_outside_its_retention(place, dr, orders):
+    """
+    A copy that would be kept longer than the maximum fails.
+
+    Source: botocore model, PutBackupVaultLockConfiguration.MaxRetentionDays.
+    """
+    dr.backup.put_backup_vault_lock_configuration(
+        BackupVaultName="dr-vault", MinRetentionDays=7, MaxRetentionDays=30
+    )
+    source = place.backup_now(orders)["RecoveryPointArn"]
+    destination = vault_arn(dr, "dr-vault")
+
+    states = [
+        copy(place, source, destination, Lifecycle={"DeleteAfterDays": days})["State"]
+        for days in (6, 7, 30, 31)
+    ]
+
+    assert states == ["FAILED", "COMPLETED", "COMPLETED", "FAILED"]
+    assert copy(place, source, destination)["State"] == "FAILED"
