@@ -66,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         suite = config.stash[SUITE] = _suite(config)
+        if config.option.markexpr not in _ASK_NOBODY:
+            config.pluginmanager.register(_Listener())
         if hasattr(config, "workerinput"):
             return
         _refuse_options(config)
@@ -197,8 +199,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
-def pytest_assertion_pass() -> None:
-    """Make pytest explain the comparisons that hold, too, by the hook below."""
+class _Listener:
+    """Makes pytest explain the comparisons that hold, too, by the hook below.
+
+    Only where checks run: pytest rewrites the assertions of every plugin, and with a
+    listener for each of them hypothesis takes ten times as long.
+    """
+
+    @staticmethod
+    def pytest_assertion_pass() -> None:
+        """Be there: pytest explains what holds only where somebody listens."""
 
 
 def pytest_assertrepr_compare(
