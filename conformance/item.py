@@ -1,12 +1,16 @@
-"""When two items are the same: sets have no order, numbers no spelling."""
+"""Items in DynamoDB JSON: read from a file, and compared with one another."""
 
+import base64
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 
 def canonical(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item, from DynamoDB JSON, such that equal items are equal values."""
+    """The item, from DynamoDB JSON, such that equal items are equal values.
+
+    Sets have no order and numbers no spelling: 1.0 is 1.
+    """
     return {name: _value(typed) for name, typed in item.items()}
 
 
@@ -24,3 +28,26 @@ def _value(typed: Mapping[str, Any]) -> Any:
         case "M":
             return (kind, canonical(content))
     return (kind, content)
+
+
+def decoded(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item from a file, where binary values are base64, as boto3 takes it.
+
+    Raises:
+        ValueError: a binary value is no base64.
+    """
+    return {name: _decoded(typed) for name, typed in item.items()}
+
+
+def _decoded(typed: Mapping[str, Any]) -> dict[str, Any]:
+    ((kind, content),) = typed.items()
+    match kind:
+        case "B":
+            return {"B": base64.b64decode(content, validate=True)}
+        case "BS":
+            return {"BS": [base64.b64decode(it, validate=True) for it in content]}
+        case "L":
+            return {"L": [_decoded(inner) for inner in content]}
+        case "M":
+            return {"M": decoded(content)}
+    return dict(typed)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.environment import Environment
+from conformance.item import decoded
 from conformance.table import Attribute, Index, Key, Projection, Table
 
 
@@ -32,7 +33,7 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         recovery_days=recovery["days"],
         key_class=entry["encryption"],
         deletion_protection=entry["deletion_protection"],
-        sample=entry["sample"],
+        sample=decoded(entry["sample"]),
         reserved_words=frozenset(entry["reserved_words"]),
     )
 
