@@ -22,7 +22,7 @@ from conformance.standin.iam.enforcement import Enforcement
 from conformance.standin.iam.simulation import Simulator
 from conformance.standin.identity import Callers
 from conformance.standin.linking import linked
-from conformance.standin.regions import Regions
+from conformance.standin.regions import OptStatus, Regions
 from conformance.standin.requestlog import RequestLog
 from conformance.standin.streaming import Streaming
 from conformance.standin.trail.service import Trail
@@ -48,6 +48,7 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     stand-in (its `clock`, `door` and `call`) and is added as one line, beside its
     kind.  Above: what concerns every service.  Below: one service each.
     """
+    regions = Regions()
     metrics = Metrics(standin)
     callers = Callers(standin)
     watch = Watch(metrics)
@@ -55,13 +56,14 @@ def chain(standin: "StandIn") -> list[Behaviour]:
     standin.dynamodb.tables.listeners.append(watch.write)
     return [
         RequestLog(standin.door),
-        Regions(),
+        regions,
         metrics,
         Faults(standin.door),
         standin.accounts,
         callers,
         Trail(standin, callers),
         Enforcement(standin, callers),
+        OptStatus(regions),
         standin.backup,
         standin.dynamodb,
         ManagedKeys(standin.ask_moto),

@@ -34,29 +34,41 @@ class Settings:
 
 @dataclass
 class Regions:
-    """Refuses calls to regions that are off, and answers GetRegionOptStatus."""
+    """Refuses calls to regions that are off."""
 
     name: str = "regions"
     settings: Settings = field(default_factory=Settings)
 
     def handle(self, request: Request, onward: Onward) -> Response:
-        """Refuse, answer, or pass the call on."""
-        if (request.service, request.operation) == ("account", "GetRegionOptStatus"):
-            return self._status(request)
-        if not request.internal and self._is_off(request.account, request.region):
+        """Refuse the call, or pass it on."""
+        asks = (request.service, request.operation) == ("account", "GetRegionOptStatus")
+        if request.internal or asks:
+            return onward(request)
+        if self.is_off(request.account, request.region):
             return _refusal(request)
         return onward(request)
 
-    def _is_off(self, account: str, region: str) -> bool:
+    def is_off(self, account: str, region: str) -> bool:
+        """Say whether the account has switched the region off."""
         off = self.settings.off
         return region in OPT_IN and (region in off or f"{account}/{region}" in off)
 
-    def _status(self, request: Request) -> Response:
+
+@dataclass
+class OptStatus:
+    """Answers GetRegionOptStatus, which may be denied and struck like any call."""
+
+    regions: Regions
+
+    def handle(self, request: Request, onward: Onward) -> Response:
+        """Answer, or pass the call on."""
+        if (request.service, request.operation) != ("account", "GetRegionOptStatus"):
+            return onward(request)
         region = request.parameters.get("RegionName", "")
         account = request.parameters.get("AccountId", request.account)
         if region not in BY_DEFAULT | OPT_IN:
             raise AwsError("ValidationException", f"Region {region} is not supported.")
-        status = "DISABLED" if self._is_off(account, region) else "ENABLED"
+        status = "DISABLED" if self.regions.is_off(account, region) else "ENABLED"
         if region in BY_DEFAULT:
             status = "ENABLED_BY_DEFAULT"
         payload = {"RegionName": region, "RegionOptStatus": status}

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -120,6 +121,12 @@ class Started:
         """Wait for the end."""
         status = self.process.wait(PATIENCE_S)
         return Result(status, self.log.read_text(), self.evidence)
+
+    def stop(self):
+        """End it and all its processes, if it has not ended."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 @dataclass
