@@ -19,13 +19,18 @@ IMAGES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Change:
     """One record of the stream: what happened and which images it carries."""
 
     event: str
     """`INSERT`, `MODIFY` or `REMOVE`."""
     images: frozenset[str]
+
+    def __repr__(self) -> str:
+        """The record in words."""
+        images = " and ".join(sorted(self.images)) or "keys only"
+        return f"{self.event} with {images}"
 
 
 def expected_changes(view: str) -> list[Change]:
@@ -46,20 +51,14 @@ def changes(door: Door, items: Items) -> list[Change]:
     """
     client = door.client("dynamodbstreams", items.deployed.region)
     try:
-        iterators = _iterators(client, items.deployed.stream_arn)
+        reader = _Reader(client, items.deployed.stream_arn)
         items.put(items.item())
         raise_version(items)
         items.delete()
         found: list[Change] = []
 
         def read() -> list[Change]:
-            for shard, iterator in list(iterators.items()):
-                answer = client.get_records(ShardIterator=iterator)
-                found.extend(_ours(answer["Records"], items.key(0)))
-                # NextShardIterator is absent once a closed shard is read to its end.
-                iterators[shard] = answer.get("NextShardIterator", "")
-                if not iterators[shard]:
-                    del iterators[shard]
+            found.extend(_ours(reader.read(), items.key(0)))
             return found
 
         wanted = len(expected_changes("KEYS_ONLY"))
@@ -68,27 +67,51 @@ def changes(door: Door, items: Items) -> list[Change]:
         raise unreadable(f"stream of {items.deployed.name}", problem) from None
 
 
-def _iterators(client: Any, stream_arn: str) -> dict[str, str]:
-    """An iterator at the end of every shard that still takes records."""
-    shards: list[dict[str, Any]] = []
-    start: dict[str, str] = {}
-    while True:
-        page = client.describe_stream(StreamArn=stream_arn, **start)[
-            "StreamDescription"
-        ]
-        shards += page["Shards"]
-        if "LastEvaluatedShardId" not in page:
-            break
-        start = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
-    return {
-        shard["ShardId"]: client.get_shard_iterator(
-            StreamArn=stream_arn,
-            ShardId=shard["ShardId"],
-            ShardIteratorType="LATEST",
-        )["ShardIterator"]
-        for shard in shards
-        if "EndingSequenceNumber" not in shard["SequenceNumberRange"]
-    }
+class _Reader:
+    """Reads on from where a stream ended when this was made."""
+
+    def __init__(self, client: Any, stream_arn: str) -> None:
+        self._client = client
+        self._stream_arn = stream_arn
+        self._iterators: dict[str, str] = {}
+        self._known: set[str] = set()
+        self._follow("LATEST")
+
+    def read(self) -> list[dict[str, Any]]:
+        """The records since the last time."""
+        records = []
+        for shard, iterator in list(self._iterators.items()):
+            answer = self._client.get_records(ShardIterator=iterator)
+            records += answer["Records"]
+            # NextShardIterator is absent once a closed shard is read to its end; a
+            # shard that took its place holds records from its very beginning.
+            if "NextShardIterator" in answer:
+                self._iterators[shard] = answer["NextShardIterator"]
+            else:
+                del self._iterators[shard]
+                self._follow("TRIM_HORIZON")
+        return records
+
+    def _follow(self, start: str) -> None:
+        """Take up every shard that is not known yet, from this kind of start."""
+        for shard in self._shards():
+            if shard not in self._known:
+                self._known.add(shard)
+                self._iterators[shard] = self._client.get_shard_iterator(
+                    StreamArn=self._stream_arn,
+                    ShardId=shard,
+                    ShardIteratorType=start,
+                )["ShardIterator"]
+
+    def _shards(self) -> list[str]:
+        shards: list[str] = []
+        request = {"StreamArn": self._stream_arn}
+        while True:
+            page = self._client.describe_stream(**request)["StreamDescription"]
+            shards += [shard["ShardId"] for shard in page["Shards"]]
+            if "LastEvaluatedShardId" not in page:
+                return shards
+            request["ExclusiveStartShardId"] = page["LastEvaluatedShardId"]
 
 
 def _ours(records: list[dict[str, Any]], key: dict[str, Any]) -> list[Change]:
