@@ -9,22 +9,12 @@ from datetime import datetime
 
 from conformance.standin.backup.records import Document, Place
 
-STATES = {
-    "backup": {
-        *("CREATED", "PENDING", "RUNNING", "ABORTING"),
-        *("ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"),
-    },
-    "copy": {"CREATED", "RUNNING", "COMPLETED", "FAILED", "PARTIAL"},
-    "restore": {"PENDING", "RUNNING", "COMPLETED", "ABORTED", "FAILED"},
-}
-"""What the API's State (Status of a restore job) can be, by kind (botocore model)."""
-
 FINAL = {
     "backup": {"ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"},
     "copy": {"COMPLETED", "FAILED", "PARTIAL"},
     "restore": {"COMPLETED", "ABORTED", "FAILED"},
 }
-"""What a job can end as."""
+"""What State (Status of a restore job) a job can end as, by kind (botocore model)."""
 
 
 @dataclass(frozen=True)

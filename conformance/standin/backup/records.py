@@ -80,11 +80,6 @@ class Version:
     document: Document
     """The BackupPlan as GetBackupPlan shows it: each rule with its RuleId."""
 
-    def rule(self, rule_id: str) -> Document | None:
-        """Return the rule of that id, None when this version has none."""
-        rules: list[Document] = self.document["Rules"]
-        return next((rule for rule in rules if rule["RuleId"] == rule_id), None)
-
 
 @dataclass(frozen=True)
 class Plan:
