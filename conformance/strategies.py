@@ -57,7 +57,7 @@ def _put_in(item: Item, breach: _Breach) -> Broken:
 def _limits(table: Table) -> dict[Attribute, int]:
     """Every key attribute, with the most bytes that its narrowest key takes."""
     limits: dict[Attribute, int] = {}
-    for key in (table.key, *(index.key for index in table.indexes.values())):
+    for key in table.keys:
         limits.setdefault(key.partition, PARTITION_KEY_BYTES)
         if key.sort:
             limits[key.sort] = SORT_KEY_BYTES

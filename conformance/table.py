@@ -87,3 +87,17 @@ class Table:
     """One complete item, in DynamoDB JSON."""
     reserved_words: frozenset[str]
     """Attributes whose names need a placeholder in every expression."""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The primary key, then the key of every index."""
+        return (self.key, *(index.key for index in self.indexes.values()))
+
+    @property
+    def attribute_names(self) -> frozenset[str]:
+        """Every attribute that is declared: in keys, projections or the sample."""
+        keys = {attribute.name for key in self.keys for attribute in key.attributes}
+        indexes = self.indexes.values()
+        projected = {name for it in indexes for name in it.projection.attributes}
+        expiry = {self.ttl} - {OFF}
+        return frozenset(keys | projected | expiry | set(self.sample))

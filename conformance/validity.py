@@ -105,13 +105,13 @@ def _empties_key(item: Item, table: Table) -> Iterator[str]:
 
 
 def _overlong_partition_key(item: Item, table: Table) -> Iterator[str]:
-    for key in (table.key, *(index.key for index in table.indexes.values())):
+    for key in table.keys:
         if _key_bytes(item, key.partition) > PARTITION_KEY_BYTES:
             yield key.partition.name
 
 
 def _overlong_sort_key(item: Item, table: Table) -> Iterator[str]:
-    for key in (table.key, *(index.key for index in table.indexes.values())):
+    for key in table.keys:
         if key.sort and _key_bytes(item, key.sort) > SORT_KEY_BYTES:
             yield key.sort.name
 

@@ -12,11 +12,11 @@ from conformance import pool
 from conformance.aws import AwsError, unreadable
 from conformance.probes.items import Items
 from conformance.table import Attribute
+from conformance.validity import ITEM_BYTES
 
 T = TypeVar("T")
 WRITERS = 8
 INCREMENTS = 5
-_ITEM_LIMIT_BYTES = 400 * 1024
 ACCEPTED = "ACCEPTED"
 REFUSED = "ValidationException"
 VERSION = {"#version": "conformance_version"}
@@ -159,7 +159,7 @@ def wrong_items(items: Items) -> Iterator[tuple[str, dict[str, Any]]]:
         for attribute in index.key.attributes:
             case = f"{attribute.name} of another type for {index.name}"
             yield case, good | _other_type(attribute)
-    yield "larger than 400 KB", good | {"filler": {"S": "x" * _ITEM_LIMIT_BYTES}}
+    yield "larger than 400 KB", good | {"filler": {"S": "x" * ITEM_BYTES}}
 
 
 def _other_type(attribute: Attribute) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.strategies import invalid_items, valid_items
+from conformance.validity import violations
+
+drawn = settings(
+    max_examples=25,
+    # The declared table is a fixture, and the same for every example.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def test_sample_fits_the_table(declared):
+    """
+    The sample MUST be an item that DynamoDB takes into the table.
+
+    Every probe item is made like it: keys with their types and not empty, within
+    all documented limits.
+    """
+    assert violations(declared.sample, declared) == frozenset()
+
+
+@drawn
+@given(data=st.data())
+def test_valid_items_fit_the_table(declared, data):
+    """
+    Items drawn from the declaration MUST fit the table's keys, types and limits.
+
+    A contract from which no valid item follows contradicts itself.
+    """
+    item = data.draw(valid_items(declared))
+    assert violations(item, declared) == frozenset()
+
+
+@drawn
+@given(data=st.data())
+def test_invalid_items_break_one_rule(declared, data):
+    """
+    An item with one thing wrong MUST break the rule of that thing, and no other.
+
+    What breaks two rules at once would show neither.
+    """
+    rule, item = data.draw(invalid_items(declared))
+    assert [broken for broken, _ in violations(item, declared)] == [rule]
