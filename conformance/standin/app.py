@@ -21,7 +21,7 @@ from conformance.standin.iam.analyzer import Analyzer
 from conformance.standin.iam.enforcement import Enforcement
 from conformance.standin.iam.simulation import Simulator
 from conformance.standin.identity import Callers
-from conformance.standin.linking import linked
+from conformance.standin.linking import Link, Only, behaviours_of, routed
 from conformance.standin.regions import OptStatus, Regions
 from conformance.standin.requestlog import RequestLog
 from conformance.standin.streaming import Streaming
@@ -32,7 +32,6 @@ from conformance.standin.watching.jobs import Watch
 from conformance.standin.watching.metrics import Metrics
 from conformance.standin.watching.topics import Topics
 from conformance.standin.wire import (
-    Behaviour,
     ConnectionReset,
     Onward,
     Request,
@@ -41,12 +40,12 @@ from conformance.standin.wire import (
 )
 
 
-def chain(standin: "StandIn") -> list[Behaviour]:
+def chain(standin: "StandIn") -> list[Link]:
     """Return all behaviours in the order in which a request meets them.
 
     This is the one place that knows the order.  A behaviour's class takes the
     stand-in (its `clock`, `door` and `call`) and is added as one line, beside its
-    kind.  Above: what concerns every service.  Below: one service each.
+    kind: what concerns every service as it is, what concerns some as `Only` those.
     """
     regions = Regions()
     metrics = Metrics(standin)
@@ -59,22 +58,22 @@ def chain(standin: "StandIn") -> list[Behaviour]:
         regions,
         metrics,
         Faults(standin.door),
-        standin.accounts,
-        callers,
+        Only(("sts", "iam"), standin.accounts),
+        Only(("sts", "iam"), callers),
         Trail(standin, callers),
         Enforcement(standin, callers),
-        OptStatus(regions),
-        standin.backup,
-        standin.dynamodb,
-        ManagedKeys(standin.ask_moto),
-        Alarms(standin, metrics),
-        Topics(standin),
-        Simulator(standin),
-        Analyzer(),
-        Costs(standin),
-        Functions(standin),
-        Health(),
-        Streaming(standin),
+        Only(("account",), OptStatus(regions)),
+        Only(("backup", "kms"), standin.backup),
+        Only(("dynamodb", "dynamodbstreams"), standin.dynamodb),
+        Only(("kms",), ManagedKeys(standin.ask_moto)),
+        Only(("cloudwatch",), Alarms(standin, metrics)),
+        Only(("sns",), Topics(standin)),
+        Only(("iam",), Simulator(standin)),
+        Only(("accessanalyzer",), Analyzer()),
+        Only(("ce", "budgets"), Costs(standin)),
+        Only(("lambda",), Functions(standin)),
+        Only(("route53",), Health()),
+        Only(("dynamodb",), Streaming(standin)),
     ]
 
 
@@ -97,11 +96,11 @@ class StandIn:
         self._moto = Moto()
         self.dynamodb = DynamoDB(self)
         self.backup = Backup(self)
-        self.behaviours = chain(self)
-        for one in self.behaviours:
+        links = chain(self)
+        for one in behaviours_of(links):
             if hasattr(one, "settings"):
                 self.door.add_settings(getattr(one, "name"), one.settings)  # noqa: B009 - Behaviour leaves it optional
-        self.answer: Onward = linked(self.behaviours, self._moto.answer)
+        self.answer: Onward = routed(links, self._moto.answer, _service)
 
     def call(
         self, service: str, operation: str, account: str, region: str, **parameters: Any
@@ -145,3 +144,7 @@ class StandIn:
         phrase = HTTPStatus(response.status).phrase
         start_response(f"{response.status} {phrase}", response.headers)
         return [response.body]
+
+
+def _service(request: Request) -> str:
+    return request.service

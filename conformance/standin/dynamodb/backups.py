@@ -20,6 +20,14 @@ recovery (Developer guide, "Point-in-time recovery: how it works")."""
 MOST = 100
 """Backups on one page (API_ListBackups)."""
 Document = dict[str, Any]
+OPERATIONS = (
+    "CreateBackup",
+    "DeleteBackup",
+    "DeleteTable",
+    "DescribeBackup",
+    "ListBackups",
+    "RestoreTableFromBackup",
+)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.standin.wire import Onward, Request, Response, answer, with_parameters
 
+OPERATIONS = ("TransactGetItems",)
 AT_ONCE = 25
 
 
@@ -18,7 +19,7 @@ class Chunks:
         """Pass on what moto can take; divide what is larger."""
         given = request.parameters
         items = given.get("TransactItems") or []
-        if request.operation != "TransactGetItems" or len(items) <= AT_ONCE:
+        if len(items) <= AT_ONCE:
             return onward(request)
         found = []
         for start in range(0, len(items), AT_ONCE):

@@ -1,12 +1,10 @@
 """What DynamoDB refuses in expressions before it looks at any item."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from conformance.reserved import RESERVED_WORDS
 from conformance.standin.wire import AwsError
 
 EXPRESSIONS = (
@@ -27,13 +25,6 @@ OPERATORS = {
 """Reserved words that are operators where they stand."""
 TOKEN = re.compile(r"[#:]?\w+|\(|\S")
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
-
-
-@cache
-def reserved_words() -> frozenset[str]:
-    """Return DynamoDB's reserved words, in capitals."""
-    text = files(__package__).joinpath("reserved_words.json").read_text()
-    return frozenset(word for row in json.loads(text)["words"] for word in row.split())
 
 
 def check_expressions(given: Mapping[str, Any]) -> None:
@@ -93,7 +84,7 @@ def _checked(
 
 def _is_refused(member: str, token: str) -> bool:
     word = token.upper()
-    return word in reserved_words() and word not in OPERATORS[member]
+    return word in RESERVED_WORDS and word not in OPERATORS[member]
 
 
 def _invalid(message: str) -> AwsError:

@@ -33,6 +33,7 @@ SOURCE = (
 )
 CAPACITY = "Table write capacity should either be Pay-Per-Request or AutoScaled."
 Document = dict[str, Any]
+OPERATIONS = ("DeleteTable", "UpdateTable")
 
 
 @dataclass

@@ -29,6 +29,7 @@ PROTECTED = (
 )
 DOING = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
 Document = dict[str, Any]
+OPERATIONS = ("CreateTable", "UpdateTable", "DescribeTable", "DeleteTable")
 
 
 @dataclass

@@ -24,6 +24,11 @@ from conformance.standin.wire import AwsError, Onward, Request, Response, answer
 LONGEST = 35
 """Days; also what a period not given means (API_PointInTimeRecoverySpecification)."""
 Document = dict[str, Any]
+OPERATIONS = (
+    "DescribeContinuousBackups",
+    "RestoreTableToPointInTime",
+    "UpdateContinuousBackups",
+)
 
 
 def window(

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.standin.dynamodb import (
+    backups,
+    capacity,
+    chunks,
+    globaltables,
+    lifecycle,
+    recovery,
+    sharedsettings,
+    streams,
+    tokens,
+    writes,
+)
 from conformance.standin.dynamodb.availability import Availability
 from conformance.standin.dynamodb.backups import Backups
 from conformance.standin.dynamodb.capacity import Capacity
@@ -24,11 +36,11 @@ from conformance.standin.dynamodb.tables import Tables
 from conformance.standin.dynamodb.tokens import Tokens
 from conformance.standin.dynamodb.updates import Updates
 from conformance.standin.dynamodb.writes import Writes
-from conformance.standin.linking import linked
+from conformance.standin.linking import Link, Only, routed
 
 if TYPE_CHECKING:
     from conformance.standin.app import StandIn
-    from conformance.standin.wire import Behaviour, Onward, Request, Response
+    from conformance.standin.wire import Onward, Request, Response
 
 SERVICES = ("dynamodb", "dynamodbstreams")
 
@@ -45,7 +57,7 @@ class DynamoDB:
         self.lifecycle = Lifecycle(self.tables, self.statuses, self.settings)
         self.restoring = Restoring(self.tables, self.statuses, standin.call)
         self.delivery = Delivery(self.tables, self.settings)
-        self._behaviours = _behaviours(self, standin)
+        self._links = _behaviours(self, standin)
         standin.clock.every(1.0, self.settle)
         self._linked: tuple[Onward, Onward] | None = None
 
@@ -54,7 +66,7 @@ class DynamoDB:
         if request.service not in SERVICES:
             return onward(request)
         if self._linked is None or self._linked[0] is not onward:
-            self._linked = onward, linked(self._behaviours, onward)
+            self._linked = onward, routed(self._links, onward, _operation)
         if not request.internal:
             self.settle()
         return self._linked[1](request)
@@ -65,21 +77,28 @@ class DynamoDB:
         self.delivery.settle()
 
 
-def _behaviours(service: DynamoDB, standin: StandIn) -> list[Behaviour]:
+def _behaviours(service: DynamoDB, standin: StandIn) -> list[Link]:
     """Return what a request meets, first to last; below `Serial` it has the lock."""
     tables, settings = service.tables, service.settings
+    restoring = service.restoring
+    strictness = Strictness(tables, Updates(Rehearsal(tables.ask)))
+    replicas = GlobalTables(service.lifecycle, restoring, standin.call)
     return [
-        Tokens(tables.clock),
+        Only(tokens.OPERATIONS, Tokens(tables.clock)),
         Availability(tables, service.statuses),
-        Backups(tables, settings, service.restoring),
-        ContinuousBackups(tables, settings, service.restoring),
-        GlobalTables(service.lifecycle, service.restoring, standin.call),
-        SharedSettings(tables, standin.call),
+        Only(backups.OPERATIONS, Backups(tables, settings, restoring)),
+        Only(recovery.OPERATIONS, ContinuousBackups(tables, settings, restoring)),
+        Only(globaltables.OPERATIONS, replicas),
+        Only(sharedsettings.OPERATIONS, SharedSettings(tables, standin.call)),
         Serial(tables),
-        Strictness(tables, Updates(Rehearsal(tables.ask))),
-        service.lifecycle,
-        Capacity(tables),
-        Chunks(),
-        Writes(tables),
-        Streams(),
+        Only(strictness.operations, strictness),
+        Only(lifecycle.OPERATIONS, service.lifecycle),
+        Only(capacity.OPERATIONS, Capacity(tables)),
+        Only(chunks.OPERATIONS, Chunks()),
+        Only(writes.OPERATIONS, Writes(tables)),
+        Only(streams.OPERATIONS, Streams()),
     ]
+
+
+def _operation(request: Request) -> str:
+    return request.operation

@@ -7,6 +7,7 @@ from conformance.standin.dynamodb.tables import Ask, Name, Tables, name_in
 from conformance.standin.wire import AwsError, Onward, Request, Response
 
 Document = dict[str, Any]
+OPERATIONS = ("UpdateTable", "UpdateTimeToLive")
 STREAM = "Disabling Stream is not allowed for a Global Table replica."
 
 
@@ -24,10 +25,7 @@ class SharedSettings:
 
     def handle(self, request: Request, onward: Onward) -> Response:
         """Pass a change on, and make it in the other regions too."""
-        if request.internal or request.operation not in (
-            "UpdateTable",
-            "UpdateTimeToLive",
-        ):
+        if request.internal:
             return onward(request)
         table = self.tables.find(name_in(request, request.parameters["TableName"]))
         others = table.others() if table else []

@@ -10,6 +10,8 @@ from typing import Any
 
 from conformance.standin.wire import Onward, Request, Response, answer
 
+OPERATIONS = ("GetRecords",)
+
 
 @dataclass
 class Streams:
@@ -18,7 +20,7 @@ class Streams:
     def handle(self, request: Request, onward: Onward) -> Response:
         """Set the region of records, and leave out those of no change."""
         response = onward(request)
-        if request.operation != "GetRecords" or not response.ok:
+        if not response.ok:
             return response
         document = response.json()
         changes = [one for one in document.get("Records", []) if _is_change(one)]

@@ -44,10 +44,13 @@ class Strictness:
 
     def handle(self, request: Request, onward: Onward) -> Response:
         """Pass on what AWS would accept; refuse the rest with AWS's words."""
-        check = self._checks.get(request.operation)
-        if check:
-            check(request)
+        self._checks[request.operation](request)
         return onward(request)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Return the operations that are checked."""
+        return tuple(self._checks)
 
     def _table(self, request: Request, given: Document) -> Table:
         return self.tables.get(name_in(request, given["TableName"]))

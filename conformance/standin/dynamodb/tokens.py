@@ -13,7 +13,7 @@ from conformance.standin.clock import Clock
 from conformance.standin.wire import AwsError, Onward, Request, Response, answer
 
 REMEMBERED = timedelta(minutes=10)
-WITH_TOKEN = ("TransactWriteItems", "ExecuteTransaction")
+OPERATIONS = ("TransactWriteItems", "ExecuteTransaction")
 
 
 class Token(NamedTuple):
@@ -35,7 +35,7 @@ class Tokens:
     def handle(self, request: Request, onward: Onward) -> Response:
         """Answer a transaction that was done already; do it otherwise."""
         text = request.parameters.get("ClientRequestToken")
-        if request.operation not in WITH_TOKEN or not text:
+        if not text:
             return onward(request)
         token = Token(request.account, request.region, text)
         with self._busy.setdefault(token, threading.Lock()):

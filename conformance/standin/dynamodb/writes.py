@@ -15,6 +15,8 @@ from conformance.standin.wire import (
 )
 
 PARTIQL = ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
+PLAIN = ("PutItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
+OPERATIONS = ("UpdateItem", *PLAIN, *PARTIQL)
 Document = dict[str, Any]
 
 
@@ -26,17 +28,14 @@ class Writes:
 
     def handle(self, request: Request, onward: Onward) -> Response:
         """Pass the request on and journal what came of it."""
-        match request.operation:
-            case "UpdateItem":
-                return self._update(request, onward)
-            case "PutItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems":
-                response = onward(request)
-                if response.ok:
-                    self._journal(request)
-                return response
-            case operation if operation in PARTIQL:
-                return self._partiql(request, onward)
-        return onward(request)
+        if request.operation == "UpdateItem":
+            return self._update(request, onward)
+        if request.operation in PARTIQL:
+            return self._partiql(request, onward)
+        response = onward(request)
+        if response.ok:
+            self._journal(request)
+        return response
 
     def _journal(self, request: Request) -> None:
         given = request.parameters
