@@ -7,13 +7,10 @@ a metric of its own; nothing is aggregated over dimensions that are left out.
 from __future__ import annotations
 
 import math
+import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SAMPLES = 1000
 """Samples kept a minute for percentiles; beyond, percentiles are of the first ones."""
@@ -90,17 +87,22 @@ class Store:
         default_factory=lambda: defaultdict(dict)
     )
     """Metric → seconds since 1970 of the minute's beginning → datum."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def put(self, metric: Metric, moment: datetime, datum: Datum) -> None:
         """Add to the metric's minute."""
         minute = int(moment.timestamp()) // MINUTE * MINUTE
-        self.minutes[metric].setdefault(minute, Datum()).add(datum)
+        with self.lock:
+            self.minutes[metric].setdefault(minute, Datum()).add(datum)
 
-    def known(self) -> Iterable[Metric]:
-        """Return every metric that has data, by namespace, name and dimensions."""
-        return sorted(
-            self.minutes, key=lambda m: (m.namespace, m.name, sorted(m.dimensions))
-        )
+    def known(self, since: float) -> list[Metric]:
+        """Return the metrics with data since a time, in seconds since 1970.
+
+        Sorted by namespace, name and dimensions.
+        """
+        with self.lock:
+            found = [one for one, data in self.minutes.items() if max(data) >= since]
+        return sorted(found, key=lambda m: (m.namespace, m.name, sorted(m.dimensions)))
 
     def periods(
         self, metric: Metric, start: datetime, end: datetime, seconds: int
@@ -111,8 +113,9 @@ class Store:
         """
         found: dict[int, Datum] = {}
         first, last = start.timestamp() // seconds * seconds, end.timestamp()
-        for minute, datum in sorted(self.minutes.get(metric, {}).items()):
-            if first <= minute < last:
-                at = minute // seconds * seconds
-                found.setdefault(at, Datum()).add(datum)
+        with self.lock:
+            for minute, datum in sorted(self.minutes.get(metric, {}).items()):
+                if first <= minute < last:
+                    at = minute // seconds * seconds
+                    found.setdefault(at, Datum()).add(datum)
         return {datetime.fromtimestamp(at, UTC): one for at, one in found.items()}
