@@ -1,3 +1,8 @@
 """The suite is a pytest plugin of its own repository."""
 
-pytest_plugins = ["conformance.fixtures.nouns", "conformance.plugin"]
+pytest_plugins = [
+    "conformance.fixtures.nouns",
+    "conformance.fixtures.promotion",
+    "conformance.fixtures.replication",
+    "conformance.plugin",
+]

@@ -26,6 +26,8 @@ class Environment:
     table_name: str
     allows: frozenset[str]
     judged_as: str
+    previous: str | None
+    """The environment that this one was promoted from: a name, or a path."""
     profile: str | None
     consumers_accepted: bool
     standin: bool
@@ -126,6 +128,7 @@ def _environment(path: Path, document: dict[str, Any]) -> Environment:
         table_name=document["table_name"],
         allows=frozenset(document["allows"]),
         judged_as=judged_as,
+        previous=document.get("previous"),
         profile=document.get("profile"),
         consumers_accepted=document.get("consumers") == "accepted",
         standin=document.get("standin", False),

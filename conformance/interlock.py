@@ -10,6 +10,7 @@ from conformance.table import Table
 
 READ: dict[str, frozenset[str]] = {
     "account": frozenset({"GetRegionOptStatus"}),
+    "cloudwatch": frozenset({"GetMetricData"}),
     "dynamodb": frozenset(
         {
             "DescribeContinuousBackups",
@@ -21,6 +22,14 @@ READ: dict[str, frozenset[str]] = {
     ),
     "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
     "lambda": frozenset({"ListEventSourceMappings"}),
+    "route53": frozenset(
+        {
+            "GetHealthCheck",
+            "GetHealthCheckStatus",
+            "ListHostedZones",
+            "ListResourceRecordSets",
+        }
+    ),
     "sts": frozenset({"GetCallerIdentity"}),
 }
 DATA: dict[str, frozenset[str]] = {
@@ -38,6 +47,8 @@ DATA: dict[str, frozenset[str]] = {
     "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
 }
 CLASSES: dict[str, dict[str, frozenset[str]]] = {"read": READ, "data": DATA}
+_EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
+"""What no item can have as its key; probes show that it is refused."""
 PARTITION_VALUE = ":partition"
 """The placeholder that a query of ours gives its partition key value."""
 
@@ -134,7 +145,7 @@ def _refuse_foreign(action: str, table: str, partition: pool.Value | None) -> No
     queries = action.endswith(":Query")
     if partition is None and not queries:
         return
-    if partition is not None and (pool.is_ours(partition) or partition == {"S": ""}):
+    if partition is not None and (pool.is_ours(partition) or partition in _EMPTY):
         return
     shown = "no partition key value" if partition is None else "a foreign key"
     raise RefusedError(

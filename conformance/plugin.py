@@ -44,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="environment to judge: a name in promotion/environments or a TOML file",
     )
     group.addoption(
+        "--phase",
+        choices=["pre"],
+        default="",
+        help="pre: before a first deployment to prod, what that gate asks of AWS",
+    )
+    group.addoption(
         "--schemas",
         default=SCHEMAS,
         type=Path,
@@ -152,15 +158,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what a criterion's scope does not name, such as replicas."""
+    """Leave out what a criterion's scope or phase does not name, such as replicas."""
     suite = config.stash[SUITE]
-    outside = [item for item in items if not _in_scope(item, suite)]
+    phase = config.option.phase
+    outside = [item for item in items if not _in_scope(item, suite, phase)]
     if outside:
         config.hook.pytest_deselected(items=outside)
         items[:] = [item for item in items if item not in set(outside)]
 
 
-def _in_scope(item: pytest.Item, suite: Suite) -> bool:
+def _in_scope(item: pytest.Item, suite: Suite, phase: str) -> bool:
     criterion = criterion_of(item)
     if criterion is None:
         return True
@@ -168,8 +175,9 @@ def _in_scope(item: pytest.Item, suite: Suite) -> bool:
         raise pytest.UsageError(
             f"{item.nodeid}: promotion/criteria.toml has no {criterion}"
         )
-    region = subject_of(item).region
-    return suite.environment.letter(region) in suite.catalogue[criterion].scope
+    wanted = suite.catalogue[criterion]
+    now = f"prod-{phase}" in wanted.gates if phase else not wanted.phase
+    return now and suite.environment.letter(subject_of(item).region) in wanted.scope
 
 
 @pytest.hookimpl(optionalhook=True)

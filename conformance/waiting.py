@@ -21,3 +21,8 @@ def wait_for(ask: Callable[[], T], good: Callable[[T], bool], seconds: float) ->
             return answer
         time.sleep(pause)
         pause = min(pause * 1.5, 1.0)
+
+
+def pause_until(moment: float) -> None:
+    """Wait for a moment of the monotonic clock; for what must keep a pace."""
+    time.sleep(max(moment - time.monotonic(), 0.0))

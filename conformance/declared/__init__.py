@@ -6,6 +6,10 @@ from pathlib import Path
 
 from conformance.declared.assumptions import Assumption, assumptions
 from conformance.declared.contract import normalised_sha256
+from conformance.declared.failover import Failover, declared_failover
+from conformance.declared.replication import Replication, declared_replication
+from conformance.declared.security import Security, declared_security
+from conformance.declared.services import Services, declared_services
 from conformance.declared.surroundings import resolved, tightened
 from conformance.declared.tables import declared_tables
 from conformance.documents import PROMOTION, ROOT, load
@@ -24,6 +28,12 @@ class Declared:
     tables: Mapping[str, Table]
     targets: Mapping[str, float]
     """Upper bounds, by name; the unit is the end of the name."""
+    replication: Replication
+    failover: Failover
+    security: Security
+    services: Services
+    trail_data_events: str
+    """Where the trail's data events go: `log group` or `bucket`."""
     plan_tables: int
     plan_indexes: int
     """How many global secondary indexes the promotion plan counts."""
@@ -59,6 +69,13 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
     return Declared(
         tables=declared_tables(contract["tables"], environment),
         targets=tightened(surroundings["targets"], environment),
+        replication=declared_replication(surroundings["replication"]),
+        failover=declared_failover(surroundings["failover"]),
+        security=declared_security(
+            surroundings, environment.account, environment.table_name
+        ),
+        services=declared_services(surroundings, set(contract["tables"])),
+        trail_data_events=surroundings["trail"]["data_events"],
         plan_tables=contract["plan"]["tables"],
         plan_indexes=contract["plan"]["indexes"],
         assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),

@@ -5,6 +5,8 @@ from functools import cached_property
 
 from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
+from conformance.deployed.failover import DeployedFailover
+from conformance.deployed.replication import ReplicationLatency
 from conformance.deployed.table import DeployedTable
 
 
@@ -37,6 +39,13 @@ class DeployedRegion:
         return frozenset(answer["TableNames"])
 
     @property
+    def tables_there(self) -> frozenset[str]:
+        """The declared tables that exist, by their deployed names."""
+        physical = self._facts.environment.physical
+        declared = frozenset(map(physical, self._declared.tables))
+        return declared.intersection(self.table_names)
+
+    @property
     def answers(self) -> bool:
         """True once DynamoDB has answered here; otherwise the reason is raised."""
         return isinstance(self.table_names, frozenset)
@@ -56,7 +65,12 @@ class DeployedRegion:
     @cached_property
     def parts(self) -> Mapping[str, object]:
         """What else is read of the region, by the name of its fixture."""
-        return {"region": self}
+        asked = (self._facts, self.name, self._declared)
+        return {
+            "region": self,
+            "deployed_failover": DeployedFailover(*asked),
+            "replication_latency": ReplicationLatency(*asked),
+        }
 
     @cached_property
     def tables(self) -> Mapping[str, DeployedTable]:

@@ -100,6 +100,17 @@ class DeployedTable:
         return str(self.description["LatestStreamArn"])
 
     @property
+    def replicas(self) -> Mapping[str, str]:
+        """ReplicaStatus by region; the list is absent where the table has none."""
+        replicas = self.description.get("Replicas", ())
+        return {each["RegionName"]: each["ReplicaStatus"] for each in replicas}
+
+    @property
+    def global_table_version(self) -> str:
+        """The version, or `NONE`: it is absent on a table without replicas."""
+        return str(self.description.get("GlobalTableVersion", "NONE"))
+
+    @property
     def ttl(self) -> str:
         """The expiry attribute, `OFF`, or the attribute with a status in between."""
         status = self._time_to_live["TimeToLiveStatus"]

@@ -29,3 +29,13 @@ def test_the_region_answers(region):
     Being enabled is what AWS says; listing tables is what it does.
     """
     assert region.answers is True
+
+
+@pytest.mark.criterion("IDN-4")
+def test_no_declared_table_exists_yet(region):
+    """
+    Before a first deployment none of the declared tables MUST exist.
+
+    Creating what is there fails half-way, or takes over data that nobody expects.
+    """
+    assert region.tables_there == frozenset()

@@ -1,0 +1,121 @@
+"""Failover records of Route 53, and the health checks that they rest on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.declared import Declared
+from conformance.deployed.facts import Facts, fact
+from conformance.errors import NotAssessedError
+
+_HEALTHY_SHARE = 0.18
+"""Route 53 takes an endpoint for healthy when more than 18 % of its checkers do.
+
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+"""
+_WITHOUT_CHECKERS = {"CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"}
+HEALTHY = "healthy"
+UNGUARDED = "no health check"
+
+
+class DeployedFailover:
+    """What Route 53 says about the declared name; it is one for all regions."""
+
+    def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
+        """Know which name; nothing is read yet."""
+        self._facts = facts
+        self._region = region
+        self._declared = declared.failover
+
+    @property
+    def records(self) -> Mapping[str, str]:
+        """What each role's record leads to; empty where there is none."""
+        return {role: _leads_to(it) for role, it in self._record_sets.items()}
+
+    @fact
+    def watched(self) -> Mapping[str, str]:
+        """Which host each role's health check watches."""
+        return {role: self._watched(it) for role, it in self._record_sets.items()}
+
+    @fact
+    def health(self) -> Mapping[str, str]:
+        """What each role's health check says."""
+        return {role: self._health(it) for role, it in self._record_sets.items()}
+
+    @fact
+    def _record_sets(self) -> Mapping[str, dict[str, Any]]:
+        """The failover records of the declared name and type, by role, sorted."""
+        found: dict[str, dict[str, Any]] = {}
+        for zone in self._zones:
+            answer = self._read("ListResourceRecordSets", HostedZoneId=zone)
+            for each in answer["ResourceRecordSets"]:
+                # Failover is present on failover records alone.
+                if "Failover" in each and self._is_declared(each):
+                    found[each["Failover"]] = each
+        return dict(sorted(found.items()))
+
+    @property
+    def _zones(self) -> list[str]:
+        zones = self._read("ListHostedZones")["HostedZones"]
+        name = f"{self._declared.zone}."
+        return [zone["Id"] for zone in zones if zone["Name"] == name]
+
+    def _is_declared(self, record: dict[str, Any]) -> bool:
+        name = record["Name"].rstrip(".")
+        return (name, record["Type"]) == (self._declared.record, self._declared.type)
+
+    def _watched(self, record: dict[str, Any]) -> str:
+        config = self._config(record)
+        if config is None:
+            return UNGUARDED
+        # A check names a host, an address, or both; other types name neither.
+        return str(
+            config.get("FullyQualifiedDomainName")
+            or config.get("IPAddress")
+            or f"no host ({config['Type']})"
+        )
+
+    def _health(self, record: dict[str, Any]) -> str:
+        config = self._config(record)
+        if config is None:
+            return UNGUARDED
+        # Route 53 counts a disabled check as healthy; both are absent unless set:
+        # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
+        for trick in ("Disabled", "Inverted"):
+            if config.get(trick, False):
+                return f"{trick.lower()}, and so no proof of health"
+        if config["Type"] in _WITHOUT_CHECKERS:
+            raise NotAssessedError(
+                f"Route 53 tells no status of a {config['Type']} health check"
+            )
+        answer = self._read(
+            "GetHealthCheckStatus", HealthCheckId=record["HealthCheckId"]
+        )
+        reports = answer["HealthCheckObservations"]
+        if not reports:
+            raise NotAssessedError("no checker of Route 53 has reported yet")
+        good = [it for it in reports if _succeeded(it)]
+        if len(good) > _HEALTHY_SHARE * len(reports):
+            return HEALTHY
+        return f"unhealthy ({len(good)} of {len(reports)} checkers succeed)"
+
+    def _config(self, record: dict[str, Any]) -> dict[str, Any] | None:
+        # HealthCheckId is absent on a record that nothing guards.
+        if "HealthCheckId" not in record:
+            return None
+        answer = self._read("GetHealthCheck", HealthCheckId=record["HealthCheckId"])
+        return dict(answer["HealthCheck"]["HealthCheckConfig"])
+
+    def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return self._facts.read("route53", self._region, operation, **parameters)
+
+
+def _succeeded(report: dict[str, Any]) -> bool:
+    return str(report["StatusReport"]["Status"]).startswith("Success")
+
+
+def _leads_to(record: dict[str, Any]) -> str:
+    """The record's value; an alias has a target instead."""
+    if "AliasTarget" in record:
+        return str(record["AliasTarget"]["DNSName"]).rstrip(".")
+    values = [it["Value"].rstrip(".") for it in record["ResourceRecords"]]
+    return ", ".join(sorted(values))

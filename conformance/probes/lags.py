@@ -1,0 +1,98 @@
+"""How long writes took to arrive: intervals, because a reader looks now and then."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from conformance.errors import NotAssessedError
+
+_SHOWN = (50, 95, 99, 100)
+
+
+@dataclass(frozen=True, repr=False)
+class Interval:
+    """A lag, from the last look that missed it to the first that saw it."""
+
+    lower_ms: float
+    upper_ms: float
+    """Infinite for what was never seen."""
+
+    def __le__(self, limit_ms: float) -> bool:
+        """Whether the lag is within the limit.
+
+        Raises:
+            NotAssessedError: it may be, and may not be.
+        """
+        if self.lower_ms <= limit_ms < self.upper_ms:
+            raise NotAssessedError(
+                f"measured {self}, which straddles the limit of {limit_ms:g} ms: "
+                "measure again, from nearer to both regions"
+            )
+        return self.upper_ms <= limit_ms
+
+    def __repr__(self) -> str:
+        """Both bounds."""
+        upper = "never seen" if math.isinf(self.upper_ms) else f"{self.upper_ms:.1f} ms"
+        return f"{self.lower_ms:.1f} to {upper}"
+
+
+@dataclass(frozen=True)
+class Lags:
+    """The lags of all writes, by what the writes did."""
+
+    by_kind: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+
+    def __add__(self, more: "Lags") -> "Lags":
+        """These and more lags, such as to another region."""
+        kinds = {**self.by_kind, **more.by_kind}
+        return Lags(
+            {it: self.by_kind.get(it, ()) + more.by_kind.get(it, ()) for it in kinds}
+        )
+
+    @cached_property
+    def all(self) -> list[Interval]:
+        """The lags of all kinds."""
+        return [lag for lags in self.by_kind.values() for lag in lags]
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """How many writes never arrived, by kind; kinds that lost none are left out."""
+        counts = {
+            kind: sum(math.isinf(lag.upper_ms) for lag in lags)
+            for kind, lags in self.by_kind.items()
+        }
+        return {kind: count for kind, count in counts.items() if count}
+
+    def percentile(self, percent: float) -> Interval:
+        """What this percentile of the lags lies between, whatever each lag was."""
+        return Interval(
+            _nearest_rank((lag.lower_ms for lag in self.all), percent),
+            _nearest_rank((lag.upper_ms for lag in self.all), percent),
+        )
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Count, percentiles and every interval, as evidence; None is never."""
+        numbers: dict[str, Any] = {"lag_count": len(self.all)}
+        for percent in _SHOWN:
+            name = "max" if percent == _SHOWN[-1] else f"p{percent}"
+            interval = self.percentile(percent)
+            numbers[f"{name}_lag_lower_ms"] = _rounded(interval.lower_ms)
+            numbers[f"{name}_lag_upper_ms"] = _rounded(interval.upper_ms)
+        for kind, lags in self.by_kind.items():
+            numbers[f"{kind}_lags_ms"] = [
+                [_rounded(lag.lower_ms), _rounded(lag.upper_ms)] for lag in lags
+            ]
+        return numbers
+
+
+def _nearest_rank(values: Iterable[float], percent: float) -> float:
+    """The smallest value that this percentage of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isinf(value) else round(value, 2)
