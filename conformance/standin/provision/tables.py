@@ -14,7 +14,7 @@ def deploy_tables(deployment: Deployment, declared: Declared) -> None:
     keys = {region: _key(deployment, region) for region in environment.regions}
     primary, *replicas = environment.regions
     for table in declared.tables.values():
-        _create(deployment, table, primary, keys[primary])
+        create_table(deployment, table, primary, keys[primary])
     for region in replicas:
         for table in declared.tables.values():
             _replicate(deployment, table, region, keys[region])
@@ -41,7 +41,8 @@ def _key(deployment: Deployment, region: str) -> str:
     return str(metadata["Arn"])
 
 
-def _create(deployment: Deployment, table: Table, region: str, key: str) -> None:
+def create_table(deployment: Deployment, table: Table, region: str, key: str) -> None:
+    """One declared table with its indexes, under this KMS key."""
     attributes = {
         attribute.name: attribute.type
         for schema in (table.key, *(index.key for index in table.indexes.values()))
