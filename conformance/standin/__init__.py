@@ -14,4 +14,16 @@ clock.py        time: real, shifted, stopped; and what repeats
 control.py      the control door under /_standin/
 server.py       HTTP on loopback
 upstream.py     moto
+
+iam/            policies: simulated, enforced, checked as Access Analyzer does
+identity.py     whose an access key is
+watching/       metrics, alarms, topics
+trail/          CloudTrail: calls recorded, looked up, delivered
+costs.py        anomaly monitors, who a budget notifies
+functions.py    Lambda, which runs nothing
+health.py       endpoints that Route 53 finds unhealthy
+streaming.py    a table's Kinesis destinations
+parameters.py   a call's parameters by shape, whatever protocol carried them
+touched.py      which tables, indexes and keys a DynamoDB call is about
+ground.py       what a behaviour may use of the stand-in
 """

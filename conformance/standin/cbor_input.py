@@ -34,22 +34,23 @@ def _value(stream: io.BytesIO) -> Any:
 
 
 def _definite(stream: io.BytesIO, major: int, length: int) -> Any:
+    found: Any = length
     match major:
-        case 0:
-            return length
         case 1:
-            return -1 - length
+            found = -1 - length
         case 2:
-            return stream.read(length)
+            found = stream.read(length)
         case 3:
-            return stream.read(length).decode()
+            found = stream.read(length).decode()
         case 4:
-            return [_value(stream) for _ in range(length)]
+            found = [_value(stream) for _ in range(length)]
         case 5:
-            return {_value(stream): _value(stream) for _ in range(length)}
-    inner = _value(stream)
-    # Tag 1: seconds since 1970 (section 3.4.2).
-    return datetime.fromtimestamp(inner, UTC) if length == 1 else inner
+            found = {_value(stream): _value(stream) for _ in range(length)}
+        case 6:
+            inner = _value(stream)
+            # Tag 1: seconds since 1970 (section 3.4.2).
+            found = datetime.fromtimestamp(inner, UTC) if length == 1 else inner
+    return found
 
 
 def _indefinite(stream: io.BytesIO, major: int) -> Any:

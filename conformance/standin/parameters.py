@@ -49,21 +49,25 @@ def _typed(shape: Shape, value: Any) -> Any:
 
 
 def _scalar(kind: str, value: Any) -> Any:
-    match kind, value:
-        case "timestamp", int() | float():
-            return datetime.fromtimestamp(value, UTC)
-        case "timestamp", str():
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        case "timestamp", datetime():
-            return value if value.tzinfo else value.replace(tzinfo=UTC)
-        case "integer" | "long", str():
+    if kind == "timestamp":
+        return _moment(value)
+    if not isinstance(value, str):
+        return value
+    match kind:
+        case "integer" | "long":
             return int(value)
-        case "float" | "double", str():
+        case "float" | "double":
             return float(value)
-        case "boolean", str():
+        case "boolean":
             return value.lower() == "true"
     return value
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _from_form(shape: Shape | None, name: str, form: Mapping[str, str]) -> Any:
