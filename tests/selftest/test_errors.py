@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.selftest.test_twins import NO_PROBES, READINGS
-from tests.selftest.twins import Suite, Twin
+from tests.selftest.test_twins import NO_PROBES
+from tests.selftest.twins import CRITERIA, READINGS, Suite, Twin
 
 DENIED = {"code": "AccessDeniedException", "status": 400}
 KEYS = {("ENC-2", "campaigns"), ("ENC-3", "campaigns")}
@@ -36,7 +36,7 @@ def struck_for_good(aws, two_tables, tmp_path_factory):
         operation="ListTagsOfResource", code="InternalServerError", status=500, **users
     )
     twin.fault(operation="DescribeContinuousBackups", reset=True, **users)
-    started = twin.start(*READINGS)
+    started = twin.start("-k", " or ".join(READINGS))
     yield started
     started.stop()
 
@@ -47,7 +47,7 @@ def test_what_is_denied_is_an_error(twin, two_tables, operation):
     twin.deploy(two_tables)
     of_users = {} if "Key" in operation else {"table": twin.table("users")}
     twin.fault(operation=operation, **of_users, **DENIED)
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert result.found("ERROR") == UNREADABLE[operation]
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
     assert f"{operation} in eu-west-1: AccessDeniedException" in result.output
@@ -64,7 +64,7 @@ def test_a_region_that_cannot_be_read_is_an_error(
     """What is denied of the region is an ERROR of the region's criteria alone."""
     twin.deploy(two_tables)
     twin.fault(operation=operation, **DENIED)
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert {criterion for criterion, _ in result.found("ERROR")} == criteria
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
     assert result.status == 1
@@ -74,7 +74,7 @@ def test_a_table_that_cannot_be_described_is_no_missing_table(twin, two_tables):
     """A denied DescribeTable is an ERROR of all that rests on it, and no FAIL."""
     twin.deploy(two_tables)
     twin.fault(operation="DescribeTable", table=twin.table("users"), **DENIED)
-    result = twin.run("-k", "TBL or GSI or CRU-1")
+    result = twin.judge("TBL-1", "TBL-2", "GSI-1", "GSI-2", "CRU-1")
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
     assert {("TBL-1", "users"), ("CRU-1", "users")} <= result.found("ERROR")
     assert ("TBL-1", "campaigns") in result.found("PASS")
@@ -86,7 +86,7 @@ def test_unknown_consumers_keep_probes_away(twin, two_tables):
     stream = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
     twin.fault(operation="ListEventSourceMappings", table=twin.table("users"), **DENIED)
     assert stream["Table"]["LatestStreamArn"]
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     assert result.found("ERROR") == NO_PROBES
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
     wrote = [it for it in twin.calls() if it["operation"] == "PutItem"]
@@ -97,7 +97,7 @@ def test_denied_writes_are_errors(twin, two_tables):
     """A PutItem that is denied is an ERROR of the probes, and no FAIL."""
     twin.deploy(two_tables)
     twin.fault(operation="PutItem", table=twin.table("users"), **DENIED)
-    result = twin.run("-k", "CRU-1 or QRY-1 or TBL")
+    result = twin.judge("CRU-1", "QRY-1", "TBL-1")
     assert ("CRU-1", "users") in result.found("ERROR")
     assert {criterion for criterion, _ in result.found("ERROR")} == {"CRU-1", "QRY-1"}
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
@@ -112,7 +112,7 @@ def test_reads_wait_out_throttling(twin, two_tables):
         message="Rate exceeded",
         times=2,
     )
-    result = twin.run("-k", "TBL-6")
+    result = twin.judge("TBL-6")
     assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
     throttled = [call for call in twin.calls() if "400" in call["statuses"]]
     assert sum(call["statuses"]["400"] for call in throttled) == 2

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.selftest.test_twins import NO_PROBES, NO_QUERIES, READINGS
+from tests.selftest.test_twins import NO_PROBES, NO_QUERIES
+from tests.selftest.twins import CRITERIA, READINGS
 
 OF_BOTH = ("campaigns", "users")
 
@@ -22,7 +23,7 @@ def test_a_table_that_is_not_active_fails(twin, two_tables, hold):
     """A table that is being updated fails TBL-1, and is written to all the same."""
     twin.deploy(two_tables)
     hold(held={twin.table("users"): "UPDATING"})
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     assert result.found("FAIL") == {("TBL-1", "users")}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
     assert result.status == 1
@@ -32,7 +33,7 @@ def test_a_table_that_takes_no_items_fails_once(twin, two_tables, hold):
     """A table whose key is out of reach fails TBL-1; probes are not assessed."""
     twin.deploy(two_tables)
     hold(held={twin.table("users"): "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     assert result.found("FAIL") == {("TBL-1", "users")}
     assert result.found("ERROR") == set()
     assert result.found("NOT_ASSESSED") == NO_PROBES
@@ -42,7 +43,7 @@ def test_an_index_that_is_being_built_fails(twin, two_tables, hold):
     """An index that is CREATING fails GSI-1; queries on it are not assessed."""
     twin.deploy(two_tables)
     hold(held={f"{twin.table('users')}/index/UsersByEmail": "CREATING"})
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     assert result.found("FAIL") == {("GSI-1", "users/UsersByEmail")}
     assert result.found("ERROR") == set()
     assert result.found("NOT_ASSESSED") == NO_QUERIES
@@ -56,7 +57,7 @@ def test_an_old_latest_restorable_time_fails(aws, twin, two_tables, hold):
     finally:
         aws.control("clock", {"reset": True})
     hold(of_table={twin.table("users"): {"latest_restorable_delay": 1200}})
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert result.found("FAIL") == {("PIT-2", "users")}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
 
@@ -71,7 +72,7 @@ def test_a_disabled_key_fails(twin, two_tables):
     """A disabled key fails ENC-2 for every table that it encrypts."""
     twin.deploy(two_tables)
     twin.client("kms").disable_key(**_key(twin))
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert result.found("FAIL") == {("ENC-2", table) for table in OF_BOTH}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
 
@@ -80,7 +81,7 @@ def test_a_key_that_will_be_deleted_fails(twin, two_tables):
     """A key pending deletion fails ENC-2 for every table that it encrypts."""
     twin.deploy(two_tables)
     twin.client("kms").schedule_key_deletion(**_key(twin))
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert result.found("FAIL") == {("ENC-2", table) for table in OF_BOTH}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
 
@@ -89,7 +90,7 @@ def test_a_key_that_does_not_rotate_is_advised_against(twin, two_tables):
     """A key without rotation fails ENC-3, which is advisory: exit status 0."""
     twin.deploy(two_tables)
     twin.client("kms").disable_key_rotation(**_key(twin))
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert result.found("FAIL") == {("ENC-3", table) for table in OF_BOTH}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
     assert result.status == 0
@@ -100,7 +101,7 @@ def test_a_region_that_is_switched_off_fails(aws, two_tables, twin_in_two_region
     twin = twin_in_two_regions
     twin.deploy(two_tables)
     aws.control("settings", {"regions": {"off": [f"{twin.account}/af-south-1"]}})
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     off = [it for it in result.run["findings"] if it["region"] == "af-south-1"]
     on = [it for it in result.run["findings"] if it["region"] == "eu-west-1"]
     assert {it["outcome"] for it in on} == {"PASS"}
@@ -143,7 +144,7 @@ def test_a_stream_consumer_keeps_probes_away(twin, two_tables):
     """Where a write would wake a function nothing is written, and it says so."""
     twin.deploy(two_tables)
     _consume(twin)
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     assert result.found("FAIL") | result.found("ERROR") == set()
     assert result.found("NOT_ASSESSED") == NO_PROBES
     assert 'consumers = "accepted"' in result.output
@@ -157,7 +158,7 @@ def test_an_accepted_stream_consumer_does_not(twin, two_tables):
     twin.write(consumers="accepted")
     twin.deploy(two_tables)
     _consume(twin)
-    result = twin.run("-k", "CRU-1 or QRY-1")
+    result = twin.judge("CRU-1", "QRY-1")
     assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
 
 
@@ -168,5 +169,5 @@ def test_a_disabled_stream_consumer_does_not(twin, two_tables):
     twin.client("lambda").update_event_source_mapping(
         UUID=mapping["UUID"], Enabled=False
     )
-    result = twin.run("-k", "CRU-1 or QRY-1")
+    result = twin.judge("CRU-1", "QRY-1")
     assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}

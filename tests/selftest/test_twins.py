@@ -2,8 +2,8 @@
 
 import pytest
 
-READINGS = ("-k", "not CRU and not QRY")
-EVERYTHING = ()
+from tests.selftest.twins import CRITERIA, QUERIES, READINGS, WRITES
+
 INDEX = "indexes.UsersByEmail"
 OTHER = {"name": "user_name", "type": "S"}
 
@@ -30,8 +30,6 @@ def _with_another_index(tables):
     indexes["UsersByNobody"] = indexes["UsersByEmail"]
 
 
-QUERIES = {"QRY-1", "QRY-2", "QRY-3", "QRY-4"}
-WRITES = {"CRU-1", "CRU-2", "CRU-3", "CRU-4", "CRU-5", "CRU-6"}
 USERS_INDEXES = ("users/UsersByEmail", "users/UsersByOrganization")
 NO_QUERIES = {(it, "users/UsersByEmail") for it in QUERIES}
 NO_PROBES = {(it, "users") for it in WRITES}
@@ -44,7 +42,7 @@ BROKEN = {
         _set("users", "sort_key.name", "user_name"),
         ("TBL-2", "users"),
         NO_PROBES,
-        EVERYTHING,
+        CRITERIA,
     ),
     "another key type": (
         _set("users", "partition_key.type", "N"),
@@ -62,7 +60,7 @@ BROKEN = {
         _set("users", "stream.default", "OFF"),
         ("TBL-5", "users"),
         {("CRU-6", "users")},
-        EVERYTHING,
+        CRITERIA,
     ),
     "another stream view": (
         _set("users", "stream.default", "NEW_IMAGE"),
@@ -87,13 +85,13 @@ BROKEN = {
         _without_index,
         ("GSI-1", "users/UsersByEmail"),
         {("GSI-2", "users/UsersByEmail"), *NO_QUERIES},
-        EVERYTHING,
+        CRITERIA,
     ),
     "another index key": (
         _set("users", f"{INDEX}.partition_key.name", "mail"),
         ("GSI-2", "users/UsersByEmail"),
         NO_QUERIES,
-        EVERYTHING,
+        CRITERIA,
     ),
     "another index sort key": (
         _set("users", f"{INDEX}.sort_key", OTHER),
@@ -105,13 +103,13 @@ BROKEN = {
         _set("users", f"{INDEX}.partition_key.type", "N"),
         ("GSI-2", "users/UsersByEmail"),
         NO_PROBES,
-        EVERYTHING,
+        CRITERIA,
     ),
     "index of keys alone": (
         _set("users", f"{INDEX}.projection", {"type": "KEYS_ONLY"}),
         ("GSI-2", "users/UsersByEmail"),
         NO_QUERIES,
-        EVERYTHING,
+        CRITERIA,
     ),
     "undeclared index": (_with_another_index, ("GSI-3", "users"), set(), READINGS),
     "AWS-owned key": (
@@ -146,7 +144,7 @@ def test_what_is_required_fails_alone(twin, two_tables, what):
     """One deviation fails one criterion; what rests on it is not assessed."""
     alter, fails, not_assessed, run = BROKEN[what]
     twin.deploy(two_tables, alter)
-    result = twin.run(*run)
+    result = twin.judge(*run)
     assert result.found("FAIL") == {fails}
     assert result.found("ERROR") == set()
     assert result.found("NOT_ASSESSED") == not_assessed
@@ -166,7 +164,7 @@ def test_what_is_advisory_fails_without_changing_the_exit_status(
     """A FAIL of an advisory criterion is shown, and the exit status stays 0."""
     alter, fails = ADVISORY[what]
     twin.deploy(two_tables, alter)
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert result.found("FAIL") == {fails}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
     assert result.status == 0
@@ -175,7 +173,7 @@ def test_what_is_advisory_fails_without_changing_the_exit_status(
 def test_a_conforming_environment_passes(twin, two_tables):
     """What is deployed as declared passes every criterion, probes included."""
     twin.deploy(two_tables)
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
     assert result.status == 0
 
@@ -183,7 +181,7 @@ def test_a_conforming_environment_passes(twin, two_tables):
 def test_a_missing_table_fails_once(twin, two_tables):
     """All that rests on a missing table is not assessed; TBL-1 alone fails."""
     twin.deploy(two_tables, lambda tables: tables.pop("users"))
-    result = twin.run()
+    result = twin.judge(*CRITERIA)
     of_users = {
         (it["criterion"], it["subject"])
         for it in result.run["findings"]
@@ -193,7 +191,7 @@ def test_a_missing_table_fails_once(twin, two_tables):
     assert result.found("FAIL") == fails
     assert result.found("ERROR") == set()
     assert result.found("NOT_ASSESSED") == of_users - fails | {("CRU-3", "campaigns")}
-    assert {criterion for criterion, _ in of_users} >= QUERIES | WRITES | {"ENC-3"}
+    assert {criterion for criterion, _ in of_users} >= {*QUERIES, *WRITES, "ENC-3"}
     assert result.status == 1
 
 
@@ -206,7 +204,7 @@ def test_an_undeclared_table_is_advised_against(twin, two_tables):
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    result = twin.run(*READINGS)
+    result = twin.judge(*READINGS)
     assert {criterion for criterion, _ in result.found("FAIL")} == {"TBL-4"}
     assert twin.table("nobodys") in result.output
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()

@@ -21,6 +21,15 @@ from conformance.standin.provision import provision
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
+READINGS = (
+    *("IDN-1", "IDN-2", "GSI-1", "GSI-2", "GSI-3", "GSI-4", "ENC-1", "ENC-2", "ENC-3"),
+    *("TBL-1", "TBL-2", "TBL-3", "TBL-4", "TBL-5", "TBL-6", "TBL-7", "TBL-8"),
+    *("PIT-1", "PIT-2"),
+)
+WRITES = ("CRU-1", "CRU-2", "CRU-3", "CRU-4", "CRU-5", "CRU-6")
+QUERIES = ("QRY-1", "QRY-2", "QRY-3", "QRY-4")
+CRITERIA = {*READINGS, *WRITES, *QUERIES}
+"""The criteria that twins break, one at a time."""
 PATIENCE_S = 120
 # Hypothesis takes a second to import, and no live check uses it.
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest"]
@@ -234,6 +243,10 @@ class Twin:
         """The command line of a live run."""
         files = [f"--env={self.file}", f"--schemas={self.contract}"]
         return [*files, "-m", "live", *arguments]
+
+    def judge(self, *criteria):
+        """Decide these criteria alone."""
+        return self.run("-k", " or ".join(criteria))
 
     def start(self, *arguments):
         """Begin a live run."""
