@@ -143,6 +143,7 @@ class Suite:
     """Runs the suite from the command line, in a folder of its own."""
 
     folder: Path
+    root: Path = ROOT
     _numbers: itertools.count = field(default_factory=itertools.count)
 
     def start(self, *arguments, env=()):
@@ -153,7 +154,7 @@ class Suite:
         with log.open("w") as output:
             process = subprocess.Popen(
                 [*PYTEST, f"--evidence={evidence}", *map(str, arguments)],
-                cwd=ROOT,
+                cwd=self.root,
                 env=clean_environment(here) | dict(env),
                 stdout=output,
                 stderr=subprocess.STDOUT,
