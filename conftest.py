@@ -4,5 +4,7 @@ pytest_plugins = [
     "conformance.fixtures.nouns",
     "conformance.fixtures.promotion",
     "conformance.fixtures.replication",
+    "conformance.fixtures.security",
+    "conformance.fixtures.services",
     "conformance.plugin",
 ]

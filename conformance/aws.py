@@ -1,5 +1,6 @@
 """The one door to AWS: explicit credentials, the interlock, and a record of it all."""
 
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -8,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import get_cert_path
 
 from conformance.environment import Environment
 from conformance.errors import NotAssessedError, UnreadableError
@@ -51,11 +54,12 @@ class Door:
         environment: Environment,
         tables: Mapping[str, Table],
         recorder: Recorder,
+        functions: frozenset[str] = frozenset(),
     ) -> None:
         """Take the credentials that the environment names; nothing is sent yet."""
         self.environment = environment
         self.recorder = recorder
-        self._interlock = Interlock(environment, tables)
+        self._interlock = Interlock(environment, tables, functions)
         self._session = _session(environment)
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
@@ -109,6 +113,19 @@ class Door:
     def endpoint(self, service: str, region: str) -> str:
         """The address that requests for this service go to."""
         return str(self.client(service, region).meta.endpoint_url)
+
+    @property
+    def endpoints(self) -> frozenset[str]:
+        """The address of every client that was made."""
+        with self._lock:
+            return frozenset(it.meta.endpoint_url for it in self._clients.values())
+
+    @property
+    def authorities(self) -> str:
+        """The file of certificate authorities that clients trust."""
+        session = botocore.session.Session(profile=self.environment.profile)
+        found = session.get_config_variable("ca_bundle")
+        return str(found or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
 
     @property
     def credentials_from(self) -> str:

@@ -7,9 +7,13 @@ from conformance.environment import Environment
 from conformance.interlock import CLASSES
 from conformance.pool import PREFIX
 
-_PREFIXES = {"dynamodbstreams": "dynamodb"}
+_PREFIXES = {"accessanalyzer": "access-analyzer", "dynamodbstreams": "dynamodb"}
 """boto3 service names that differ from the prefix of their IAM actions."""
-_ACTIONS = {"dynamodb:TransactWriteItems": ("dynamodb:PutItem",)}
+_ACTIONS = {
+    "dynamodb:TransactWriteItems": ("dynamodb:PutItem",),
+    "lambda:Invoke": ("lambda:InvokeFunction",),
+    "s3:ListObjectsV2": ("s3:ListBucket",),
+}
 """API operations that IAM knows by other actions, with the ones it asks for."""
 DENIED = frozenset(
     {

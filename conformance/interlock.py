@@ -9,19 +9,37 @@ from conformance.errors import NotAssessedError, RefusedError
 from conformance.table import Table
 
 READ: dict[str, frozenset[str]] = {
+    "accessanalyzer": frozenset({"CheckNoPublicAccess"}),
     "account": frozenset({"GetRegionOptStatus"}),
+    "cloudtrail": frozenset(
+        {"DescribeTrails", "GetEventSelectors", "GetTrailStatus", "LookupEvents"}
+    ),
     "cloudwatch": frozenset({"GetMetricData"}),
     "dynamodb": frozenset(
         {
             "DescribeContinuousBackups",
             "DescribeTable",
             "DescribeTimeToLive",
+            "GetResourcePolicy",
             "ListTables",
             "ListTagsOfResource",
         }
     ),
+    "ec2": frozenset({"DescribeRouteTables", "DescribeVpcEndpoints", "DescribeVpcs"}),
+    "iam": frozenset(
+        {
+            "GetPolicy",
+            "GetPolicyVersion",
+            "GetRole",
+            "GetRolePolicy",
+            "ListAttachedRolePolicies",
+            "ListRolePolicies",
+            "SimulatePrincipalPolicy",
+        }
+    ),
     "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
-    "lambda": frozenset({"ListEventSourceMappings"}),
+    "lambda": frozenset({"GetFunctionConfiguration", "ListEventSourceMappings"}),
+    "logs": frozenset({"FilterLogEvents"}),
     "route53": frozenset(
         {
             "GetHealthCheck",
@@ -30,6 +48,7 @@ READ: dict[str, frozenset[str]] = {
             "ListResourceRecordSets",
         }
     ),
+    "s3": frozenset({"GetObject", "ListObjectsV2"}),
     "sts": frozenset({"GetCallerIdentity"}),
 }
 DATA: dict[str, frozenset[str]] = {
@@ -46,7 +65,13 @@ DATA: dict[str, frozenset[str]] = {
     ),
     "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
 }
-CLASSES: dict[str, dict[str, frozenset[str]]] = {"read": READ, "data": DATA}
+INVOKE: dict[str, frozenset[str]] = {"lambda": frozenset({"Invoke"})}
+"""Of functions that are declared with a test event, and of no others."""
+CLASSES: dict[str, dict[str, frozenset[str]]] = {
+    "read": READ,
+    "data": DATA,
+    "invoke": INVOKE,
+}
 _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
 """What no item can have as its key; probes show that it is refused."""
 PARTITION_VALUE = ":partition"
@@ -56,9 +81,15 @@ PARTITION_VALUE = ":partition"
 class Interlock:
     """Refuses, before it is sent, every request that is not listed and allowed."""
 
-    def __init__(self, environment: Environment, tables: Mapping[str, Table]) -> None:
-        """Know what the environment allows and which keys the tables have."""
+    def __init__(
+        self,
+        environment: Environment,
+        tables: Mapping[str, Table],
+        functions: frozenset[str] = frozenset(),
+    ) -> None:
+        """Know what is allowed, the tables' keys, and functions with a test event."""
         self._environment = environment
+        self._functions = functions
         self._tables = {environment.physical(name): it for name, it in tables.items()}
 
     def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
@@ -73,6 +104,11 @@ class Interlock:
         if allowed_in == "data" and service == "dynamodb":
             for table, partition in partitions(operation, parameters, self._tables):
                 _refuse_foreign(f"{service}:{operation}", table, partition)
+        if allowed_in == "invoke" and parameters["FunctionName"] not in self._functions:
+            raise RefusedError(
+                f"{service}:{operation} refused: {parameters['FunctionName']!r} is no "
+                "function that surroundings.toml declares with a test_event"
+            )
 
 
 def class_of(service: str, operation: str) -> str:

@@ -1,6 +1,6 @@
 """What one pytest process works with: the files it read, the environment it opened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -66,22 +66,24 @@ class Suite:
 
 @dataclass(frozen=True, order=True)
 class Subject:
-    """What a check is about: a region, a table in it, or an index of that table."""
+    """What a check is about: a region, or what is in it by name."""
 
     region: str
     """Empty for what is only declared."""
     table: str = ""
     index: str = ""
+    part: str = ""
+    """What else is declared by name: a service, an access pattern, …"""
 
     @property
     def name(self) -> str:
         """The subject in a finding."""
-        return "/".join(part for part in (self.table, self.index) if part)
+        return "/".join(it for it in (self.table, self.index, self.part) if it)
 
     @property
     def id(self) -> str:
         """The subject in a test's id."""
-        return "-".join(part for part in (self.region, self.table, self.index) if part)
+        return "-".join(it for it in (self.region, *self.name.split("/")) if it)
 
 
 def subjects(
@@ -90,6 +92,13 @@ def subjects(
     """Every subject that a check with these fixtures is about, sorted."""
     regions = sorted(regions)
     tables = suite.declared.tables
+    for fixture, names in _parts(suite.declared).items():
+        if fixture in fixtures and names:
+            return [
+                Subject(region, part=name)
+                for region in regions
+                for name in sorted(names)
+            ]
     if _INDEX.intersection(fixtures):
         return [
             Subject(region, table, index)
@@ -102,6 +111,20 @@ def subjects(
             Subject(region, table) for region in regions for table in sorted(tables)
         ]
     return [Subject(region) for region in regions]
+
+
+def _parts(declared: Declared) -> Mapping[str, Iterable[str]]:
+    """What is declared by name, by the fixture that gives one of it.
+
+    Where nothing is declared a check is about the region, and its fixture says so.
+    """
+    return {
+        "deployed_service": declared.services.services,
+        "lookup": declared.services.lookups,
+        "lifecycle": declared.services.lifecycles,
+        "tenancy": declared.security.fine_grained,
+        "vpc_endpoint": declared.security.vpc_endpoints,
+    }
 
 
 _INDEX = frozenset({"declared_index", "deployed_index"})

@@ -7,6 +7,7 @@ from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.failover import DeployedFailover
 from conformance.deployed.replication import ReplicationLatency
+from conformance.deployed.security import DeployedSecurity, deployed_security
 from conformance.deployed.table import DeployedTable
 
 
@@ -68,9 +69,15 @@ class DeployedRegion:
         asked = (self._facts, self.name, self._declared)
         return {
             "region": self,
+            **self.security.parts,
             "deployed_failover": DeployedFailover(*asked),
             "replication_latency": ReplicationLatency(*asked),
         }
+
+    @cached_property
+    def security(self) -> DeployedSecurity:
+        """Who may do what here, and who watches."""
+        return deployed_security(self._facts, self.name, self._declared, self.tables)
 
     @cached_property
     def tables(self) -> Mapping[str, DeployedTable]:

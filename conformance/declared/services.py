@@ -1,0 +1,112 @@
+"""The services that use the tables: function, role, tables, and how they are used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Use:
+    """How a service uses one table."""
+
+    table: str
+    variable: str
+    """The environment variable of the function that holds the table's name."""
+    operations: frozenset[str]
+    """API operations without a prefix, such as `GetItem`."""
+    indexes: frozenset[str]
+    """The indexes that it queries."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as it is meant to be deployed."""
+
+    function: str
+    role: str
+    region_variable: str
+    """The environment variable of the function that holds the tables' region."""
+    uses: tuple[Use, ...]
+    context: Mapping[str, tuple[str, ...]]
+    """Condition keys of its role's policies, with what they are at run time."""
+    test_event: Mapping[str, Any] | None
+    """What the function may be invoked with to try it; None: nothing."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """How a service finds items: by an index, newest or highest first."""
+
+    table: str
+    index: str
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """How a service creates an item, finds it again, and moves it on."""
+
+    table: str
+    index: str
+    """By which it finds the item."""
+    attribute: str
+    """The attribute that says how far the item has come."""
+    moves: tuple[str, ...]
+    """What that attribute becomes, one after the other; each in a transaction."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """All services, and their access patterns by name."""
+
+    services: Mapping[str, Service]
+    lookups: Mapping[str, Lookup]
+    lifecycles: Mapping[str, Lifecycle]
+
+    @property
+    def triable(self) -> frozenset[str]:
+        """The functions that may be invoked, since a test event is declared."""
+        return frozenset(
+            it.function for it in self.services.values() if it.test_event is not None
+        )
+
+
+def declared_services(surroundings: dict[str, Any], tables: set[str]) -> Services:
+    """What uses at least one of these tables; the rest belongs to another contract."""
+    services = {
+        name: _service(it)
+        for name, it in sorted(surroundings["services"].items())
+        if tables & set(it["tables"])
+    }
+    patterns = surroundings["access_patterns"]
+    return Services(
+        services=services,
+        lookups={
+            name: Lookup(**it)
+            for name, it in sorted(patterns["lookups"].items())
+            if it["table"] in tables
+        },
+        lifecycles={
+            name: Lifecycle(**it | {"moves": tuple(it["moves"])})
+            for name, it in sorted(patterns["lifecycles"].items())
+            if it["table"] in tables
+        },
+    )
+
+
+def _service(entry: dict[str, Any]) -> Service:
+    return Service(
+        function=entry["function"],
+        role=entry["role"],
+        region_variable=entry["region_variable"],
+        uses=tuple(
+            Use(
+                table=name,
+                variable=it["variable"],
+                operations=frozenset(it["operations"]),
+                indexes=frozenset(it["indexes"]),
+            )
+            for name, it in sorted(entry["tables"].items())
+        ),
+        context={key: tuple(it) for key, it in entry.get("context", {}).items()},
+        test_event=entry.get("test_event"),
+    )

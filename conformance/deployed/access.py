@@ -1,0 +1,87 @@
+"""Who may reach a table and its stream by policies that are attached to them."""
+
+import json
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.declared import Declared
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.table import DeployedTable
+from conformance.errors import NotApplicableError
+from conformance.exposure import exposed
+from conformance.table import OFF
+
+NONE = "no resource policy"
+LISTED = "listed accounts only"
+
+
+class TableAccess:
+    """The resource policies of one table and of its stream."""
+
+    def __init__(self, facts: Facts, declared: Declared, table: DeployedTable) -> None:
+        """Know which table; nothing is read yet."""
+        self._facts = facts
+        self._trusted = declared.security.trusted
+        self._table = table
+
+    @fact
+    def of_table(self) -> str:
+        """Whom the table's policy lets in, in words."""
+        return self._admitted(self._policy(self._table_arn))
+
+    @fact
+    def of_stream(self) -> str:
+        """Whom the stream's policy lets in, in words."""
+        return self._admitted(self._policy(self._stream_arn))
+
+    @fact
+    def analysed_table(self) -> str:
+        """What Access Analyzer says of the table's policy."""
+        return self._analysed(self._policy(self._table_arn), "AWS::DynamoDB::Table")
+
+    @fact
+    def analysed_stream(self) -> str:
+        """What Access Analyzer says of the stream's policy."""
+        return self._analysed(self._policy(self._stream_arn), "AWS::DynamoDB::Stream")
+
+    @property
+    def _table_arn(self) -> str:
+        return str(self._table.description["TableArn"])
+
+    @property
+    def _stream_arn(self) -> str:
+        if self._table.stream == OFF:
+            raise NotApplicableError("the table has no stream")
+        return self._table.stream_arn
+
+    def _policy(self, arn: str) -> str:
+        """The policy as it is attached; empty where there is none."""
+        try:
+            answer = self._read("dynamodb", "GetResourcePolicy", ResourceArn=arn)
+        except AwsError as problem:
+            if problem.code != "PolicyNotFoundException":
+                raise
+            return ""
+        return str(answer["Policy"])
+
+    def _admitted(self, policy: str) -> str:
+        if not policy:
+            return NONE
+        return "; ".join(sorted(exposed(json.loads(policy), self._trusted))) or LISTED
+
+    def _analysed(self, policy: str, kind: str) -> str:
+        if not policy:
+            return NONE
+        answer = self._read(
+            "accessanalyzer",
+            "CheckNoPublicAccess",
+            policyDocument=policy,
+            resourceType=kind,
+        )
+        # Reasons are there only where the check fails.
+        reasons = [it["description"] for it in answer.get("reasons", ())]
+        return " ".join([answer["result"], *reasons])
+
+    def _read(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        region = self._table.region
+        return self._facts.read(service, region, operation, **parameters)

@@ -1,0 +1,151 @@
+"""An IAM role: its policies, whom it trusts, and what IAM's simulator says of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.declared.privileges import Grant
+from conformance.deployed.facts import Facts, fact
+from conformance.errors import NotAssessedError
+from conformance.exposure import Trusted, open_trust
+from conformance.statements import Document
+from conformance.wildcards import wildcards
+
+ALLOWED = "allowed"
+_MULTIVALUED = {"dynamodb:Attributes", "dynamodb:LeadingKeys"}
+Context = Mapping[str, Iterable[str]]
+"""Condition keys, with what they are when the role acts."""
+
+
+class MissingRoleError(NotAssessedError):
+    """IDN-3 or INT-1 fails for it; whatever else rests on the role waits."""
+
+
+class DeployedRole:
+    """What AWS says about one role, asked in one region."""
+
+    def __init__(
+        self, facts: Facts, region: str, name: str, missing: str = "INT-1"
+    ) -> None:
+        """Know the role, and which criterion fails where it is missing."""
+        self._facts = facts
+        self._region = region
+        self._missing = missing
+        self.name = name
+
+    @fact
+    def description(self) -> dict[str, Any]:
+        """GetRole."""
+        return dict(self._read("GetRole", RoleName=self.name)["Role"])
+
+    @property
+    def arn(self) -> str:
+        """The ARN, which may have a path before the name."""
+        return str(self.description["Arn"])
+
+    @fact
+    def wildcards(self) -> frozenset[str]:
+        """Every wildcard on DynamoDB in what the role's policies allow."""
+        return frozenset(
+            f"{name}: {what}"
+            for name, document in self._policies()
+            for what in wildcards(document)
+        )
+
+    def open_trust(self, trusted: Trusted) -> frozenset[str]:
+        """Whom its trust policy lets in who should not be."""
+        return open_trust(self.description["AssumeRolePolicyDocument"], trusted)
+
+    def refused(self, grants: Iterable[Grant], context: Context = {}) -> frozenset[str]:  # noqa: B006 -- read only
+        """Those of the actions that the role is refused, with IAM's word for it."""
+        return frozenset(
+            f"{what}: {decision}{_depending(missing)}"
+            for what, decision, missing in self._decisions(grants, context)
+            if decision != ALLOWED
+        )
+
+    def allowed(self, grants: Iterable[Grant], context: Context = {}) -> frozenset[str]:  # noqa: B006 -- read only
+        """Those of the actions that the role is allowed.
+
+        Raises:
+            NotAssessedError: some depend on a condition key that nobody declared.
+        """
+        decisions = list(self._decisions(grants, context))
+        found = frozenset(what for what, it, _ in decisions if it == ALLOWED)
+        unknown = {
+            key for _, it, keys in decisions if it == "implicitDeny" for key in keys
+        }
+        if unknown and not found:
+            raise NotAssessedError(
+                f"the policies of {self.name} ask for {', '.join(sorted(unknown))}; "
+                "declare what it is at run time as the service's context"
+            )
+        return found
+
+    def _decisions(
+        self, grants: Iterable[Grant], context: Context
+    ) -> Iterator[tuple[str, str, list[str]]]:
+        """Action and resource in words, decision, and condition keys that it lacked."""
+        for each in grants:
+            answer = self._read(
+                "SimulatePrincipalPolicy",
+                PolicySourceArn=self.arn,
+                ActionNames=list(each.actions),
+                ResourceArns=list(each.resources),
+                ContextEntries=_entries(context),
+            )
+            results = answer["EvaluationResults"]
+            for result in results:
+                yield from _specific(result)
+
+    def _policies(self) -> Iterator[tuple[str, Document]]:
+        """Every policy of the role, inline and attached, by name."""
+        role = {"RoleName": self.name}
+        for name in self._read("ListRolePolicies", **role)["PolicyNames"]:
+            found = self._read("GetRolePolicy", PolicyName=name, **role)
+            yield name, found["PolicyDocument"]
+        for it in self._read("ListAttachedRolePolicies", **role)["AttachedPolicies"]:
+            arn = it["PolicyArn"]
+            version = self._read("GetPolicy", PolicyArn=arn)["Policy"]
+            found = self._read(
+                "GetPolicyVersion",
+                PolicyArn=arn,
+                VersionId=version["DefaultVersionId"],
+            )
+            yield it["PolicyName"], found["PolicyVersion"]["Document"]
+
+    def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        try:
+            return self._facts.read("iam", self._region, operation, **parameters)
+        except AwsError as problem:
+            if problem.code not in ("NoSuchEntity", "NoSuchEntityException"):
+                raise
+            raise MissingRoleError(
+                f"role {self.name} missing ({self._missing})"
+            ) from None
+
+
+def _specific(result: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """The decision on each ARN; EvalResourceName above it is a template of ARNs."""
+    action = result["EvalActionName"]
+    for each in result["ResourceSpecificResults"]:
+        what = f"{action} on {each['EvalResourceName'].rpartition(':')[2]}"
+        # MissingContextValues is there only if something is missing.
+        missing = each.get("MissingContextValues", [])
+        yield what, each["EvalResourceDecision"], missing
+
+
+def _entries(context: Context) -> list[dict[str, Any]]:
+    return [
+        {
+            "ContextKeyName": key,
+            "ContextKeyValues": list(values),
+            "ContextKeyType": "stringList" if key in _MULTIVALUED else "string",
+        }
+        for key, values in sorted(context.items())
+    ]
+
+
+def _depending(missing: Iterable[str]) -> str:
+    keys = ", ".join(sorted(missing))
+    return f", depending on {keys}" if keys else ""

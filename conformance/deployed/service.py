@@ -1,0 +1,108 @@
+"""A service as it is deployed: its function, its role, and what the role may do."""
+
+from collections.abc import Mapping
+
+from conformance.declared import Declared
+from conformance.declared.privileges import Privileges
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.functions import DeployedFunction
+from conformance.deployed.roles import DeployedRole, MissingRoleError
+from conformance.errors import NotAssessedError
+
+
+class DeployedService:
+    """What AWS says about one service in one region."""
+
+    def __init__(
+        self, facts: Facts, region: str, declared: Declared, name: str
+    ) -> None:
+        """Know what was declared of it; nothing is read yet."""
+        self._facts = facts
+        self._region = region
+        self._service = declared.services.services[name]
+        self._privileges = privileges(facts, region, declared)
+        self._name = name
+        self.function = DeployedFunction(facts, region, self._service.function)
+        self.role = DeployedRole(facts, region, self._service.role)
+
+    @fact
+    def state(self) -> str:
+        """The function's state, or `MISSING`."""
+        return self.function.state
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The function's variables that hold table names and their region."""
+        return self.function.variables(self.declared_variables)
+
+    @property
+    def declared_variables(self) -> Mapping[str, str]:
+        """What those variables must be."""
+        self._require_tables()
+        physical = self._facts.environment.physical
+        tables = {use.variable: physical(use.table) for use in self._service.uses}
+        return dict(
+            sorted({**tables, self._service.region_variable: self._region}.items())
+        )
+
+    @property
+    def role_name(self) -> str:
+        """The role that the function runs as."""
+        return self.function.role_arn.rpartition(":role/")[2]
+
+    @fact
+    def out_of_reach(self) -> frozenset[str]:
+        """What the role that the function runs as is refused, of what it needs."""
+        name = self.function.role_arn.rpartition("/")[2]
+        role = DeployedRole(self._facts, self._region, name)
+        try:
+            return self._refused(role)
+        except MissingRoleError:
+            return frozenset({f"role {name} is missing"})
+
+    @fact
+    def refused(self) -> frozenset[str]:
+        """What the declared role is refused, of what the service needs."""
+        return self._refused(self.role)
+
+    @fact
+    def excess(self) -> frozenset[str]:
+        """What the declared role is allowed beside what the service needs."""
+        self._require_tables()
+        grants = self._privileges.excess(self._service)
+        return self.role.allowed(grants, self._service.context)
+
+    @fact
+    def wildcards(self) -> frozenset[str]:
+        """The wildcards in what the declared role is allowed."""
+        return frozenset(self.role.wildcards)
+
+    def _refused(self, role: DeployedRole) -> frozenset[str]:
+        self._require_tables()
+        return role.refused(
+            self._privileges.needs(self._service), self._service.context
+        )
+
+    def _require_tables(self) -> None:
+        tables = self._privileges.tables
+        for use in self._service.uses:
+            if use.table not in tables:
+                raise NotAssessedError(
+                    f"services.{self._name} uses {use.table}, which is no table of "
+                    "this contract"
+                )
+            if unknown := use.indexes - set(tables[use.table].indexes):
+                raise NotAssessedError(
+                    f"services.{self._name} uses {', '.join(sorted(unknown))}, which "
+                    f"is no index of {use.table}"
+                )
+
+
+def privileges(facts: Facts, region: str, declared: Declared) -> Privileges:
+    """What roles may do with the declared tables in a region."""
+    return Privileges(
+        facts.environment,
+        region,
+        declared.tables,
+        declared.security.other_environments,
+    )

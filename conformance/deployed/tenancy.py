@@ -1,0 +1,55 @@
+"""A role that reaches only the items of its own tenant: what IAM lets it do."""
+
+from conformance.declared import Declared
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.roles import Context, DeployedRole
+from conformance.deployed.service import privileges
+from conformance.errors import NotAssessedError
+from conformance.pool import PREFIX
+
+OWN, OTHER = f"{PREFIX}tenant-a", f"{PREFIX}tenant-b"
+_KEYS = "dynamodb:LeadingKeys"
+
+
+class DeployedTenancy:
+    """What the simulator says of one tenant's session of the role."""
+
+    def __init__(
+        self, facts: Facts, region: str, declared: Declared, name: str
+    ) -> None:
+        """Know what was declared of it; nothing is read yet."""
+        self._declared = declared.security.fine_grained[name]
+        self._privileges = privileges(facts, region, declared)
+        self._role = DeployedRole(facts, region, self._declared.role, "SEC-5")
+
+    @fact
+    def refused_of_own(self) -> frozenset[str]:
+        """What is refused on items of the tenant itself."""
+        self._require_table()
+        grants = self._privileges.of_tenant(self._declared)
+        return self._role.refused(grants, self._asking_for(OWN))
+
+    @fact
+    def allowed_of_others(self) -> frozenset[str]:
+        """What is allowed on items of another tenant, alone or among the own ones."""
+        self._require_table()
+        grants = self._privileges.of_tenant(self._declared)
+        alone = self._role.allowed(grants, self._asking_for(OTHER))
+        among = self._role.allowed(grants, self._asking_for(OWN, OTHER))
+        return alone | frozenset(f"{it}, among own items" for it in among - alone)
+
+    @fact
+    def allowed_past_keys(self) -> frozenset[str]:
+        """Scans, and queries by an index with another key, that are allowed."""
+        self._require_table()
+        grants = self._privileges.past_tenant(self._declared)
+        by_key = self._role.allowed(grants, self._asking_for(OTHER))
+        # A scan names no key at all, which ForAllValues takes for fulfilled.
+        return by_key | self._role.allowed(grants, self._asking_for())
+
+    def _asking_for(self, *tenants: str) -> Context:
+        return {f"aws:PrincipalTag/{self._declared.tag}": [OWN], _KEYS: tenants}
+
+    def _require_table(self) -> None:
+        if self._declared.table not in self._privileges.tables:
+            raise NotAssessedError(f"{self._declared.table} is no declared table")

@@ -1,0 +1,139 @@
+"""Whether CloudTrail recorded what this run did, and who did it."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.aws import Door, unreadable
+from conformance.deployed.trails import DeployedTrails
+from conformance.errors import NotAssessedError
+from conformance.probes.items import Items
+from conformance.recording import resting
+from conformance.waiting import wait_for
+
+Record = dict[str, Any]
+_EARLIER = timedelta(minutes=1)
+"""Our clock and AWS's may differ; requests are told apart by their ids."""
+
+
+class Audit:
+    """Looks for the records of calls of ours in one region."""
+
+    def __init__(self, door: Door, trails: DeployedTrails, patience_s: float) -> None:
+        """Know where to look, and for how long; nothing is sent yet."""
+        self._door = door
+        self._trails = trails
+        self._region = trails.region
+        self._patience_s = patience_s
+
+    def of_management(self) -> str:
+        """Who listed the tables just now, as LookupEvents says.
+
+        Raises:
+            NotAssessedError: the record did not appear in time.
+        """
+        began = datetime.now(UTC) - _EARLIER
+        with resting() as observations:
+            self._door.ask("dynamodb", self._region, "ListTables")
+        ids = {each.request_id for each in observations}
+
+        def found() -> Iterator[Record]:
+            answer = self._door.ask(
+                "cloudtrail",
+                self._region,
+                "LookupEvents",
+                LookupAttributes=[
+                    {"AttributeKey": "EventName", "AttributeValue": "ListTables"}
+                ],
+                StartTime=began,
+            )
+            for event in answer["Events"]:
+                yield json.loads(event["CloudTrailEvent"])
+
+        return self._who(found, ids, "LookupEvents")
+
+    def of_items(self, items: Items, where: str) -> str:
+        """Who put an item just now, as the trail's data events say.
+
+        Raises:
+            NotAssessedError: the record did not appear in time.
+        """
+        arn = items.deployed.description["TableArn"]
+        began = datetime.now(UTC) - _EARLIER
+        with resting() as observations:
+            items.put(items.item())
+        ids = {each.request_id for each in observations}
+        if where == "log group":
+            return self._who(lambda: self._logged(arn, ids, began), ids, where)
+        return self._who(lambda: self._filed(arn, began), ids, where)
+
+    def _who(
+        self, found: Callable[[], Iterator[Record]], ids: set[str], where: str
+    ) -> str:
+        """The identity in the record of one of these requests."""
+
+        def look() -> str:
+            return next((_identity(it) for it in found() if it["requestID"] in ids), "")
+
+        who = wait_for(look, bool, self._patience_s)
+        if not who:
+            raise NotAssessedError(
+                f"no record of this run's request in {where} of {self._region} within "
+                f"{self._patience_s:g} s"
+            )
+        return who
+
+    def _logged(self, arn: str, ids: set[str], began: datetime) -> Iterator[Record]:
+        """Records in the log groups that get the table's data events."""
+        groups = list(self._trails.log_groups(arn))
+        if not groups:
+            raise NotAssessedError("no trail delivers data events to a log group")
+        wanted = " || ".join(f'$.requestID = "{it}"' for it in sorted(ids))
+        for region, group in groups:
+            answer = self._door.ask(
+                "logs",
+                region,
+                "FilterLogEvents",
+                logGroupName=group,
+                startTime=int(began.timestamp() * 1000),
+                filterPattern=f"{{ {wanted} }}",
+            )
+            for event in answer["events"]:
+                yield json.loads(event["message"])
+
+    def _filed(self, arn: str, began: datetime) -> Iterator[Record]:
+        """Records in the files that were delivered to the bucket since."""
+        account = self._door.environment.account
+        for region, bucket, prefix in self._trails.buckets(arn):
+            start = f"{prefix}/" if prefix else ""
+            days = sorted({f"{it:%Y/%m/%d}" for it in (began, datetime.now(UTC))})
+            for day in days:
+                folder = f"{start}AWSLogs/{account}/CloudTrail/{self._region}/{day}/"
+                yield from self._files(region, bucket, folder, began)
+
+    def _files(
+        self, region: str, bucket: str, folder: str, began: datetime
+    ) -> Iterator[Record]:
+        listed = self._door.ask(
+            "s3", region, "ListObjectsV2", Bucket=bucket, Prefix=folder
+        )
+        # Contents is absent where no key has the prefix.
+        for entry in listed.get("Contents", ()):
+            if entry["LastModified"] >= began:
+                yield from self._file(region, bucket, entry["Key"])
+
+    def _file(self, region: str, bucket: str, key: str) -> Iterator[Record]:
+        client = self._door.client("s3", region)
+        try:
+            body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except (ClientError, BotoCoreError) as problem:
+            raise unreadable(f"s3:GetObject of {key}", problem) from None
+        yield from json.loads(gzip.decompress(body))["Records"]
+
+
+def _identity(record: Record) -> str:
+    return str(record["userIdentity"]["arn"])

@@ -1,0 +1,31 @@
+"""What a deployed function answers to its declared test event."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.aws import Door, unreadable
+from conformance.deployed.functions import DeployedFunction
+
+SUCCEEDED = "succeeded"
+
+
+def invoked(door: Door, function: DeployedFunction, event: Mapping[str, Any]) -> str:
+    """`succeeded`, or the kind of error that the function ended with.
+
+    Raises:
+        AwsError, UnreadableError: the function could not be invoked.
+    """
+    client = door.client("lambda", function.region, "write")
+    try:
+        answer = client.invoke(
+            FunctionName=function.name, Payload=json.dumps(event).encode()
+        )
+    except (ClientError, BotoCoreError) as problem:
+        raise unreadable(f"lambda:Invoke of {function.name}", problem) from None
+    # FunctionError is absent where the function returned:
+    # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    error = answer.get("FunctionError")
+    return f"failed: {error}" if error else SUCCEEDED

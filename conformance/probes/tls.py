@@ -1,0 +1,121 @@
+"""Which versions of TLS an endpoint speaks; every handshake verifies the certificate.
+
+Each version is offered alone (least = greatest). Source of the levels: "Data
+protection in Amazon DynamoDB", Amazon DynamoDB Developer Guide: clients must support
+TLS 1.2, and 1.3 is recommended.
+"""
+
+import socket
+import ssl
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from conformance.errors import NotAssessedError, UnreadableError
+
+CURRENT = ("TLSv1.2", "TLSv1.3")
+OLD = ("TLSv1", "TLSv1.1")
+ACCEPTED = "accepted"
+_VERSIONS = {
+    "TLSv1": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One address that speaks TLS, or should."""
+
+    url: str
+    authorities: str
+    """The file of certificate authorities to trust."""
+
+    @cached_property
+    def current(self) -> dict[str, str]:
+        """`accepted`, or why not, by each version that must be spoken."""
+        self._require_https()
+        return {version: self.handshake(version) for version in CURRENT}
+
+    @cached_property
+    def old(self) -> dict[str, str]:
+        """The same of the versions that must be refused, as far as we can offer them.
+
+        Raises:
+            NotAssessedError: this machine cannot offer one of them, so that its
+                refusal would say nothing; or no version at all is accepted.
+        """
+        if ACCEPTED not in self.current.values():
+            raise NotAssessedError(
+                "no current version is accepted: refusal says little"
+            )
+        unable = [version for version in OLD if not can_offer(version)]
+        offered = {it: self.handshake(it) for it in OLD if it not in unable}
+        if unable and ACCEPTED not in offered.values():
+            raise NotAssessedError(
+                f"client cannot test {', '.join(unable)}: this machine's OpenSSL does "
+                "not offer it"
+            )
+        return offered
+
+    def handshake(self, version: str) -> str:
+        """`accepted`, or how the handshake ended.
+
+        Raises:
+            UnreadableError: the endpoint cannot be reached.
+        """
+        where = urlsplit(self.url)
+        host, port = where.hostname or "", where.port or 443
+        context = _context(version, self.authorities)
+        try:
+            with (
+                socket.create_connection((host, port), _PATIENCE_S) as connection,
+                context.wrap_socket(connection, server_hostname=host),
+            ):
+                return ACCEPTED
+        except ssl.SSLCertVerificationError as problem:
+            return f"certificate refused: {problem.verify_message}"
+        except ssl.SSLError as problem:
+            return f"refused: {problem.reason}"
+        except ConnectionResetError:
+            return "refused: connection reset"
+        except OSError as problem:
+            raise UnreadableError(f"TLS to {host}:{port}: {problem}") from None
+
+    def _require_https(self) -> None:
+        if urlsplit(self.url).scheme != "https":
+            raise AssertionError(f"the endpoint {self.url} is not https")
+
+
+def can_offer(version: str) -> bool:
+    """Whether this machine's TLS library makes a greeting of this version at all."""
+    outgoing = ssl.MemoryBIO()
+    try:
+        context = _context(version, None)
+        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="x").do_handshake()
+    except ssl.SSLWantReadError:
+        return bool(outgoing.pending)
+    except (ssl.SSLError, ValueError):
+        return False
+    return False
+
+
+def insecure(endpoints: Iterable[str]) -> frozenset[str]:
+    """Those addresses that are not https."""
+    return frozenset(it for it in endpoints if urlsplit(it).scheme != "https")
+
+
+def _context(version: str, authorities: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=authorities)
+    with warnings.catch_warnings():
+        # Offering an old version is deprecated, and here the very point.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if version in OLD:
+            # OpenSSL 3 offers them at security level 0 only.
+            context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = _VERSIONS[version]
+    return context

@@ -1,0 +1,84 @@
+"""A policy document of IAM, as statements that can be asked questions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+ANYBODY = ("AWS", "*")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One line of a Condition block: all values of one key under one operator."""
+
+    operator: str
+    key: str
+    """In lower case: IAM does not tell upper from lower there."""
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy document."""
+
+    name: str
+    """Its Sid, or its number from 1."""
+    effect: str
+    principals: tuple[tuple[str, str], ...]
+    """Kind (`AWS`, `Service`, `Federated`, …) and value."""
+    excepts_principals: bool
+    """It has NotPrincipal: whoever is not named."""
+    actions: tuple[str, ...]
+    excepts_actions: bool
+    resources: tuple[str, ...]
+    excepts_resources: bool
+    conditions: tuple[Condition, ...]
+
+    @property
+    def allows(self) -> bool:
+        """Whether it grants something."""
+        return self.effect == "Allow"
+
+
+def statements(document: Document) -> tuple[Statement, ...]:
+    """The statements of a document; a single one may stand without a list.
+
+    Raises:
+        KeyError: it is no policy document.
+    """
+    return tuple(
+        _statement(each, number)
+        for number, each in enumerate(_listed(document["Statement"]), start=1)
+    )
+
+
+def _statement(each: Document, number: int) -> Statement:
+    # Of Principal and NotPrincipal, Action and NotAction, Resource and NotResource one
+    # of each pair is present at most, and a Sid and Conditions are optional:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    return Statement(
+        name=str(each.get("Sid") or number),
+        effect=each["Effect"],
+        principals=_principals(each.get("Principal", each.get("NotPrincipal", {}))),
+        excepts_principals="NotPrincipal" in each,
+        actions=tuple(_listed(each.get("Action", each.get("NotAction", ())))),
+        excepts_actions="NotAction" in each,
+        resources=tuple(_listed(each.get("Resource", each.get("NotResource", ())))),
+        excepts_resources="NotResource" in each,
+        conditions=tuple(
+            Condition(operator, key.lower(), tuple(map(str, _listed(values))))
+            for operator, keys in each.get("Condition", {}).items()
+            for key, values in keys.items()
+        ),
+    )
+
+
+def _principals(stated: Any) -> tuple[tuple[str, str], ...]:
+    if stated == "*":
+        return (ANYBODY,)
+    return tuple((kind, it) for kind, some in stated.items() for it in _listed(some))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,187 @@
+import pytest
+
+LISTED_ONLY = {"no resource policy", "listed accounts only"}
+NOT_PUBLIC = {"no resource policy", "PASS"}
+
+
+@pytest.mark.criterion("IDN-3")
+def test_deploying_role_may_create_tables(deployer):
+    """
+    The deploying role MUST be allowed whatever creating the tables needs.
+
+    IAM's simulator says so beforehand; a deployment that finds out halfway leaves
+    half an environment.
+    """
+    assert deployer.refused_on_tables == frozenset()
+
+
+@pytest.mark.criterion("IDN-3")
+def test_deploying_role_may_create_the_vault(deployer):
+    """
+    The deploying role MUST be allowed to create the backup vault.
+
+    Without a vault there are tables and no backups.
+    """
+    assert deployer.refused_on_vault == frozenset()
+
+
+@pytest.mark.criterion("IDN-3")
+def test_deploying_role_may_use_the_key(deployer):
+    """
+    The deploying role MUST be allowed to use the region's KMS key.
+
+    Creating an encrypted table takes a grant on the key, in each region by itself.
+    """
+    assert deployer.refused_on_key == frozenset()
+
+
+@pytest.mark.criterion("SEC-1")
+def test_table_policy_lets_in_listed_accounts_only(access):
+    """
+    A table's resource policy MUST NOT let in everyone or an unlisted account.
+
+    Judged statement by statement: a condition counts only if nobody else can meet it.
+    """
+    assert access.of_table in LISTED_ONLY
+
+
+@pytest.mark.criterion("SEC-1")
+def test_stream_policy_lets_in_listed_accounts_only(access):
+    """
+    A stream's resource policy MUST NOT let in everyone or an unlisted account.
+
+    A stream has a policy of its own, and carries every item that is written.
+    """
+    assert access.of_stream in LISTED_ONLY
+
+
+@pytest.mark.criterion("SEC-1")
+def test_access_analyzer_finds_no_public_table(access):
+    """
+    Access Analyzer MUST NOT find the table's resource policy public.
+
+    A second opinion: AWS reasons about conditions itself.
+    """
+    assert access.analysed_table in NOT_PUBLIC
+
+
+@pytest.mark.criterion("SEC-1")
+def test_access_analyzer_finds_no_public_stream(access):
+    """
+    Access Analyzer MUST NOT find the stream's resource policy public.
+
+    A second opinion: AWS reasons about conditions itself.
+    """
+    assert access.analysed_stream in NOT_PUBLIC
+
+
+@pytest.mark.criterion("SEC-4")
+def test_role_may_do_what_its_service_needs(deployed_service):
+    """
+    Each application role MUST be allowed what its service needs.
+
+    An explicit deny anywhere outweighs every allow; IAM's simulator sees both.
+    """
+    assert deployed_service.refused == frozenset()
+
+
+@pytest.mark.criterion("SEC-4")
+def test_role_may_do_nothing_else(deployed_service):
+    """
+    Each application role MUST be refused everything else on the tables.
+
+    Other operations, indexes, streams, tables, other environments' tables, and
+    whatever deletes a table or a backup or switches recovery off.
+    """
+    assert deployed_service.excess == frozenset()
+
+
+@pytest.mark.criterion("SEC-4")
+def test_role_names_what_it_may_do(deployed_service):
+    """
+    The policies of an application role MUST name DynamoDB actions and tables.
+
+    A wildcard grants what does not exist yet.
+    """
+    assert deployed_service.wildcards == frozenset()
+
+
+@pytest.mark.criterion("SEC-4")
+def test_application_role_is_assumed_by_its_service_alone(deployed_service, contract):
+    """
+    An application role MUST NOT trust strangers.
+
+    Whoever assumes the role has its rights.
+    """
+    trusted = contract.security.trusted
+    assert deployed_service.role.open_trust(trusted) == frozenset()
+
+
+@pytest.mark.criterion("SEC-4")
+def test_deploying_role_trusts_named_branches_only(deployer):
+    """
+    The deploying role MUST trust named repositories and branches only.
+
+    With a wildcard in the token's sub, any repository or branch can deploy.
+    """
+    assert deployer.open_trust == frozenset()
+
+
+@pytest.mark.criterion("SEC-5")
+def test_tenant_reaches_its_own_items(tenancy):
+    """
+    A tenant's session MUST be allowed on items of its own tenant.
+
+    Isolation that refuses everything isolates nothing.
+    """
+    assert tenancy.refused_of_own == frozenset()
+
+
+@pytest.mark.criterion("SEC-5")
+def test_tenant_reaches_no_others_items(tenancy):
+    """
+    A tenant's session MUST be refused on items of another tenant.
+
+    Also where they are asked for together with its own.
+    """
+    assert tenancy.allowed_of_others == frozenset()
+
+
+@pytest.mark.criterion("SEC-5")
+def test_tenant_cannot_go_around_the_key(tenancy):
+    """
+    A tenant's session MUST be refused scans, and indexes with another key.
+
+    A condition on leading keys takes a scan, which has none, for fulfilled.
+    """
+    assert tenancy.allowed_past_keys == frozenset()
+
+
+@pytest.mark.criterion("SEC-6")
+def test_vpc_endpoint_is_available(vpc_endpoint):
+    """
+    The declared VPC MUST have an available endpoint for DynamoDB.
+
+    Without it requests leave the network.
+    """
+    assert vpc_endpoint.state == "available"
+
+
+@pytest.mark.criterion("SEC-6")
+def test_functions_requests_take_the_endpoint(vpc_endpoint):
+    """
+    Every subnet of the functions MUST reach DynamoDB through the endpoint.
+
+    An endpoint in no route table of theirs is passed by.
+    """
+    assert vpc_endpoint.unrouted == frozenset()
+
+
+@pytest.mark.criterion("SEC-6")
+def test_endpoint_policy_is_not_open(vpc_endpoint):
+    """
+    The endpoint's policy MUST NOT let anything of anybody's through.
+
+    AWS's default policy does.
+    """
+    assert vpc_endpoint.open_statements == frozenset()

@@ -1,0 +1,33 @@
+import pytest
+
+
+@pytest.mark.criterion("ENC-4")
+def test_endpoint_accepts_current_tls(tls, numbers):
+    """
+    The endpoint MUST accept TLS 1.2 and TLS 1.3, with a certificate that verifies.
+
+    Each version is offered alone.
+    """
+    numbers["handshakes"] = tls.current
+    assert tls.current == dict.fromkeys(tls.current, "accepted")
+
+
+@pytest.mark.criterion("ENC-4")
+def test_endpoint_refuses_old_tls(tls, numbers):
+    """
+    The endpoint MUST refuse TLS 1.1 and older.
+
+    Where this machine cannot offer them, their refusal proves nothing, and it says so.
+    """
+    numbers["handshakes"] = tls.old
+    assert "accepted" not in tls.old.values()
+
+
+@pytest.mark.criterion("ENC-4")
+def test_every_client_used_https(insecure_endpoints):
+    """
+    Every client of this run MUST have used https.
+
+    AWS answers plain HTTP too; what one client sends so is readable on the way.
+    """
+    assert insecure_endpoints == frozenset()
