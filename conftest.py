@@ -1,6 +1,7 @@
 """The suite is a pytest plugin of its own repository."""
 
 pytest_plugins = [
+    "conformance.fixtures.backups",
     "conformance.fixtures.nouns",
     "conformance.fixtures.promotion",
     "conformance.fixtures.replication",

@@ -171,6 +171,7 @@ class Door:
     def _after(
         self, http_response: Any, parsed: dict[str, Any], model: Any, **rest: Any
     ) -> None:
+        self._interlock.answered(model.service_model.service_name, model.name, parsed)
         self._record(
             rest["context"],
             model.name,

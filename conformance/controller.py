@@ -12,6 +12,7 @@ import pytest
 from conformance.documents import ROOT
 from conformance.errors import BadInputError, NotAssessedError, UnreadableError
 from conformance.judgement import exit_status
+from conformance.probes import backups
 from conformance.probes.items import require_writable, sweep
 from conformance.report import log, terminal
 from conformance.run import Run
@@ -91,6 +92,7 @@ class Controller:
     def pytest_sessionstart(self) -> None:
         """Remove what an earlier run may have left."""
         self._sweep("before")
+        self._sweep_backups()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test that starts must end."""
@@ -170,6 +172,24 @@ class Controller:
                     self.run.remark(
                         f"{found} test items were found in {deployed.name} "
                         f"({deployed.region}) {when} the run, and removed."
+                    )
+
+    def _sweep_backups(self) -> None:
+        """Remove on-demand backups that an earlier run left; say what was found."""
+        suite = self._suite
+        if "backup" not in suite.environment.allows or suite.deployed is None:
+            return
+        for region in suite.deployed.regions.values():
+            for deployed in region.tables.values():
+                try:
+                    assert suite.door is not None  # noqa: S101 -- opened with deployed
+                    found = backups.sweep(suite.door, deployed)
+                except UnreadableError:
+                    continue  # the checks of this table say why
+                if found:
+                    self.run.remark(
+                        f"{found} backups of ours were found for {deployed.name} "
+                        f"({deployed.region}) before the run, and removed."
                     )
 
 

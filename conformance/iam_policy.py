@@ -26,7 +26,7 @@ DENIED = frozenset(
 )
 """Error codes by which services say that a right is missing."""
 _ON_TABLES = {"dynamodb", "dynamodbstreams"}
-_ACCOUNT_WIDE = {"dynamodb:ListTables"}
+_ACCOUNT_WIDE = {"dynamodb:ListBackups", "dynamodb:ListTables"}
 
 
 def actions(service: str, operation: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _on_tables(
         f"{environment.physical(table)}{part}"
         for region in environment.regions
         for table in declared.tables
-        for part in ("", "/index/*", "/stream/*")
+        for part in ("", "/backup/*", "/index/*", "/stream/*")
     ]
     allowed = statement(f"{name} tables", needed, resources)
     if name == "data":

@@ -11,6 +11,20 @@ from conformance.table import Table
 READ: dict[str, frozenset[str]] = {
     "accessanalyzer": frozenset({"CheckNoPublicAccess"}),
     "account": frozenset({"GetRegionOptStatus"}),
+    "backup": frozenset(
+        {
+            "DescribeRegionSettings",
+            "GetBackupPlan",
+            "GetBackupSelection",
+            "ListBackupJobs",
+            "ListBackupPlanVersions",
+            "ListBackupPlans",
+            "ListBackupSelections",
+            "ListBackupVaults",
+            "ListCopyJobs",
+            "ListRecoveryPointsByBackupVault",
+        }
+    ),
     "cloudtrail": frozenset(
         {"DescribeTrails", "GetEventSelectors", "GetTrailStatus", "LookupEvents"}
     ),
@@ -65,11 +79,18 @@ DATA: dict[str, frozenset[str]] = {
     ),
     "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
 }
+BACKUP: dict[str, frozenset[str]] = {
+    "dynamodb": frozenset(
+        {"CreateBackup", "DeleteBackup", "DescribeBackup", "ListBackups"}
+    ),
+}
+"""On-demand backups that bear a name of ours, of declared tables."""
 INVOKE: dict[str, frozenset[str]] = {"lambda": frozenset({"Invoke"})}
 """Of functions that are declared with a test event, and of no others."""
 CLASSES: dict[str, dict[str, frozenset[str]]] = {
     "read": READ,
     "data": DATA,
+    "backup": BACKUP,
     "invoke": INVOKE,
 }
 _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
@@ -91,6 +112,7 @@ class Interlock:
         self._environment = environment
         self._functions = functions
         self._tables = {environment.physical(name): it for name, it in tables.items()}
+        self._backups: set[str] = set()
 
     def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         """Let the request pass, or say why not.
@@ -104,11 +126,48 @@ class Interlock:
         if allowed_in == "data" and service == "dynamodb":
             for table, partition in partitions(operation, parameters, self._tables):
                 _refuse_foreign(f"{service}:{operation}", table, partition)
+        if allowed_in == "backup":
+            self._refuse_foreign_backup(operation, parameters)
         if allowed_in == "invoke" and parameters["FunctionName"] not in self._functions:
             raise RefusedError(
                 f"{service}:{operation} refused: {parameters['FunctionName']!r} is no "
                 "function that surroundings.toml declares with a test_event"
             )
+
+    def answered(self, service: str, operation: str, answer: dict[str, Any]) -> None:
+        """Learn from AWS's answers which on-demand backups bear a name of ours."""
+        if service == "dynamodb" and operation in BACKUP["dynamodb"]:
+            told = [*answer.get("BackupSummaries", ()), answer.get("BackupDetails", {})]
+            self._backups |= {
+                each["BackupArn"]
+                for each in told
+                if each.get("BackupName", "").startswith(pool.PREFIX)
+            }
+
+    def _refuse_foreign_backup(
+        self, operation: str, parameters: dict[str, Any]
+    ) -> None:
+        """Let on-demand backups of ours pass, and nobody else's."""
+        arn = parameters.get("BackupArn", "")
+        table = parameters.get("TableName") or _table_in(arn)
+        name = parameters.get("BackupName", "")
+        if table not in self._tables:
+            shown = f"{table!r} is not a declared table"
+        elif operation == "CreateBackup" and not name.startswith(pool.PREFIX):
+            shown = f"a foreign name, {name!r}"
+        elif arn and arn not in self._backups:
+            shown = f"a foreign backup, {arn}"
+        else:
+            return
+        raise RefusedError(
+            f"dynamodb:{operation} refused: {shown}. The suite touches only backups "
+            f"of declared tables whose name starts with {pool.PREFIX!r}."
+        )
+
+
+def _table_in(arn: str) -> str:
+    """The table that the ARN of an on-demand backup names."""
+    return arn.partition(":table/")[2].partition("/")[0]
 
 
 def class_of(service: str, operation: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.declared.assumptions import Assumption, assumptions
+from conformance.declared.backups import Backups, declared_backups
 from conformance.declared.contract import normalised_sha256
 from conformance.declared.failover import Failover, declared_failover
 from conformance.declared.replication import Replication, declared_replication
@@ -28,6 +29,7 @@ class Declared:
     tables: Mapping[str, Table]
     targets: Mapping[str, float]
     """Upper bounds, by name; the unit is the end of the name."""
+    backups: Backups
     replication: Replication
     failover: Failover
     security: Security
@@ -66,9 +68,11 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
     contract = load(schemas, "schemas")
     written = load(SURROUNDINGS, "surroundings")
     surroundings = resolved(written, environment)
+    targets = tightened(surroundings["targets"], environment)
     return Declared(
         tables=declared_tables(contract["tables"], environment),
-        targets=tightened(surroundings["targets"], environment),
+        targets=targets,
+        backups=declared_backups(surroundings["backup"], targets, environment),
         replication=declared_replication(surroundings["replication"]),
         failover=declared_failover(surroundings["failover"]),
         security=declared_security(

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from conformance.declared import Declared
+from conformance.deployed.backups import DeployedBackups
+from conformance.deployed.copies import TableCopies
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.failover import DeployedFailover
 from conformance.deployed.replication import ReplicationLatency
 from conformance.deployed.security import DeployedSecurity, deployed_security
+from conformance.deployed.protection import TableBackups
 from conformance.deployed.table import DeployedTable
 
 
@@ -69,6 +72,9 @@ class DeployedRegion:
         asked = (self._facts, self.name, self._declared)
         return {
             "region": self,
+            "backups": self.backups,
+            "table_backups": self.table_backups,
+            "table_copies": self.table_copies,
             **self.security.parts,
             "deployed_failover": DeployedFailover(*asked),
             "replication_latency": ReplicationLatency(*asked),
@@ -85,4 +91,27 @@ class DeployedRegion:
         return {
             name: DeployedTable(self._facts, self.name, name)
             for name in self._declared.tables
+        }
+
+    @cached_property
+    def backups(self) -> DeployedBackups:
+        """AWS Backup in the region."""
+        return DeployedBackups(self._facts, self.name, self._declared.backups)
+
+    @cached_property
+    def table_backups(self) -> Mapping[str, TableBackups]:
+        """What AWS Backup does for each table, by declared name."""
+        around = (self.backups, self._declared.backups)
+        return {
+            name: TableBackups(self._facts, table, *around)
+            for name, table in self.tables.items()
+        }
+
+    @cached_property
+    def table_copies(self) -> Mapping[str, TableCopies]:
+        """What AWS Backup copies of each table, by declared name."""
+        around = (self.backups, self._declared.backups)
+        return {
+            name: TableCopies(self._facts, table, *around)
+            for name, table in self.table_backups.items()
         }

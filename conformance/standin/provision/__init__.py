@@ -6,6 +6,7 @@ read, so that both can be wrong only in different ways.
 
 from conformance.declared import Declared
 from conformance.environment import Environment
+from conformance.standin.provision.backups import deploy_backups
 from conformance.standin.provision.deployment import Deployment
 from conformance.standin.provision.failover import deploy_failover
 from conformance.standin.provision.past import deploy_past
@@ -20,6 +21,7 @@ def provision(environment: Environment, declared: Declared, endpoint: str) -> No
     """
     deployment = Deployment(environment, endpoint)
     deploy_tables(deployment, declared)
+    deploy_backups(deployment, declared)
     deploy_past(deployment, declared)
     deploy_failover(deployment, declared)
 

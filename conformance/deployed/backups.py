@@ -1,0 +1,250 @@
+"""AWS Backup in one region: its vault, plan, selections, settings and jobs."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from math import inf
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.declared.backups import Backups
+from conformance.deployed.encryption import EncryptionKey, KeyState
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.plan import Plan, Rule
+from conformance.errors import NotAssessedError, UnreadableError
+from conformance.protection import DAY, Copy, Minutes, Retention
+from conformance.schedule import ScheduleError
+from conformance.table import OFF
+
+MISSING = "MISSING"
+ON = "ON"
+_TYPE = "DynamoDB"
+
+
+class DeployedBackups:
+    """What AWS Backup says in one region about the declared vault and plan."""
+
+    def __init__(self, facts: Facts, region: str, declared: Backups) -> None:
+        """Know where to look, and at what; nothing is read yet."""
+        self._facts = facts
+        self._declared = declared
+        self.region = region
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment that ages are counted from; the same for the whole run."""
+        return datetime.now(UTC)
+
+    @fact
+    def vaults(self) -> Mapping[str, dict[str, Any]]:
+        """Every vault, by name; DescribeBackupVault does not tell missing from denied.
+
+        A vault that is not there is answered with AccessDeniedException.
+        """
+        answer = self.read("ListBackupVaults")
+        return {each["BackupVaultName"]: each for each in answer["BackupVaultList"]}
+
+    @property
+    def vault_name(self) -> str:
+        """The declared vault's name, or `MISSING`."""
+        return self._declared.vault if self._declared.vault in self.vaults else MISSING
+
+    @property
+    def vault(self) -> dict[str, Any]:
+        """The declared vault.
+
+        Raises:
+            NotAssessedError: it is missing.
+        """
+        if self.vault_name == MISSING:
+            raise NotAssessedError(f"backup vault missing in {self.region} (BKP-2)")
+        return dict(self.vaults[self._declared.vault])
+
+    @property
+    def key_arn(self) -> str:
+        """The ARN of the key that the vault encrypts with."""
+        return str(self.vault["EncryptionKeyArn"])
+
+    @fact
+    def key(self) -> KeyState:
+        """Class, state and home of the vault's key."""
+        return EncryptionKey(self._facts, self.region, self.key_arn).state
+
+    @property
+    def usable_key(self) -> KeyState:
+        """What a key of the declared class must be like to serve the vault."""
+        return KeyState(self._declared.key_class, "Enabled", self.region)
+
+    @fact
+    def declared_key_arn(self) -> str:
+        """The ARN of the key behind the declared alias, or `MISSING`."""
+        alias = self._declared.key_alias
+        try:
+            answer = self._facts.read("kms", self.region, "DescribeKey", KeyId=alias)
+        except AwsError as problem:
+            if problem.code != "NotFoundException":
+                raise
+            return MISSING
+        return str(answer["KeyMetadata"]["Arn"])
+
+    @property
+    def opt_in(self) -> str:
+        """Whether AWS Backup acts on tables that selections find: `ON` or `OFF`."""
+        return self._setting("ResourceTypeOptInPreference")
+
+    @property
+    def advanced(self) -> str:
+        """Whether AWS Backup fully manages DynamoDB's backups: `ON` or `OFF`."""
+        return self._setting("ResourceTypeManagementPreference")
+
+    @fact
+    def settings(self) -> dict[str, Any]:
+        """DescribeRegionSettings."""
+        return self.read("DescribeRegionSettings")
+
+    def _setting(self, name: str) -> str:
+        preferences = self.settings[name]
+        if _TYPE not in preferences:
+            raise UnreadableError(f"{name} of {self.region} does not say {_TYPE}")
+        return ON if preferences[_TYPE] else OFF
+
+    @fact
+    def plan_ids(self) -> Mapping[str, str]:
+        """The plans with the declared name: their names by id."""
+        return {
+            each["BackupPlanId"]: each["BackupPlanName"]
+            for each in self.read("ListBackupPlans")["BackupPlansList"]
+            if each["BackupPlanName"] == self._declared.plan
+        }
+
+    @property
+    def plan_names(self) -> list[str]:
+        """The declared name, as often as a plan has it."""
+        return list(self.plan_ids.values())
+
+    @property
+    def _plan_id(self) -> str:
+        if not self.plan_ids:
+            raise NotAssessedError(f"backup plan missing in {self.region} (BKP-3)")
+        if len(self.plan_ids) > 1:
+            raise NotAssessedError("more than one plan has the declared name (BKP-3)")
+        return str(next(iter(self.plan_ids)))
+
+    @fact
+    def plan(self) -> Plan:
+        """The declared plan, as its current version is.
+
+        Raises:
+            NotAssessedError: it is missing.
+        """
+        answer = self.read("GetBackupPlan", BackupPlanId=self._plan_id)
+        rules = answer["BackupPlan"]["Rules"]
+        return Plan(self._plan_id, tuple(map(Rule, rules)))
+
+    @fact
+    def plan_since(self) -> datetime:
+        """When the plan's first version was made; an update makes it no younger."""
+        versions = self.read("ListBackupPlanVersions", BackupPlanId=self._plan_id)
+        created: list[datetime] = [
+            each["CreationDate"] for each in versions["BackupPlanVersionsList"]
+        ]
+        return min(created)
+
+    @property
+    def interval(self) -> Minutes:
+        """How often the most frequent rule into the declared vault runs."""
+        vault = self._declared.vault
+        rules = self.plan.rules_into(vault)
+        if not rules:
+            return Minutes(inf, f"no rule into {vault}")
+        return min(map(self._interval, rules))
+
+    def _interval(self, rule: Rule) -> Minutes:
+        try:
+            return rule.interval(self.now)
+        except ScheduleError as problem:
+            raise NotAssessedError(f"schedule not understood: {problem}") from None
+
+    @property
+    def rule(self) -> Rule:
+        """The most frequent rule into the declared vault.
+
+        Raises:
+            NotAssessedError: there is none.
+        """
+        rules: list[Rule] = self.plan.rules_into(self._declared.vault)
+        if not rules:
+            raise NotAssessedError(f"no rule into the vault in {self.region} (BKP-3)")
+        return min(rules, key=self._interval)
+
+    @property
+    def start_window(self) -> Minutes:
+        """How late a job of the rule may start."""
+        return self.rule.start_window
+
+    @property
+    def retention(self) -> Retention:
+        """What the rule says about the recovery points that it makes."""
+        return self.rule.retention
+
+    @property
+    def copies(self) -> frozenset[Copy]:
+        """Where to the rule copies."""
+        return self.rule.copies
+
+    @fact
+    def selections(self) -> list[dict[str, Any]]:
+        """Every selection of the plan, with `CreationDate` beside what it selects."""
+        plan = self._plan_id
+        listed = self.read("ListBackupSelections", BackupPlanId=plan)
+        ids = [each["SelectionId"] for each in listed["BackupSelectionsList"]]
+        found = [
+            self.read("GetBackupSelection", BackupPlanId=plan, SelectionId=each)
+            for each in ids
+        ]
+        return [
+            each["BackupSelection"] | {"CreationDate": each["CreationDate"]}
+            for each in found
+        ]
+
+    @fact
+    def backup_jobs(self) -> list[dict[str, Any]]:
+        """Every backup job of a table that was created or ended in the last day."""
+        return self._recent(self.read("ListBackupJobs", **self._asked)["BackupJobs"])
+
+    @property
+    def copy_jobs(self) -> list[dict[str, Any]]:
+        """The same of copy jobs, which the region of their source lists."""
+        return self._recent(self.read("ListCopyJobs", **self._asked)["CopyJobs"])
+
+    @cached_property
+    def _asked(self) -> dict[str, Any]:
+        # A job may end long after it was created: twice the day is asked for.
+        after = (self.now - 2 * DAY).replace(microsecond=0)
+        return {"ByResourceType": _TYPE, "ByCreatedAfter": after}
+
+    def _recent(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        # CompletionDate is absent while a job has not ended.
+        return [
+            job
+            for job in jobs
+            if job.get("CompletionDate", job["CreationDate"]) > self.now - DAY
+        ]
+
+    def points(self, table_arn: str) -> list[dict[str, Any]]:
+        """A table's recovery points in the declared vault, copies included."""
+        name = str(self.vault["BackupVaultName"])
+        answer = self.read(
+            "ListRecoveryPointsByBackupVault",
+            BackupVaultName=name,
+            ByResourceArn=table_arn,
+        )
+        return list(answer["RecoveryPoints"])
+
+    def younger_than(self, limit: Minutes, since: datetime) -> bool:
+        """Whether less than that has passed since then."""
+        return self.now - since < timedelta(minutes=limit.minutes)
+
+    def read(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The answer of AWS Backup in this region."""
+        return self._facts.read("backup", self.region, operation, **parameters)

@@ -1,0 +1,214 @@
+"""On-demand backups of our own: taken, waited for, found in the list, removed."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.aws import AwsError, Door, unreadable
+from conformance.deployed import DeployedTable
+from conformance.errors import NotAssessedError, RefusedError, UnreadableError
+from conformance.finding import Observation
+from conformance.pool import PREFIX
+from conformance.recording import rest_on, resting
+from conformance.waiting import wait_for
+
+_GONE = "GONE"
+_LEFT_BEHIND_AFTER = timedelta(minutes=15)
+"""No backup of a run that is alive is older: its probe would have ended by then."""
+
+
+@dataclass(frozen=True, repr=False)
+class Exercise:
+    """What became of one on-demand backup."""
+
+    status: str
+    """The last status that was seen before its removal."""
+    listed: bool
+    removed: bool
+
+    def __repr__(self) -> str:
+        """The exercise in words."""
+        listed = "listed" if self.listed else "not listed"
+        removed = "removed" if self.removed else "not removed"
+        return f"{self.status}, {listed}, {removed}"
+
+
+COMPLETE = Exercise("AVAILABLE", listed=True, removed=True)
+
+
+@dataclass
+class _Backup:
+    """One table's backup while it is exercised."""
+
+    table: DeployedTable
+    name: str
+    arn: str = ""
+    asked: bool = False
+    status: str = "not made"
+    listed: bool = False
+    removed: bool = False
+    seconds: float = 0.0
+    error: Exception | None = None
+    observations: list[Observation] = field(default_factory=list)
+
+
+class OnDemandBackups:
+    """One backup of each of some tables of a region, all of them requested together."""
+
+    def __init__(
+        self, door: Door, tables: Iterable[DeployedTable], patience_s: float
+    ) -> None:
+        """Name the backups; nothing is sent yet."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        nonce = uuid4().hex[:8]
+        self._door = door
+        self._patience_s = patience_s
+        self._backups = {
+            table.name: _Backup(table, f"{PREFIX}{table.name}-{stamp}-{nonce}")
+            for table in tables
+        }
+
+    def take(self) -> None:
+        """Take, find and remove them; what goes wrong with one waits for its reader."""
+        try:
+            for step in (self._create, self._await, self._find):
+                for backup in self._backups.values():
+                    if not backup.error:
+                        _attempt(step, backup)
+        finally:
+            for backup in self._backups.values():
+                _attempt(self._remove, backup)
+
+    def of(self, table: DeployedTable) -> tuple[Exercise, float]:
+        """What became of a table's backup, and after how many seconds it was AVAILABLE.
+
+        Raises:
+            UnreadableError, NotAssessedError: as AWS's answers were.
+        """
+        backup = self._backups[table.name]
+        rest_on(backup.observations)
+        if backup.error:
+            raise backup.error.with_traceback(None)
+        exercise = Exercise(backup.status, backup.listed, backup.removed)
+        return exercise, round(backup.seconds, 3)
+
+    def _create(self, backup: _Backup) -> None:
+        if backup.table.status not in ("ACTIVE", "UPDATING"):
+            backup.table.description  # noqa: B018 -- raises where the table is missing
+            raise NotAssessedError(f"table is {backup.table.status} (TBL-1)")
+        backup.asked = True
+        backup.seconds = time.monotonic()
+        answer = self._send(
+            backup,
+            "create_backup",
+            TableName=backup.table.name,
+            BackupName=backup.name,
+        )
+        backup.arn = answer["BackupDetails"]["BackupArn"]
+
+    def _await(self, backup: _Backup) -> None:
+        backup.status = wait_for(
+            lambda: self._status(backup),
+            lambda status: status != "CREATING",
+            self._patience_s,
+        )
+        backup.seconds = time.monotonic() - backup.seconds
+
+    def _find(self, backup: _Backup) -> None:
+        backup.listed = wait_for(
+            lambda: backup.arn in self._listed(backup), bool, self._patience_s
+        )
+
+    def _remove(self, backup: _Backup) -> None:
+        if backup.asked and not backup.arn:  # asked for, but the answer was lost
+            found = self._listed(backup)
+            backup.arn = next((arn for arn in found if found[arn] == backup.name), "")
+        if backup.arn:
+            # What is still CREATING cannot be deleted.
+            wait_for(lambda: self._status(backup), _is_made, self._patience_s)
+            self._send(backup, "delete_backup", BackupArn=backup.arn)
+            backup.removed = wait_for(
+                lambda: (
+                    self._status(backup) == _GONE
+                    and backup.arn not in self._listed(backup)
+                ),
+                bool,
+                self._patience_s,
+            )
+
+    def _status(self, backup: _Backup) -> str:
+        try:
+            answer = self._ask(backup, "DescribeBackup", BackupArn=backup.arn)
+        except AwsError as problem:
+            if problem.code != "BackupNotFoundException":
+                raise
+            return _GONE
+        status = str(answer["BackupDescription"]["BackupDetails"]["BackupStatus"])
+        return _GONE if status == "DELETED" else status
+
+    def _listed(self, backup: _Backup) -> dict[str, str]:
+        return {
+            each["BackupArn"]: each["BackupName"]
+            for each in listed(self._door, backup.table)
+        }
+
+    def _ask(self, backup: _Backup, operation: str, **parameters: Any) -> Any:
+        return self._door.ask("dynamodb", backup.table.region, operation, **parameters)
+
+    def _send(self, backup: _Backup, method: str, **parameters: Any) -> Any:
+        return send(self._door, backup.table.region, method, **parameters)
+
+
+def sweep(door: Door, table: DeployedTable) -> int:
+    """Delete the backups that an earlier run left of the table; say how many.
+
+    Raises:
+        AwsError, UnreadableError: they could not be listed or deleted.
+    """
+    before = datetime.now(UTC) - _LEFT_BEHIND_AFTER
+    left = [
+        each["BackupArn"]
+        for each in listed(door, table)
+        if each["BackupName"].startswith(PREFIX)
+        and each["BackupCreationDateTime"] < before
+    ]
+    for arn in left:
+        send(door, table.region, "delete_backup", BackupArn=arn)
+    return len(left)
+
+
+def listed(door: Door, table: DeployedTable) -> list[dict[str, Any]]:
+    """The on-demand backups of the table; AWS Backup's are never among them."""
+    answer = door.ask("dynamodb", table.region, "ListBackups", TableName=table.name)
+    return list(answer["BackupSummaries"])
+
+
+def send(door: Door, region: str, method: str, **parameters: Any) -> Any:
+    """One request that changes something, sent once.
+
+    Raises:
+        AwsError: AWS refused it; UnreadableError: there was no answer.
+    """
+    try:
+        return getattr(door.client("dynamodb", region, "write"), method)(**parameters)
+    except (ClientError, BotoCoreError) as problem:
+        raise unreadable(f"{method} in {region}", problem) from None
+
+
+def _is_made(status: str) -> bool:
+    return status != "CREATING"
+
+
+def _attempt(step: Callable[[_Backup], None], backup: _Backup) -> None:
+    """Take a step; keep what it rests on, and its error if it is the first."""
+    with resting() as observations:
+        try:
+            step(backup)
+        except (UnreadableError, NotAssessedError, RefusedError) as problem:
+            backup.error = backup.error or problem
+    backup.observations += observations

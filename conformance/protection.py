@@ -1,0 +1,128 @@
+"""The words for backups: values with equality, declared and observed alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import total_ordering
+from itertools import pairwise
+from math import inf
+from typing import Any
+
+_MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+@total_ordering
+@dataclass(frozen=True, repr=False)
+class Minutes:
+    """A time span that is compared; where it comes from is told, not compared."""
+
+    minutes: float
+    """Infinite for what never was."""
+    told: str = field(default="", compare=False)
+
+    def __lt__(self, other: "Minutes") -> bool:
+        """Shorter."""
+        return self.minutes < other.minutes
+
+    def __repr__(self) -> str:
+        """The span in words."""
+        span = "never" if self.minutes == inf else f"{self.minutes:.0f} min"
+        return f"{span} ({self.told})" if self.told else span
+
+
+@dataclass(frozen=True, repr=False)
+class Retention:
+    """How long a recovery point is kept."""
+
+    days: int | None
+    """None: for ever."""
+
+    def __repr__(self) -> str:
+        """The retention in words."""
+        return "for ever" if self.days is None else f"{self.days} days"
+
+
+@dataclass(frozen=True, repr=False)
+class Copy:
+    """Where recovery points are copied to, and how long the copies are kept."""
+
+    vault_arn: str
+    retention: Retention
+
+    def __repr__(self) -> str:
+        """The copy in words."""
+        return f"{self.vault_arn}, kept {self.retention}"
+
+
+@dataclass(frozen=True, repr=False)
+class Role:
+    """A role, and whether AWS Backup can assume it."""
+
+    name: str
+    assumable: bool
+    told: str = field(default="", compare=False)
+
+    def __repr__(self) -> str:
+        """The role in words."""
+        able = "can" if self.assumable else "cannot"
+        because = f": {self.told}" if self.told else ""
+        return f"{self.name}, which AWS Backup {able} assume{because}"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """When a table was backed up in the 24 hours before a moment."""
+
+    moments: Sequence[datetime]
+    """Of all recovery points that count, in order; also those before the 24 hours."""
+    since: datetime
+    """Where the plan is younger than 24 hours, its beginning; else 24 hours ago."""
+    now: datetime
+
+    @property
+    def age(self) -> Minutes:
+        """Of the newest."""
+        if not self.moments:
+            return Minutes(inf, "no recovery point")
+        newest = self.moments[-1]
+        told = f"newest {newest:%Y-%m-%d %H:%M:%S} UTC"
+        return Minutes(max(0.0, (self.now - newest) / _MINUTE), told)
+
+    @property
+    def count(self) -> int:
+        """How many lie in the window."""
+        return sum(moment > self.since for moment in self.moments)
+
+    @property
+    def largest_gap(self) -> Minutes:
+        """Between two neighbours of which the later lies in the window.
+
+        Before the first of all, the window's beginning is its neighbour.
+        """
+        known = [*self.moments] if self._reaches_back else [self.since, *self.moments]
+        gaps = [
+            Minutes((later - earlier) / _MINUTE, f"after {earlier:%Y-%m-%d %H:%M} UTC")
+            for earlier, later in pairwise(known)
+            if later > self.since
+        ]
+        return max(gaps, default=Minutes(inf, "no recovery point"))
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The timeline as evidence."""
+        gap, age = self.largest_gap.minutes, self.age.minutes
+        return {
+            "newest_recovery_point_age_min": None if age == inf else round(age, 1),
+            "recovery_points_24h": self.count,
+            "largest_gap_min": None if gap == inf else round(gap, 1),
+            "timeline": [
+                moment.isoformat("T", "seconds")
+                for moment in self.moments
+                if moment > self.since
+            ],
+        }
+
+    @property
+    def _reaches_back(self) -> bool:
+        return bool(self.moments) and self.moments[0] <= self.since

@@ -1,0 +1,236 @@
+import pytest
+
+
+@pytest.mark.criterion("BKP-1")
+def test_on_demand_backup_can_be_taken(on_demand_backup, complete_backup):
+    """
+    An on-demand backup MUST become AVAILABLE, be listed, and be gone once removed.
+
+    All tables are backed up together, under names of this run alone.
+    """
+    assert on_demand_backup == complete_backup
+
+
+@pytest.mark.criterion("BKP-2")
+def test_backup_vault_exists(backups, declared_backups):
+    """
+    The declared backup vault MUST exist, in every region by itself.
+
+    It is looked for in the list: a single one that is missing is answered as denied.
+    """
+    assert backups.vault_name == declared_backups.vault
+
+
+@pytest.mark.criterion("BKP-3")
+def test_backup_plan_exists_once(backups, declared_backups):
+    """
+    Exactly one backup plan MUST have the declared name, in every region by itself.
+
+    AWS does not keep names apart; of two plans nobody knows which one counts.
+    """
+    assert backups.plan_names == [declared_backups.plan]
+
+
+@pytest.mark.criterion("BKP-3")
+def test_backup_rule_is_hourly(backups, declared_backups):
+    """
+    A rule of the plan MUST run at least hourly, into the declared vault.
+
+    The longest pause of a year counts, in the rule's time zone: an expression may be
+    hourly on weekdays alone.
+    """
+    assert backups.interval <= declared_backups.interval
+
+
+@pytest.mark.criterion("BKP-3")
+def test_backup_rule_starts_within_the_declared_window(backups, declared_backups):
+    """
+    The rule's start window MUST NOT be longer than declared.
+
+    Without one it is eight hours, and an hourly backup may come eight hours late.
+    """
+    assert backups.start_window <= declared_backups.start_window
+
+
+@pytest.mark.criterion("BKP-4")
+def test_retention_of_the_rule_is_as_declared(backups, declared_backups):
+    """
+    The rule MUST keep recovery points for the declared time.
+
+    A rule without a lifecycle keeps them for ever.
+    """
+    assert backups.retention == declared_backups.retention
+
+
+@pytest.mark.criterion("BKP-4")
+def test_retention_of_recovery_points_is_as_declared(table_backups, declared_backups):
+    """
+    Every recovery point of the rule MUST be kept for the declared time.
+
+    A rule that was changed does not change what it made before.
+    """
+    assert table_backups.retentions == {declared_backups.retention}
+
+
+@pytest.mark.criterion("BKP-5")
+def test_backup_selection_covers_the_table(table_backups, covered):
+    """
+    A selection of the plan MUST cover every table.
+
+    ARNs, wildcards, exclusions and tags are resolved; nothing is matched by name.
+    """
+    assert table_backups.coverage == covered
+
+
+@pytest.mark.criterion("BKP-5")
+def test_backup_role_can_be_assumed(table_backups, declared_role):
+    """
+    AWS Backup MUST be able to assume the declared role of the covering selection.
+
+    Its trust policy is read: a role that looks right but trusts somebody else makes
+    every job fail.
+    """
+    assert table_backups.role == declared_role
+
+
+@pytest.mark.criterion("BKP-5")
+def test_region_is_opted_in_for_dynamodb(backups):
+    """
+    AWS Backup MUST be opted in for DynamoDB, in every region by itself.
+
+    A selection by tags finds no table where it is not.
+    """
+    assert backups.opt_in == "ON"
+
+
+@pytest.mark.criterion("BKP-6")
+def test_newest_recovery_point_is_recent(table_backups, declared_backups, numbers):
+    """
+    The newest recovery point MUST be at most an hour, the start window and the job old.
+
+    Its completion window is no measure: AWS's default is seven days.
+    """
+    numbers |= table_backups.timeline.numbers
+    assert table_backups.timeline.age <= declared_backups.oldest
+
+
+@pytest.mark.criterion("BKP-6")
+def test_recovery_points_of_a_day_are_complete(table_backups):
+    """
+    Hourly backups of the last 24 hours MUST all be there.
+
+    What the start window and the job time keep on its way is left out.
+    """
+    assert table_backups.timeline.count >= table_backups.runs_due
+
+
+@pytest.mark.criterion("BKP-6")
+def test_no_hourly_backup_was_missed(table_backups, declared_backups, numbers):
+    """
+    Two successive recovery points MUST NOT lie further apart than declared.
+
+    One missed hour is two hours of lost data on the wrong day.
+    """
+    numbers |= table_backups.timeline.numbers
+    assert table_backups.timeline.largest_gap <= declared_backups.largest_gap
+
+
+@pytest.mark.criterion("BKP-7")
+def test_no_backup_job_went_wrong(table_backups):
+    """
+    No backup job of a table MUST have failed, expired or been aborted for 24 hours.
+
+    Its recovery point may be missing when it is needed.
+    """
+    assert table_backups.bad_jobs == {}
+
+
+@pytest.mark.criterion("BKP-7")
+def test_no_copy_job_went_wrong(table_copies):
+    """
+    No copy job of a table MUST have failed for 24 hours.
+
+    The region that lists it is that of the source.
+    """
+    assert table_copies.bad_jobs == {}
+
+
+@pytest.mark.criterion("BKP-8")
+def test_rule_copies_to_the_replica_region(backups, declared_copies):
+    """
+    The rule MUST copy to the declared vault of the replica region, for as long.
+
+    The ARN says the region: a vault of the same name elsewhere is another one.
+    """
+    assert backups.copies >= declared_copies
+
+
+@pytest.mark.criterion("BKP-8")
+def test_newest_copy_is_recent(table_copies, declared_backups, numbers):
+    """
+    The newest copy MUST be of a recovery point that is recent.
+
+    Copies are joined to their sources by the jobs that made them.
+    """
+    numbers |= table_copies.timeline.numbers
+    assert table_copies.timeline.age <= declared_backups.oldest_copy
+
+
+@pytest.mark.criterion("BKP-8")
+def test_retention_of_copies_is_as_declared(table_copies):
+    """
+    Every copy MUST be kept for the declared time.
+
+    A copy has a lifecycle of its own.
+    """
+    assert table_copies.retentions == table_copies.declared_retentions
+
+
+@pytest.mark.criterion("ENC-5")
+def test_key_of_the_vault_is_usable(backups):
+    """
+    The vault's key MUST be of the declared class, enabled, in the vault's region.
+
+    Every vault has some key; only DescribeKey tells whose it is.
+    """
+    assert backups.key == backups.usable_key
+
+
+@pytest.mark.criterion("ENC-5")
+def test_key_of_the_vault_is_the_declared_one(backups):
+    """
+    The vault's key MUST be the one behind the declared alias.
+
+    Another key of the same class may be in other hands.
+    """
+    assert backups.key_arn == backups.declared_key_arn
+
+
+@pytest.mark.criterion("ENC-5")
+def test_advanced_backup_is_on(backups):
+    """
+    Advanced DynamoDB backup MUST be on, in every region by itself.
+
+    Without it the vault's key encrypts no backup of a table, and none can be copied.
+    """
+    assert backups.advanced == "ON"
+
+
+@pytest.mark.criterion("ENC-5")
+def test_recovery_points_are_encrypted_with_the_vaults_key(table_backups, backups):
+    """
+    Every recovery point MUST be encrypted with the key of its vault.
+
+    What was made without advanced backup keeps the key of the table.
+    """
+    assert table_backups.keys == {backups.key_arn}
+
+
+@pytest.mark.criterion("ENC-5")
+def test_copies_are_encrypted_with_their_vaults_key(table_copies):
+    """
+    Every copy MUST be encrypted with the key of the vault that it is in.
+
+    A key does not leave its region; the copy's is another than its source's.
+    """
+    assert table_copies.keys == table_copies.vault_keys
