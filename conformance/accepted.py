@@ -1,14 +1,16 @@
 """What people add to the facts: waivers accept a failure, attestations state a fact."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from conformance.criteria import Catalogue
 from conformance.documents import PROMOTION, load
 from conformance.errors import BadInputError
+from conformance.finding import Finding, Outcome
 
 
 @dataclass(frozen=True)
@@ -19,19 +21,49 @@ class Waiver:
     criterion: str
     subject: str
     region: str
+    observed: str
+    """What was accepted; the waiver lapses when something else is observed."""
     reason: str
     owner: str
     ticket: str
     expires: dt.date
     """The last day it holds, UTC."""
 
-    def covers(self, criterion: str, subject: str, region: str) -> bool:
+    def is_about(self, environment: str, finding: Finding) -> bool:
         """Whether it was written for this criterion, of this subject, here."""
-        return (self.criterion, self.subject, self.region) == (
-            criterion,
-            subject,
-            region,
+        return (self.environment, self.criterion, self.subject, self.region) == (
+            environment,
+            finding.criterion,
+            finding.subject,
+            finding.region,
         )
+
+    def excuses(self, environment: str, finding: Finding, today: dt.date) -> bool:
+        """Whether it accepts this failure, as it was observed, today."""
+        return (
+            finding.outcome is Outcome.FAIL
+            and self.is_about(environment, finding)
+            and self.observed == finding.observed
+            and self.expires >= today
+        )
+
+    def __str__(self) -> str:
+        """The waiver in a report."""
+        return (
+            f"{self.reason} (waived by {self.owner} until {self.expires}, "
+            f"{self.ticket})"
+        )
+
+
+def waived(
+    finding: Finding, waivers: Iterable[Waiver], environment: str, today: dt.date
+) -> Finding:
+    """The finding, WAIVED if it is a failure that one of the waivers excuses."""
+    for waiver in waivers:
+        if waiver.excuses(environment, finding, today):
+            facts = f"Observed: {finding.observed}; declared: {finding.declared}."
+            return replace(finding, outcome=Outcome.WAIVED, reason=f"{waiver} {facts}")
+    return finding
 
 
 @dataclass(frozen=True)
@@ -58,9 +90,13 @@ def load_waivers(
     Raises:
         BadInputError: with every problem of the file.
     """
-    waivers = tuple(Waiver(**each) for each in _entries(path, "waivers", "expires"))
-    _refuse_unknown(path, (it.criterion for it in waivers), catalogue)
-    return waivers
+    entries = load(path, "waivers").get("waivers", [])
+    problems = [
+        *_wrong_days("waivers", entries, "expires"),
+        *_unknown("waivers", "criterion", entries, catalogue),
+    ]
+    _refuse(path, problems)
+    return tuple(Waiver(**each) for each in entries)
 
 
 def load_attestations(
@@ -71,29 +107,54 @@ def load_attestations(
     Raises:
         BadInputError: with every problem of the file.
     """
-    entries = _entries(path, "attestations", "date", "expires")
-    attestations = tuple(Attestation(**each) for each in entries)
-    criteria = (it.subject for it in attestations if not it.subject.startswith("ASM"))
-    _refuse_unknown(path, criteria, catalogue)
-    return attestations
-
-
-def _entries(path: Path, name: str, *days: str) -> list[dict[str, Any]]:
-    """The entries of the file, with days that TOML knows as dates."""
-    entries: list[dict[str, Any]] = load(path, name).get(name, [])
+    entries = load(path, "attestations").get("attestations", [])
+    attestable = [it.id for it in catalogue.values() if it.kind == "attest"]
+    of_criteria = [{} if it["subject"].startswith("ASM") else it for it in entries]
     problems = [
-        f"{path}: {name}.{n}.{day} is {entry[day]!r}; expected: a date without quotes "
-        "and time, such as 2026-03-31"
-        for n, entry in enumerate(entries)
-        for day in days
-        if type(entry[day]) is not dt.date
+        *_wrong_days("attestations", entries, "date", "expires"),
+        *_unknown("attestations", "subject", of_criteria, attestable),
     ]
+    _refuse(path, problems)
+    return tuple(Attestation(**each) for each in entries)
+
+
+_Entries = list[dict[str, Any]]
+
+
+def _wrong_days(name: str, entries: _Entries, *days: str) -> Iterator[str]:
+    """What is no date in TOML, and what ends before it begins."""
+    for n, entry in enumerate(entries):
+        wrong = [day for day in days if type(entry[day]) is not dt.date]
+        for day in wrong:
+            yield (
+                f"{name}[{n}].{day} is {str(entry[day])!r}; expected: a date without "
+                "quotes and time, such as 2026-03-31"
+            )
+        if not wrong and entry["expires"] < entry.get("date", entry["expires"]):
+            yield (
+                f"{name}[{n}].expires is {entry['expires']}; expected: not before its "
+                f"date, {entry['date']}"
+            )
+
+
+def _unknown(
+    name: str, field: str, entries: _Entries, known: Iterable[str]
+) -> Iterator[str]:
+    """What names a criterion that there is not, or that only a check decides."""
+    known = sorted(known)
+    for n, entry in enumerate(entries):
+        if field in entry and entry[field] not in known:
+            close = get_close_matches(entry[field], known, n=1)
+            meant = f". Did you mean {close[0]!r}?" if close else ""
+            yield (
+                f"{name}[{n}].{field} is {entry[field]!r}; expected: a criterion of "
+                f"promotion/criteria.toml that can be {_CAN[name]}{meant}"
+            )
+
+
+_CAN = {"waivers": "waived", "attestations": "attested (kind attest)"}
+
+
+def _refuse(path: Path, problems: list[str]) -> None:
     if problems:
-        raise BadInputError("\n".join(problems))
-    return entries
-
-
-def _refuse_unknown(path: Path, ids: Iterable[str], catalogue: Catalogue) -> None:
-    unknown = sorted(set(ids) - set(catalogue))
-    if unknown:
-        raise BadInputError(f"{path}: no such criterion: {', '.join(unknown)}")
+        raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.accepted import waived
 from conformance.errors import NotApplicableError, NotAssessedError
 from conformance.finding import Finding, Observation, Outcome
 from conformance.suite import Subject, Suite
@@ -35,36 +36,31 @@ def finding_of(
 ) -> Finding:
     """The finding of a test that ended with this error, or with none."""
     criterion = criterion_of(item) or ""
-    observations = item.stash[OBSERVATIONS]
     subject = subject_of(item)
+    observations: list[Observation] = item.stash[OBSERVATIONS]
+    compared = item.stash.get(COMPARED, [])
+    observed, declared = compared[-1] if compared else ("", "")
     outcome, reason = _outcome(error)
     if phase == "teardown":
         outcome, reason = Outcome.ERROR, f"clean-up failed: {reason}"
-    compared = item.stash.get(COMPARED, [])
-    name = subject.name or suite.environment.name
-    waived = _waiver_reason(suite, criterion, name, subject.region)
-    observed, declared = compared[-1] if compared else ("", "")
-    if outcome is Outcome.FAIL and waived:
-        outcome = Outcome.WAIVED
-        reason = f"{waived} Observed: {observed}; declared: {declared}."
     if outcome is Outcome.PASS:
         reason = "; ".join(dict.fromkeys(_as_declared(*pair) for pair in compared))
-    level = suite.catalogue[criterion]
-    return Finding(
+    finding = Finding(
         criterion=criterion,
         test=item.nodeid,
-        subject=name,
+        subject=subject.name or suite.environment.name,
         region=subject.region,
         outcome=outcome,
         reason=reason,
         observed=observed,
         declared=declared,
-        required=level.required_in(suite.environment.judged_as),
-        excused=_excused(suite, criterion),
+        required=suite.catalogue[criterion].required_in(suite.environment.stage),
+        excused=criterion in suite.environment.cannot_prove,
         requirement=inspect.getdoc(getattr(item, "obj", None)) or "",
         numbers=item.stash.get(NUMBERS, {}),
         observations=tuple(observations),
     )
+    return waived(finding, suite.waivers, suite.environment.name, suite.today)
 
 
 def in_words(value: object) -> str:
@@ -104,20 +100,3 @@ def _outcome(error: BaseException | None) -> tuple[Outcome, str]:
     text = str(error)
     said = name.endswith(("UnreadableError", "AwsError", "RefusedError"))
     return Outcome.ERROR, text if said else f"{name}: {text}"
-
-
-def _waiver_reason(suite: Suite, criterion: str, name: str, region: str) -> str:
-    for waiver in suite.waivers:
-        ours = waiver.environment == suite.environment.name
-        if ours and waiver.covers(criterion, name, region):
-            return (
-                f"{waiver.reason} (waived by {waiver.owner} until {waiver.expires}, "
-                f"{waiver.ticket})"
-                if waiver.expires >= suite.today
-                else ""
-            )
-    return ""
-
-
-def _excused(suite: Suite, criterion: str) -> bool:
-    return criterion in suite.environment.cannot_prove

@@ -9,7 +9,8 @@ from typing import Any
 LEDGER = "ledger.jsonl"
 SUMMARY = "run.json"
 MANIFEST = "SHA256SUMS"
-_START = "0" * 64
+START = "0" * 64
+"""What the first line of a ledger follows."""
 
 
 def now() -> str:
@@ -23,7 +24,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """Start an empty ledger."""
         self._file = path.open("x", encoding="utf-8")
-        self._previous = _START
+        self._previous = START
         self._lines = 0
 
     def append(self, kind: str, content: Any) -> None:

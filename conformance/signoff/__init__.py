@@ -1,0 +1,1 @@
+"""From the run folders of weeks to one decision that people sign."""

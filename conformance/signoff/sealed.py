@@ -1,0 +1,128 @@
+"""Reads a run's folder, and says why it is no evidence if it is not."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import BadInputError
+from conformance.evidence import LEDGER, MANIFEST, START, SUMMARY
+from conformance.finding import Finding, Observation, Outcome
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class SealedRun:
+    """What a run folder says, and whether it may be believed."""
+
+    folder: Path
+    summary: dict[str, Any]
+    ledger_sha256: str
+    """Stands for the whole run: the chain ends in it."""
+    damages: tuple[str, ...]
+    """Why the folder is no evidence; empty if it is."""
+
+    @property
+    def ended(self) -> datetime:
+        """When the run ended, UTC."""
+        return datetime.fromisoformat(self.summary["ended"])
+
+    def findings(self) -> Iterator[Finding]:
+        """Every finding of the run."""
+        for each in self.summary["findings"]:
+            observations = tuple(Observation(**it) for it in each["observations"])
+            outcome = Outcome(each["outcome"])
+            yield Finding(**each | {"observations": observations, "outcome": outcome})
+
+
+def read_run(folder: Path) -> SealedRun:
+    """Read a run folder and verify it against its own hashes.
+
+    Raises:
+        BadInputError: it is no run folder at all.
+    """
+    try:
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        ledger = (folder / LEDGER).read_bytes()
+    except (OSError, ValueError) as problem:
+        raise BadInputError(
+            f"{folder} is no run folder: {problem}; expected: what a run left, with "
+            f"{SUMMARY}, {LEDGER} and {MANIFEST}"
+        ) from None
+    if not isinstance(summary, dict) or summary.get("schema") != _SCHEMA:
+        raise BadInputError(f"{folder / SUMMARY}: schema is not {_SCHEMA}")
+    damages = (*_manifest(folder), *_chain(ledger), *_completeness(summary, ledger))
+    digest = hashlib.sha256(ledger).hexdigest()
+    return SealedRun(folder, summary, digest, damages)
+
+
+def _manifest(folder: Path) -> Iterator[str]:
+    """What differs from the manifest: a file changed, missing, or added."""
+    try:
+        lines = (folder / MANIFEST).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        yield f"{MANIFEST} is missing: the run was not sealed"
+        return
+    listed = {name: digest for digest, _, name in (it.partition("  ") for it in lines)}
+    for name, digest in sorted(listed.items()):
+        file = folder / name
+        if not file.is_file():
+            yield f"{name} is missing"
+        elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            yield f"{name} was changed after the run"
+    present = {
+        str(file.relative_to(folder))
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != MANIFEST
+    }
+    for name in sorted(present - set(listed)):
+        yield f"{name} was added after the run"
+
+
+def _chain(ledger: bytes) -> Iterator[str]:
+    """The first line of the ledger that does not follow from the one before."""
+    previous = START
+    for number, line in enumerate(ledger.decode(errors="replace").splitlines()):
+        try:
+            entry = json.loads(line)
+            follows = (entry["line"], entry["previous"]) == (number, previous)
+        except (ValueError, KeyError, TypeError):
+            follows = False
+        if not follows:
+            yield f"line {number} of {LEDGER} does not follow from the line before"
+            return
+        previous = hashlib.sha256(line.encode()).hexdigest()
+
+
+def _completeness(summary: dict[str, Any], ledger: bytes) -> Iterator[str]:
+    """Whether the run ended by itself, and tells what its ledger tells."""
+    if summary.get("complete") is not True:
+        remarks = "; ".join(summary.get("remarks", ())) or "it did not end by itself"
+        yield f"the run is incomplete: {remarks}"
+    told = {each["test"]: _by_id(each) for each in summary["findings"]}
+    if told != _found(ledger):
+        yield f"{SUMMARY} does not tell the findings of {LEDGER}"
+    if not told:
+        yield "the run has no findings"
+
+
+def _by_id(finding: dict[str, Any]) -> dict[str, Any]:
+    """The finding as the ledger holds it: its observations by their ids."""
+    return finding | {"observations": [it["id"] for it in finding["observations"]]}
+
+
+def _found(ledger: bytes) -> dict[str, dict[str, Any]]:
+    """Every finding by its test; of several about one test the last counts."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in ledger.decode(errors="replace").splitlines():
+        try:
+            entry = json.loads(line)
+            if entry["kind"] == "finding":
+                found[entry["content"]["test"]] = entry["content"]
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
