@@ -2,16 +2,17 @@
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from conformance.errors import BadInputError
+from conformance.problems import in_words
 
 ROOT = Path(__file__).parent.parent
 PROMOTION = ROOT / "promotion"
@@ -25,7 +26,7 @@ def load(path: Path, schema: str) -> dict[str, Any]:
             the message lists every problem with its path and what is allowed.
     """
     document = _parse(path)
-    problems = list(_problems(document, schema))
+    problems = dict.fromkeys(_problems(document, schema))
     if problems:
         raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
     return document
@@ -43,27 +44,35 @@ def _parse(path: Path) -> dict[str, Any]:
         kind = "JSON" if path.suffix == ".json" else "TOML"
         raise BadInputError(f"{path}: is not valid {kind}: {problem}") from None
     if not isinstance(document, dict):
-        raise BadInputError(f"{path}: must hold an object, not a {type(document)}")
+        raise BadInputError(
+            f"{path}: must hold an object, not a list or a single value"
+        )
     return document
 
 
 def _json(text: str) -> Any:
     """JSON in which no name may stand twice: the second would silently win."""
+    twice: list[str] = []
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"{name!r} stands twice in one object")
+    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        counts = Counter(name for name, _ in pairs)
+        twice.extend(repr(name) for name, count in counts.items() if count > 1)
         return dict(pairs)
 
-    return json.loads(text, object_pairs_hook=unique)
+    document = json.loads(text, object_pairs_hook=noted)
+    if twice:
+        raise ValueError(
+            f"{', '.join(twice)} more than once in one object, where the last would "
+            "silently win; keep one"
+        )
+    return document
 
 
 def _problems(document: dict[str, Any], schema: str) -> Iterator[str]:
-    errors = _validator(schema).iter_errors(document)
+    validator = _validator(schema)
+    errors = validator.iter_errors(document)
     for error in sorted(errors, key=lambda e: [str(step) for step in e.absolute_path]):
-        yield from _in_words(error)
+        yield from in_words(error, validator.schema)
 
 
 @cache
@@ -75,54 +84,3 @@ def _validator(schema: str) -> Draft202012Validator:
     registry: Registry[Any] = Registry().with_resources(resources)
     content = registry.contents(f"{schema}.schema.json")
     return Draft202012Validator(content, registry=registry)
-
-
-def _in_words(error: ValidationError) -> Iterator[str]:
-    where = ".".join(str(step) for step in error.absolute_path)
-    wanted = error.validator_value
-    match error.validator:
-        case "additionalProperties" if wanted is False:
-            known = sorted(error.schema.get("properties", {}))
-            for name in sorted(set(error.instance) - set(known)):
-                yield f"{_join(where, name)} is not a known field{_hint(name, known)}"
-        case "required":
-            for name in wanted:
-                if name not in error.instance:
-                    yield f"{_join(where, name)} is missing{_expected(error, name)}"
-        case "enum":
-            yield f"{where} is {error.instance!r}{_hint(error.instance, wanted)}"
-        case _ if error.parent and error.parent.validator == "propertyNames":
-            yield f"{_join(where, error.instance)} is no usable name{_expected(error)}"
-        case _:
-            yield f"{where or 'the file'} is {_short(error.instance)}{_expected(error)}"
-
-
-def _join(where: str, name: str) -> str:
-    return f"{where}.{name}" if where else name
-
-
-def _hint(value: object, allowed: list[Any]) -> str:
-    words = [str(word) for word in allowed]
-    close = get_close_matches(str(value), words, n=1)
-    meant = f". Did you mean {close[0]!r}?" if close else "."
-    return f"; allowed: {', '.join(words)}{meant}"
-
-
-def _expected(error: ValidationError, name: str | None = None) -> str:
-    schema = error.schema
-    if name is not None:
-        schema = schema.get("properties", {}).get(name, {})
-        if "$ref" in schema:
-            return ""
-    if description := schema.get("description"):
-        return f"; expected: {description}"
-    return (
-        ""
-        if name is not None
-        else f"; expected: {error.validator} {_short(error.validator_value)}"
-    )
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 -- one line

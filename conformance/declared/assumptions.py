@@ -1,5 +1,6 @@
 """What the plan leaves open, and the contract had to decide."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -21,19 +22,33 @@ def assumptions(path: Path, document: dict[str, Any]) -> tuple[Assumption, ...]:
     """The assumptions of a file.
 
     Raises:
-        BadInputError: one covers nothing; it was mistyped, or outlived its field.
+        BadInputError: one covers nothing, as it was mistyped or outlived its field;
+            or two have the same id.
     """
+    problems = [*_idle(document), *_repeated(document)]
+    if problems:
+        raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
+    return tuple(
+        Assumption(each["id"], each["statement"]) for each in document["assumptions"]
+    )
+
+
+def _idle(document: dict[str, Any]) -> Iterator[str]:
     fields = list(_fields(document))
     for each in document["assumptions"]:
         for pattern in each["covers"]:
             if not any(fnmatchcase(field, pattern) for field in fields):
-                raise BadInputError(
-                    f"{path}: assumptions.{each['id']} covers {pattern!r}, "
-                    "which matches no field of the file; correct or remove it"
+                yield (
+                    f"{each['id']} of assumptions covers {pattern!r}, which matches no "
+                    "field of the file; correct or remove it"
                 )
-    return tuple(
-        Assumption(each["id"], each["statement"]) for each in document["assumptions"]
-    )
+
+
+def _repeated(document: dict[str, Any]) -> Iterator[str]:
+    counts = Counter(each["id"] for each in document["assumptions"])
+    for name, count in counts.items():
+        if count > 1:
+            yield f"{name} of assumptions stands {count} times; give each its own id"
 
 
 def _fields(value: object, prefix: str = "") -> Iterator[str]:

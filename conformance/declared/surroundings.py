@@ -1,10 +1,11 @@
 """What stands around the tables, as it applies to one environment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.environment import Environment
 from conformance.errors import BadInputError
+from conformance.problems import hint
 
 _STAGES = {"dev", "sit", "prod"}
 
@@ -34,15 +35,22 @@ def tightened(
     Raises:
         BadInputError: the environment loosens a target, or names an unknown one.
     """
+    problems = list(_loosened(targets, environment))
+    if problems:
+        lines = (f"{environment.source}: {problem}" for problem in problems)
+        raise BadInputError("\n".join(lines))
+    return {**targets, **environment.targets}
+
+
+def _loosened(targets: dict[str, float], environment: Environment) -> Iterator[str]:
     for name, value in environment.targets.items():
         if name not in targets:
-            raise BadInputError(
-                f"{environment.source}: targets.{name} is not declared in "
-                f"surroundings.toml; allowed: {', '.join(sorted(targets))}"
+            yield (
+                f"targets.{name} is not declared in surroundings.toml"
+                f"{hint(name, sorted(targets))}"
             )
-        if value > targets[name]:
-            raise BadInputError(
-                f"{environment.source}: targets.{name} = {value:g} would loosen the "
-                f"declared {targets[name]:g}; an environment may only tighten a target"
+        elif value > targets[name]:
+            yield (
+                f"targets.{name} = {value:g} would loosen the declared "
+                f"{targets[name]:g}; an environment may only tighten a target"
             )
-    return {**targets, **environment.targets}

@@ -1,0 +1,116 @@
+"""Says what is wrong with a file in the words of whoever wrote it."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import ValidationError
+
+_KINDS = {
+    "array": "a list",
+    "boolean": "true or false, without quotes",
+    "integer": "a whole number, without quotes",
+    "number": "a number, without quotes",
+    "object": "a group of named fields",
+    "string": "a text in quotes",
+}
+_LINE = 60
+
+
+def in_words(error: ValidationError, root: Mapping[str, Any]) -> Iterator[str]:
+    """Each problem: where, what stands there, what is allowed, the closest match."""
+    where = _path(error.absolute_path)
+    wanted = error.validator_value
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    match error.validator:
+        case "additionalProperties" if wanted is False:
+            known = sorted(schema.get("properties", {}))
+            for name in sorted(set(error.instance) - set(known)):
+                yield f"{_join(where, name)} is not a known field{hint(name, known)}"
+        case "required":
+            for name in sorted(set(wanted) - set(error.instance)):
+                field = _resolved(schema.get("properties", {}).get(name, {}), root)
+                yield f"{_join(where, name)} is missing{_expected(field)}"
+        case "enum":
+            yield f"{where} is {_short(error.instance)}{hint(error.instance, wanted)}"
+        case "not" | None:
+            why = schema.get("description", "remove it")
+            yield f"{where} is not allowed here: {why}"
+        case _ if "propertyNames" in error.absolute_schema_path:
+            name = f"{_short(error.instance)} in {where or 'the file'}"
+            yield f"{name} is no usable name{_expected(schema, error)}"
+        case _:
+            shown = f"{where or 'the file'} is {_short(error.instance)}"
+            yield f"{shown}{_expected(schema, error)}"
+
+
+def hint(value: object, allowed: list[Any]) -> str:
+    """What is allowed instead, and which of it is closest."""
+    words = [str(word) for word in allowed]
+    by_lower = {word.lower(): word for word in words}
+    close = get_close_matches(str(value).lower(), list(by_lower), n=1)
+    meant = f". Did you mean {by_lower[close[0]]!r}?" if close else ""
+    return f"; allowed: {', '.join(words)}{meant}"
+
+
+def _path(steps: Any) -> str:
+    """The way to a field, as one would write it: tables.orders.lines[2]."""
+    where = ""
+    for step in steps:
+        where = f"{where}[{step}]" if isinstance(step, int) else _join(where, step)
+    return where
+
+
+def _join(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema that a reference into the same file means."""
+    prefix, _, name = str(schema.get("$ref", "")).rpartition("/")
+    return root["$defs"][name] if prefix == "#/$defs" else schema
+
+
+def _expected(schema: Mapping[str, Any], error: ValidationError | None = None) -> str:
+    """What may stand there: the rule, and what the schema says of the field."""
+    if "enum" in schema:
+        return f"; allowed: {', '.join(map(str, schema['enum']))}"
+    said = str(schema.get("description", ""))
+    rule = _rule(error) if error else _KINDS.get(schema.get("type", ""), "")
+    if error is None or (error.validator == "pattern" and said):
+        rule, said = said or rule, ""
+    rule = f"{rule} ({said})" if said else rule
+    return f"; expected: {rule}" if rule else ""
+
+
+def _rule(error: ValidationError) -> str:
+    """The rule that was broken."""
+    name, wanted = str(error.validator), error.validator_value
+    return _RULES[name](wanted) if name in _RULES else f"{name} {_short(wanted)}"
+
+
+def _at_least(unit: str) -> Callable[[Any], str]:
+    return lambda least: "not empty" if least == 1 else f"at least {least} {unit}"
+
+
+_RULES: dict[str, Callable[[Any], str]] = {
+    "type": lambda kind: _KINDS.get(kind, str(kind)),
+    "const": json.dumps,
+    "contains": lambda schema: f"{_short(schema.get('const'))} among them",
+    "uniqueItems": lambda _: "each entry once",
+    "minimum": "at least {}".format,
+    "maximum": "at most {}".format,
+    "exclusiveMinimum": "more than {}".format,
+    "minLength": _at_least("characters"),
+    "maxLength": "at most {} characters".format,
+    "minItems": _at_least("entries"),
+    "maxItems": "at most {} entries".format,
+    "minProperties": _at_least("entries"),
+    "maxProperties": "at most {} entries".format,
+}
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"

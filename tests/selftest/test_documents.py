@@ -1,0 +1,416 @@
+import json
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from conformance.accepted import load_attestations, load_waivers
+from conformance.catalogue import load_catalogue
+from conformance.declared import SCHEMAS, load_declared
+from conformance.documents import load
+from conformance.environment import load_environment
+from conformance.errors import BadInputError
+from conformance.item import canonical
+
+LOCAL = load_environment("local")
+
+
+@cache
+def shipped():
+    """The contract as it is shipped."""
+    return json.loads(SCHEMAS.read_text())
+
+
+@pytest.fixture
+def contract():
+    """A copy of the shipped contract, to be spoilt."""
+    return deepcopy(shipped())
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """Read a spoilt file and return what is said of it, a line a problem."""
+
+    def read(reader, name, content):
+        file = tmp_path / name
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        with pytest.raises(BadInputError) as refusal:
+            reader(file)
+        lines = str(refusal.value).splitlines()
+        assert [line for line in lines if not line.startswith(f"{file}: ")] == []
+        return [line.removeprefix(f"{file}: ") for line in lines]
+
+    return read
+
+
+@pytest.fixture
+def contract_problems(problems, contract):
+    """What is said of the spoilt contract."""
+    return lambda: problems(
+        lambda file: load_declared(LOCAL, file), "schemas.json", contract
+    )
+
+
+def test_every_problem_is_reported_at_once(contract, contract_problems):
+    """All problems of a file stand in one message, each with path and cure."""
+    orders = contract["tables"]["orders"]
+    orders["capacity_mode"] = "PAY_PER_REQEST"
+    orders["sort_kye"] = orders.pop("partition_key")
+    del orders["ttl"]
+    contract["plan"]["tables"] = 0
+    assert contract_problems() == [
+        "plan.tables is 0; expected: at least 1",
+        (
+            "tables.orders.sort_kye is not a known field; allowed: capacity_mode, "
+            "deletion_protection, encryption, indexes, partition_key, "
+            "point_in_time_recovery, reserved_words, sample, sort_key, stream, tags, "
+            "ttl. Did you mean 'sort_key'?"
+        ),
+        "tables.orders.partition_key is missing; expected: a key attribute",
+        (
+            "tables.orders.ttl is missing; expected: the attribute that holds the "
+            "expiry time, or OFF"
+        ),
+        (
+            'tables.orders.capacity_mode is "PAY_PER_REQEST"; allowed: '
+            "PAY_PER_REQUEST, PROVISIONED. Did you mean 'PAY_PER_REQUEST'?"
+        ),
+    ]
+
+
+WRONG = {
+    "type of a key": (
+        ("orders", "partition_key", "type"),
+        "String",
+        'tables.orders.partition_key.type is "String"; allowed: S, N, B',
+    ),
+    "text for a truth": (
+        ("orders", "deletion_protection"),
+        "true",
+        (
+            'tables.orders.deletion_protection is "true"; expected: true or false, '
+            "without quotes"
+        ),
+    ),
+    "number for a text": (
+        ("orders", "tags", "Project"),
+        1,
+        "tables.orders.tags.Project is 1; expected: a text in quotes",
+    ),
+    "more than the limit": (
+        ("orders", "point_in_time_recovery", "days"),
+        36,
+        "tables.orders.point_in_time_recovery.days is 36; expected: at most 35",
+    ),
+    "list for a group": (
+        ("orders", "indexes"),
+        [],
+        "tables.orders.indexes is []; expected: a group of named fields",
+    ),
+    "position in a list": (
+        ("orders", "reserved_words"),
+        ["name", 7],
+        "tables.orders.reserved_words[1] is 7; expected: a text in quotes",
+    ),
+    "entry twice": (
+        ("orders", "reserved_words"),
+        ["status", "status"],
+        (
+            'tables.orders.reserved_words is ["status", "status"]; expected: each '
+            "entry once (attributes whose names DynamoDB reserves: expressions need a "
+            "placeholder)"
+        ),
+    ),
+    "attributes of an ALL projection": (
+        ("orders", "indexes", "OrdersByDate", "projection", "attributes"),
+        ["lines"],
+        (
+            "tables.orders.indexes.OrdersByDate.projection.attributes is not allowed "
+            "here: only an INCLUDE projection names attributes"
+        ),
+    ),
+    "INCLUDE without attributes": (
+        ("orders", "indexes", "OrdersByDate", "projection", "type"),
+        "INCLUDE",
+        "tables.orders.indexes.OrdersByDate.projection.attributes is missing",
+    ),
+    "index name": (
+        ("orders", "indexes", "X"),
+        {"partition_key": {"name": "x", "type": "S"}, "projection": {"type": "ALL"}},
+        (
+            '"X" in tables.orders.indexes is no usable name; expected: an index name: '
+            "3 to 255 of a-z A-Z 0-9 _ . -"
+        ),
+    ),
+    "number without quotes in the sample": (
+        ("orders", "sample", "version", "N"),
+        1,
+        (
+            "tables.orders.sample.version.N is 1; expected: a text in quotes (a number "
+            'in quotes, such as "249.95")'
+        ),
+    ),
+    "unknown type in the sample": (
+        ("orders", "sample", "version"),
+        {"X": "1"},
+        (
+            "tables.orders.sample.version.X is not a known field; allowed: B, BOOL, "
+            "BS, L, M, N, NS, NULL, S, SS"
+        ),
+    ),
+    "binary that is no base64": (
+        ("orders", "sample", "digest"),
+        {"B": "***"},
+        (
+            'tables.orders.sample.digest.B is "***"; expected: binary as base64, such '
+            'as "3q2+7w=="'
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_value_is_named_with_what_is_allowed(contract, contract_problems, case):
+    """One wrong value gives one line: where, what, and what is allowed."""
+    path, value, said = WRONG[case]
+    place = contract["tables"]
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    assert contract_problems() == [said]
+
+
+def test_a_name_that_stands_twice_is_refused(problems):
+    """JSON takes the last of two equal names silently; here both are named."""
+    text = SCHEMAS.read_text().replace('"ttl": "OFF",', '"ttl": "OFF", "ttl": "x",', 1)
+    (said,) = problems(lambda file: load(file, "schemas"), "schemas.json", text)
+    assert said == (
+        "is not valid JSON: 'ttl' more than once in one object, where the last would "
+        "silently win; keep one"
+    )
+
+
+def test_a_broken_file_is_named_with_the_place(problems):
+    """Broken TOML and JSON say line and column."""
+    (toml,) = problems(lambda file: load_environment(str(file)), "sit.toml", "a = ")
+    (text,) = problems(lambda file: load(file, "schemas"), "schemas.json", '{"a": }')
+    assert toml.startswith("is not valid TOML: ")
+    assert text.startswith("is not valid JSON: ")
+    assert "line 1" in text
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    """A missing file is one line, not a traceback."""
+    with pytest.raises(BadInputError, match=r"none\.json: there is no such file"):
+        load(tmp_path / "none.json", "schemas")
+
+
+def test_assumptions_cover_something_and_have_their_own_ids(
+    contract, contract_problems
+):
+    """Every assumption that covers nothing is named, and every id used twice."""
+    contract["assumptions"][0]["covers"] = ["tables.*.sort_kye", "tables.*.ttl"]
+    contract["assumptions"][2]["covers"] = ["plan.views"]
+    contract["assumptions"][3]["id"] = "ASM-2"
+    assert contract_problems() == [
+        (
+            "ASM-1 of assumptions covers 'tables.*.sort_kye', which matches no field "
+            "of the file; correct or remove it"
+        ),
+        (
+            "ASM-3 of assumptions covers 'plan.views', which matches no field of the "
+            "file; correct or remove it"
+        ),
+        "ASM-2 of assumptions stands 2 times; give each its own id",
+    ]
+
+
+def test_binary_values_of_the_sample_are_octets(contract, tmp_path):
+    """A binary value is base64 in the file, and its octets for boto3."""
+    contract["tables"]["orders"]["sample"]["digest"] = {"B": "3q2+7w=="}
+    file = tmp_path / "schemas.json"
+    file.write_text(json.dumps(contract))
+    sample = load_declared(LOCAL, file).tables["orders"].sample
+    assert canonical(sample)["digest"] == ("B", b"\xde\xad\xbe\xef")
+
+
+SIT = """
+account = "815856636111"
+regions = ["eu-west-1"]
+table_name = "{name}-sit"
+allows = ["read"]
+"""
+AWAY = 'endpoint_url = "https://dynamodb.example.com"\n'
+HERE = 'endpoint_url = "http://127.0.0.1:4566"\n'
+CONTRADICTIONS = {
+    "stand-in and endpoint": (
+        "standin = true\n" + HERE,
+        "standin and endpoint_url exclude each other; keep one of them",
+    ),
+    "key for AWS": (
+        'access_key_id = "1"\n',
+        "access_key_id is for loopback endpoints only; use a profile instead",
+    ),
+    "key for another host": (
+        'access_key_id = "1"\n' + AWAY,
+        "access_key_id is for loopback endpoints only; use a profile instead",
+    ),
+    "excuses for AWS": (
+        '[cannot_prove]\nENC-4 = "no TLS"\n',
+        "cannot_prove is for loopback endpoints only; remove it",
+    ),
+    "half of it on loopback": (
+        HERE + '[endpoint_urls]\nkms = "https://kms.example.com"\n',
+        "endpoint_urls mix loopback with other hosts; expected: all or none",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_an_environment_that_contradicts_itself_is_refused(problems, case):
+    """What may stand only beside a loopback endpoint is refused beside another."""
+    more, said = CONTRADICTIONS[case]
+    found = problems(lambda file: load_environment(str(file)), "sit.toml", SIT + more)
+    assert said in found
+
+
+def test_an_environment_lists_all_its_problems(problems):
+    """Wrong values of an environment file stand in one message."""
+    text = SIT.replace('"815856636111"', "815856636111").replace("read", "reed")
+    found = problems(lambda file: load_environment(str(file)), "sit.toml", text)
+    assert found == [
+        (
+            "account is 815856636111; expected: a text in quotes (an AWS account: 12 "
+            "digits, in quotes)"
+        ),
+        'allows is ["reed"]; expected: "read" among them',
+        found[2],
+    ]
+    assert found[2].startswith('allows[0] is "reed"; allowed: read, data, backup, ')
+    assert found[2].endswith(". Did you mean 'read'?")
+
+
+def test_an_unknown_environment_is_named_with_the_closest():
+    """A mistyped name lists the environments there are."""
+    with pytest.raises(BadInputError, match=r"known: dev, .*Did you mean 'prod'\?"):
+        load_environment("prd")
+
+
+def test_a_file_that_does_not_say_whose_criteria_apply_is_refused(problems):
+    """An environment of another name has to say what it is judged as."""
+    (said,) = problems(lambda file: load_environment(str(file)), "blue.toml", SIT)
+    assert "judged_as is missing; allowed: dev, sit, prod, dr" in said
+
+
+def test_targets_may_be_tightened_but_not_loosened():
+    """Looser and unknown targets are refused together; a tighter one holds."""
+    declared = load_declared(LOCAL).targets["index_delay_ms"]
+    tighter = replace(LOCAL, targets={"index_delay_ms": declared / 2})
+    looser = replace(
+        LOCAL, targets={"index_delay_ms": declared * 2, "index_delai_ms": 1}
+    )
+    assert load_declared(tighter).target("index_delay_ms") == declared / 2
+    with pytest.raises(BadInputError) as refusal:
+        load_declared(looser)
+    loosened, unknown = str(refusal.value).splitlines()
+    assert loosened == (
+        f"{LOCAL.source}: targets.index_delay_ms = 2000 would loosen the declared "
+        "1000; an environment may only tighten a target"
+    )
+    assert unknown.startswith(
+        f"{LOCAL.source}: targets.index_delai_ms is not declared in surroundings.toml"
+    )
+    assert unknown.endswith("Did you mean 'index_delay_ms'?")
+
+
+WAIVER = """
+[[waivers]]
+environment = "sit"
+criterion = "{criterion}"
+subject = "orders"
+region = "eu-west-1"
+observed = "11"
+reason = "Agreed until the next release."
+owner = "DBA"
+ticket = "OPS-1"
+expires = {expires}
+"""
+ATTESTATION = """
+[[attestations]]
+environment = "sit"
+subject = "{subject}"
+statement = "The schemas were reviewed."
+who = "A. Person"
+role = "DBA"
+date = {date}
+evidence = "https://example.com/review"
+expires = {expires}
+"""
+
+
+def waivers(file):
+    """The waivers of a file."""
+    return load_waivers(load_catalogue(), file)
+
+
+def attestations(file):
+    """The attestations of a file."""
+    return load_attestations(load_catalogue(), file)
+
+
+def test_waivers_name_criteria_and_days(problems):
+    """Unknown criteria and expiries that are no dates are reported together."""
+    text = WAIVER.format(criterion="GSI-44", expires='"2026-03-31"')
+    text += WAIVER.format(criterion="GSI-4", expires="2026-03-31T00:00:00Z")
+    assert problems(waivers, "waivers.toml", text) == [
+        (
+            "waivers[0].expires is '2026-03-31'; expected: a date without quotes and "
+            "time, such as 2026-03-31"
+        ),
+        (
+            "waivers[1].expires is '2026-03-31 00:00:00+00:00'; expected: a date "
+            "without quotes and time, such as 2026-03-31"
+        ),
+        (
+            "waivers[0].criterion is 'GSI-44'; expected: a criterion of "
+            "promotion/criteria.toml that can be waived. Did you mean 'GSI-4'?"
+        ),
+    ]
+
+
+def test_a_waiver_without_expiry_is_refused(problems):
+    """Nothing is accepted for ever."""
+    text = WAIVER.replace("expires = {expires}", "").format(criterion="GSI-4")
+    assert problems(waivers, "waivers.toml", text) == [
+        (
+            "waivers[0].expires is missing; expected: the last day it holds, UTC, such "
+            "as 2026-03-31"
+        )
+    ]
+
+
+def test_attestations_name_what_people_can_say(problems):
+    """Unknown criteria, and those that a check decides, cannot be attested."""
+    days = {"date": "2026-01-12", "expires": "2026-12-31"}
+    text = "".join(
+        ATTESTATION.format(subject=subject, **days)
+        for subject in ("GOV-2", "GOV-14", "GOV-99", "ASM-7")
+    )
+    found = problems(attestations, "attestations.toml", text)
+    assert [line.split(";")[0] for line in found] == [
+        "attestations[1].subject is 'GOV-14'",
+        "attestations[2].subject is 'GOV-99'",
+    ]
+
+
+def test_attestations_end_after_they_begin(problems):
+    """An attestation that expires before it was made is refused."""
+    days = {"date": "2026-01-12", "expires": "2026-01-11"}
+    text = ATTESTATION.format(subject="GOV-2", **days)
+    assert problems(attestations, "attestations.toml", text) == [
+        (
+            "attestations[0].expires is 2026-01-11; expected: not before its date, "
+            "2026-01-12"
+        )
+    ]
