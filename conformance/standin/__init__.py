@@ -9,11 +9,37 @@ wire.py         a request, a response, an answer, an error
 incoming.py     which API call an HTTP request is
 models.py       botocore's service models: REST routes and parameters
 internal.py     calls that the stand-in makes to itself
+cbor.py xml.py  answers in the protocols that are not JSON
 app.py          the chain, in one list
+linking.py      only the behaviours that a call concerns, one behind the other
 clock.py        time: real, shifted, stopped; and what repeats
 control.py      the control door under /_standin/
 server.py       HTTP on loopback
 upstream.py     moto
+
+requestlog.py   counts the calls that came in
+regions.py      refuses calls to regions that are switched off
+faults.py       errors, delays, dropped connections, a region that is down
+accounts.py     whose account an access key acts for
+dynamodb/       what moto's DynamoDB lacks or lets through:
+  serial.py         one call at a time a table
+  strictness.py     refuses what AWS refuses: expressions, keys, sizes, counts
+  tokens.py         a transaction with the same token writes once
+  chunks.py         transactions that read up to 100 items
+  lifecycle.py      tables CREATING, UPDATING, DELETING; indexes backfilling
+  availability.py   what they refuse meanwhile
+  description.py    billing, encryption, class, replicas in DescribeTable
+  encryption.py     AWS-owned, AWS-managed and customer keys
+  writes.py         journals every write that was accepted
+  recovery.py       point-in-time recovery: its window, restores to any second
+  backups.py        on-demand backups, listed by time and page, restored
+  globaltables.py   replicas are added and removed
+  delivery.py       writes arrive in other regions after a lag; the newer wins
+  sharedsettings.py what all replicas have in common
+  capacity.py       ConsumedCapacity from the sizes of items and indexes
+  streams.py        records name their region; no change leaves no record
+backup/         AWS Backup: vaults, plans, schedules, jobs, copies, restores
+provision/      builds a conforming environment through public APIs
 
 iam/            policies: simulated, enforced, checked as Access Analyzer does
 identity.py     whose an access key is

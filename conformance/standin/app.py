@@ -25,6 +25,7 @@ from conformance.standin.linking import Link, Only, behaviours_of, routed
 from conformance.standin.regions import OptStatus, Regions
 from conformance.standin.requestlog import RequestLog
 from conformance.standin.streaming import Streaming
+from conformance.standin.streampolicies import StreamPolicies
 from conformance.standin.trail.service import Trail
 from conformance.standin.upstream import Moto
 from conformance.standin.watching.alarms import Alarms
@@ -74,6 +75,7 @@ def chain(standin: "StandIn") -> list[Link]:
         Only(("lambda",), Functions(standin)),
         Only(("route53",), Health()),
         Only(("dynamodb",), Streaming(standin)),
+        Only(("dynamodb",), StreamPolicies(standin)),
     ]
 
 
@@ -121,11 +123,16 @@ class StandIn:
         return internal.result(asked, self._moto.answer(asked))
 
     def _answered(self, request: Request) -> Response:
-        """Answer a call; what nobody expected is AWS's InternalFailure, HTTP 500."""
+        """Answer a call; what nobody expected is AWS's InternalFailure, HTTP 500.
+
+        What moto does not implement is NotImplemented, HTTP 501, which no SDK retries.
+        """
         try:
             return self.answer(request)
         except ConnectionReset:
             raise
+        except NotImplementedError as problem:
+            return error(request, "NotImplemented", str(problem), 501)
         except Exception as problem:  # noqa: BLE001 - a server answers
             traceback.print_exc(file=sys.stderr)
             message = f"{request.operation}: {type(problem).__name__}: {problem}"

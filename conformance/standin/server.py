@@ -99,6 +99,12 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self.connection.close()
 
+    def handle_expect_100(self) -> bool:
+        """Ask for the body at once: what is written waits in a buffer otherwise."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
     def _answer(self) -> None:
         head: list[Any] = []
 

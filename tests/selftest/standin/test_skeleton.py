@@ -1,7 +1,10 @@
 """The stand-in answers boto3 in front of moto."""
 
+import time
+
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture
@@ -116,3 +119,24 @@ def test_an_internal_call_speaks_each_protocol(standin, account):
     assert [key["KeyId"] for key in keys] == [made["KeyMetadata"]["KeyId"]]
     assert topic["TopicArn"] == f"arn:aws:sns:eu-west-1:{account}:t"
     assert vaults["BackupVaultList"] == []
+
+
+def test_a_body_that_asks_first_is_not_kept_waiting(client, account):
+    """A client that sends Expect: 100-continue gets its answer (S3 API_PutObject)."""
+    s3 = client("s3", "us-east-1", account)
+    s3.create_bucket(Bucket=f"bucket-{account}")
+    before = time.monotonic()
+
+    s3.put_object(Bucket=f"bucket-{account}", Key="key", Body=b"x" * 2_000_000)
+
+    assert time.monotonic() - before < 0.9
+    stored = s3.get_object(Bucket=f"bucket-{account}", Key="key")
+    assert len(stored["Body"].read()) == 2_000_000
+
+
+def test_what_nobody_implements_says_so_once(client, account):
+    """An operation that moto lacks is HTTP 501, not an HTML page or a dropped call."""
+    with pytest.raises(ClientError) as refusal:
+        client("dynamodb", account=account).list_contributor_insights()
+
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
