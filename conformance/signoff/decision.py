@@ -143,9 +143,15 @@ def _reason(findings: tuple[Finding, ...], missing: list[str]) -> str:
         return "no accepted run decided it"
     if not missing:
         return ""
-    named = ", ".join(it.partition("::")[2] for it in missing[:_SHOWN])
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-    return f"no accepted evidence of {len(missing)} tests: {named}{more}"
+    subjects = sorted({_subject(test) for test in missing})
+    named = ", ".join(subjects[:_SHOWN])
+    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
+    return f"no accepted evidence from {len(missing)} tests, of {named}{more}"
+
+
+def _subject(test: str) -> str:
+    """Region and subject, from a test's id such as `…[TBL-1-eu-west-1-orders]`."""
+    return test.partition("[")[2].rstrip("]").split("-", 2)[2]
 
 
 def _attested(gate: Gate, criterion: Criterion) -> tuple[Outcome, str]:

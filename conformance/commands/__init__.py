@@ -1,0 +1,1 @@
+"""The commands beside pytest and locust, a module for each."""

@@ -1,0 +1,100 @@
+"""`python -m conformance attest`: add what a person says, well formed."""
+
+import argparse
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.accepted import load_attestations
+from conformance.catalogue import load_catalogue
+from conformance.declared import load_declared
+from conformance.documents import PROMOTION
+from conformance.environment import load_environment
+from conformance.errors import BadInputError
+
+
+def add(commands: Any) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "attest", help="add what only a person can say to attestations.toml"
+    )
+    parser.add_argument("subject", help="a criterion such as GOV-2, or ASM-7")
+    parser.add_argument("--env", required=True, metavar="ENV")
+    parser.add_argument("--statement", required=True, help="what is said")
+    parser.add_argument("--who", required=True, help="who says it")
+    parser.add_argument("--role", required=True, help="in which role")
+    parser.add_argument("--evidence", required=True, help="a link to what it rests on")
+    parser.add_argument(
+        "--expires", required=True, type=_day, help="the last day it holds, UTC"
+    )
+    parser.add_argument(
+        "--file",
+        type=Path,
+        default=PROMOTION / "attestations.toml",
+        help="default: promotion/attestations.toml",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        expected = f"{text!r} is no date; expected: one such as 2026-03-31"
+        raise argparse.ArgumentTypeError(expected) from None
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    """Append the entry, unless the file would not be valid with it."""
+    environment = load_environment(parsed.env)
+    _refuse_unknown(parsed.subject, environment.name)
+    today = datetime.now(UTC).date()
+    if parsed.expires < today:
+        raise BadInputError(f"--expires {parsed.expires} is over; today is {today}")
+    entry = {
+        "environment": environment.name,
+        "subject": parsed.subject,
+        "statement": parsed.statement,
+        "who": parsed.who,
+        "role": parsed.role,
+        "date": today,
+        "evidence": parsed.evidence,
+        "expires": parsed.expires,
+    }
+    before = parsed.file.read_text(encoding="utf-8") if parsed.file.exists() else ""
+    new = parsed.file.with_suffix(".new.toml")
+    new.write_text(before + _toml(entry), encoding="utf-8")
+    try:
+        load_attestations(load_catalogue(), new)
+    except BadInputError as problem:
+        new.unlink()
+        raise BadInputError(f"nothing was written: {problem}") from None
+    new.replace(parsed.file)
+    print(
+        f"{parsed.file}: {parsed.role} attests {parsed.subject}; now review and commit"
+    )
+    return 0
+
+
+def _refuse_unknown(subject: str, environment: str) -> None:
+    catalogue = load_catalogue()
+    if subject.startswith("ASM-"):
+        known = {
+            it.id for it in load_declared(load_environment(environment)).assumptions
+        }
+    else:
+        known = {name for name, it in catalogue.items() if it.kind == "attest"}
+    if subject not in known:
+        raise BadInputError(
+            f"{subject} cannot be attested; allowed: {', '.join(sorted(known))}"
+        )
+
+
+def _toml(entry: dict[str, Any]) -> str:
+    """One entry; JSON's text is TOML's, and dates stand without quotes."""
+    lines = [
+        f"{name:<11} = {value if isinstance(value, date) else json.dumps(value)}"
+        for name, value in entry.items()
+    ]
+    return "\n".join(["", "[[attestations]]", *lines, ""])
