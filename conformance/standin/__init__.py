@@ -47,6 +47,7 @@ watching/       metrics, alarms, topics
 trail/          CloudTrail: calls recorded, looked up, delivered
 costs.py        anomaly monitors, who a budget notifies
 functions.py    Lambda, which runs nothing
+mappings.py     which function reads which stream
 health.py       endpoints that Route 53 finds unhealthy
 streaming.py    a table's Kinesis destinations
 parameters.py   a call's parameters by shape, whatever protocol carried them

@@ -22,6 +22,7 @@ from conformance.standin.iam.enforcement import Enforcement
 from conformance.standin.iam.simulation import Simulator
 from conformance.standin.identity import Callers
 from conformance.standin.linking import Link, Only, behaviours_of, routed
+from conformance.standin.mappings import Mappings
 from conformance.standin.regions import OptStatus, Regions
 from conformance.standin.requestlog import RequestLog
 from conformance.standin.streaming import Streaming
@@ -73,6 +74,7 @@ def chain(standin: "StandIn") -> list[Link]:
         Only(("accessanalyzer",), Analyzer()),
         Only(("ce", "budgets"), Costs(standin)),
         Only(("lambda",), Functions(standin)),
+        Only(("lambda",), Mappings(standin)),
         Only(("route53",), Health()),
         Only(("dynamodb",), Streaming(standin)),
         Only(("dynamodb",), StreamPolicies(standin)),

@@ -1,8 +1,7 @@
 """Lambda functions: configured by moto, never run.
 
 Invoke answers what the settings say, whatever the function is. moto is told, through
-the configuration route that it documents, to run nothing in docker, which it would
-also do for every record of a stream that feeds a function.
+the configuration route that it documents, to use no docker.
 Source: Lambda API Reference, Invoke; moto, "Configuration options", Lambda.
 """
 

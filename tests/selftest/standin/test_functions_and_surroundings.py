@@ -137,6 +137,31 @@ def test_a_streams_consumers_are_listed_and_never_run(function, table, name):
     assert read["Item"] == {"id": {"S": "a"}}
 
 
+def test_a_mapping_is_switched_off_and_deleted(function, account):
+    """
+    A mapping is Enabled unless it is created or updated otherwise.
+
+    Lambda API Reference, UpdateEventSourceMapping, Enabled, and
+    DeleteEventSourceMapping.
+    """
+    stream = f"arn:aws:dynamodb:eu-west-1:{account}:table/orders/stream/1"
+    pair = {"FunctionName": "orders", "EventSourceArn": stream}
+    made = function.create_event_source_mapping(**pair, StartingPosition="LATEST")
+    assert (made["State"], made["BatchSize"]) == ("Enabled", 100)
+    with pytest.raises(function.exceptions.ResourceConflictException):
+        function.create_event_source_mapping(**pair, StartingPosition="LATEST")
+    function.update_event_source_mapping(UUID=made["UUID"], Enabled=False)
+    found = function.get_event_source_mapping(UUID=made["UUID"])
+    assert found["State"] == "Disabled"
+    function.delete_event_source_mapping(UUID=made["UUID"])
+    with pytest.raises(function.exceptions.ResourceNotFoundException):
+        function.get_event_source_mapping(UUID=made["UUID"])
+    with pytest.raises(function.exceptions.InvalidParameterValueException):
+        function.create_event_source_mapping(
+            FunctionName="nothing", EventSourceArn=stream, StartingPosition="LATEST"
+        )
+
+
 def test_a_table_lists_its_streaming_destinations(table, name, account):
     """
     A table without Kinesis destinations lists none; an enabled one is ACTIVE.
