@@ -25,8 +25,8 @@ from conformance.standin.wire import AwsError, Onward, Request, Response, answer
 
 Members = dict[str, Any]
 CONFIRMED_BY_OWNER = frozenset({"email", "email-json"})
-UNREACHABLE = frozenset({"http", "https"})
-"""moto would really post to them, and the stand-in talks to loopback alone."""
+UNREACHABLE = frozenset({"http", "https", "lambda"})
+"""moto would really post to them, or run them in docker; the stand-in does neither."""
 ARN = re.compile(r"<SubscriptionArn>([^<]+)</SubscriptionArn>")
 MESSAGE_ID = re.compile(rb"<MessageId>([^<]+)</MessageId>")
 
@@ -82,7 +82,8 @@ class Topics:
         if given["Protocol"] in UNREACHABLE:
             raise AwsError(
                 "InvalidParameter",
-                "Invalid parameter: the stand-in delivers to no HTTP endpoint",
+                "Invalid parameter: the stand-in delivers to no endpoint over HTTP "
+                "and to no function",
             )
         response = onward(request)
         found = ARN.search(response.body.decode())

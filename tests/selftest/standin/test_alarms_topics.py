@@ -110,11 +110,18 @@ def test_a_queue_needs_no_confirmation(sns, topic, client, account):
     assert json.loads(message["Body"])["Message"] == "hello"
 
 
-def test_no_http_endpoint_is_ever_called(sns, topic):
+@pytest.mark.parametrize(
+    ("protocol", "endpoint"),
+    [
+        ("https", "https://example.org"),
+        ("lambda", "arn:aws:lambda:eu-west-1:111122223333:function:page"),
+    ],
+)
+def test_nothing_outside_is_ever_called(sns, topic, protocol, endpoint):
     """
-    The stand-in refuses subscriptions that would make it talk to the outside.
+    The stand-in refuses subscriptions that would make it call an endpoint.
 
     SNS would accept it (botocore model, Subscribe): a documented difference.
     """
     with pytest.raises(ClientError, match="InvalidParameter"):
-        sns.subscribe(TopicArn=topic, Protocol="https", Endpoint="https://example.org")
+        sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
