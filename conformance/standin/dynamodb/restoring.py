@@ -39,10 +39,11 @@ class Restoring:
         """
         self._refuse_if_there(target)
         made = creation(source, target.table, asked)
+        items = contents()  # before the lock: it takes the source's
         with self.tables.locked([target]):
             self.call("dynamodb", "CreateTable", target.account, target.region, **made)
             table = self.tables.get(target)
-            fill(self.call, target, contents())
+            fill(self.call, target, items)
             table.shown["RestoreSummary"] = asked["RestoreSummary"]
             table.phases.pop("", None)
             self.statuses.begin(table, "CREATING", "restoring")

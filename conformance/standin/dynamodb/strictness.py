@@ -8,6 +8,7 @@ from typing import Any
 from conformance.standin.dynamodb import bounds
 from conformance.standin.dynamodb.expressions import check_expressions
 from conformance.standin.dynamodb.keys import check_definitions, check_item, check_key
+from conformance.standin.dynamodb.queries import check_query
 from conformance.standin.dynamodb.tables import Table, Tables, name_in
 from conformance.standin.dynamodb.updates import Updates
 from conformance.standin.wire import AwsError, Onward, Request, Response
@@ -53,7 +54,14 @@ class Strictness:
         return tuple(self._checks)
 
     def _table(self, request: Request, given: Document) -> Table:
-        return self.tables.get(name_in(request, given["TableName"]))
+        return self._named(request, given["TableName"])
+
+    def _named(self, request: Request, name: str) -> Table:
+        table = self.tables.find(name_in(request, name))
+        if table is None:
+            message = "Requested resource not found"
+            raise AwsError("ResourceNotFoundException", message)
+        return table
 
     def _put_item(self, request: Request) -> None:
         self._put(request, request.parameters)
@@ -80,15 +88,19 @@ class Strictness:
         given = request.parameters
         check_expressions(given)
         table = self._table(request, given)
-        index = given.get("IndexName")
-        if index and not table.schema.index(index):
-            problem = f"The table does not have the specified index: {index}"
+        name = given.get("IndexName")
+        index = table.schema.index(name) if name else None
+        if name and not index:
+            problem = f"The table does not have the specified index: {name}"
             raise AwsError("ValidationException", problem)
+        if request.operation == "Query":
+            keys = index.keys if index else table.schema.keys
+            check_query(given, {key: table.schema.types[key] for key in keys})
 
     def _batch_write_item(self, request: Request) -> None:
         bounds.check_batch_write(request.parameters)
         for given, actions in request.parameters["RequestItems"].items():
-            schema = self.tables.get(name_in(request, given)).schema
+            schema = self._named(request, given).schema
             for action in actions:
                 if "PutRequest" in action:
                     check_item(schema, action["PutRequest"]["Item"])
@@ -101,7 +113,7 @@ class Strictness:
         bounds.check_batch_get(request.parameters)
         for given, wanted in request.parameters["RequestItems"].items():
             check_expressions(wanted)
-            schema = self.tables.get(name_in(request, given)).schema
+            schema = self._named(request, given).schema
             for key in wanted["Keys"]:
                 check_key(schema, key)
             _refuse_repeated(wanted["Keys"], DUPLICATES)

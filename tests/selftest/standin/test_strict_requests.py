@@ -252,6 +252,63 @@ def test_an_index_that_is_not_there_is_refused(refusal):
     assert "does not have the specified index: nothing" in message
 
 
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [("id = :v", None), ("kind = :v", "index-00"), ("#k = :v", "index-00")],
+)
+def test_a_key_value_of_the_wrong_type_is_refused(refusal, condition, index):
+    """A key condition compares with the key's type ("Key condition expressions")."""
+    where = {"IndexName": index} if index else {}
+    names = {"ExpressionAttributeNames": {"#k": "kind"}} if "#k" in condition else {}
+
+    message = refusal(
+        "query",
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues={":v": {"N": "1"}},
+        **where,
+        **names,
+    )
+
+    assert message.endswith("Condition parameter type does not match schema type")
+
+
+def test_a_filter_names_no_key(refusal):
+    """A query's filter cannot contain key attributes ("Filter expressions")."""
+    message = refusal(
+        "query",
+        KeyConditionExpression="id = :v",
+        FilterExpression="extra.id = :v AND id = :v",
+        ExpressionAttributeValues={":v": S},
+    )
+
+    assert message.endswith("Primary key attribute: id")
+
+
+def test_a_filter_may_name_nested_attributes_like_a_key(dynamodb, table):
+    """Only the key attribute itself is refused ("Filter expressions")."""
+    item = KEY | {"extra": {"M": {"id": S}}}
+    dynamodb.put_item(TableName=table, Item=item)
+
+    found = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="id = :a",
+        FilterExpression="extra.id = :v",
+        ExpressionAttributeValues={":a": {"S": "a"}, ":v": S},
+    )
+
+    assert found["Items"] == [item]
+
+
+@pytest.mark.parametrize("operation", ["get_item", "delete_item", "update_item"])
+def test_a_table_that_is_not_there_is_not_found(dynamodb, operation):
+    """ResourceNotFoundException: the table does not exist (API_GetItem)."""
+    with pytest.raises(dynamodb.exceptions.ResourceNotFoundException) as raised:
+        getattr(dynamodb, operation)(TableName="nothing", Key=KEY)
+
+    message = raised.value.response["Error"]["Message"]
+    assert message == "Requested resource not found"
+
+
 def code_of(call, **parameters):
     with pytest.raises(ClientError) as raised:
         call(**parameters)
