@@ -88,19 +88,28 @@ class Replication:
         """Delete the markers on both sides, and see that they stay away.
 
         Raises:
-            UnreadableError: they are still there after the declared patience.
+            AwsError, UnreadableError: a side could not be read or written to, or
+                markers are still there after the declared patience.
         """
-        sides = (self._here, self._there)
-        slots = list(range(self._declared.count))
-        for side in sides:
-            side.clear()
-        left = wait_for(
-            lambda: [it for side in sides for it in _shown(side, slots).values() if it],
-            lambda left: not left,
-            self._patience_s,
-        )
+        left = wait_for(self._cleared, lambda left: left == 0, self._patience_s)
         if left:
-            raise UnreadableError(f"{len(left)} markers come back after being deleted")
+            raise UnreadableError(
+                f"markers in {self._here.deployed.name} are still there after being "
+                f"deleted in {self._here.deployed.region} and "
+                f"{self._there.deployed.region}"
+            )
+
+    def _cleared(self) -> int:
+        """Delete the markers that are shown; how many there were, or may be."""
+        slots = list(range(self._declared.count))
+        left = 0
+        for side in (self._here, self._there):
+            shown = _shown(side, slots)
+            present = [slot for slot, item in shown.items() if item]
+            for slot in present:
+                side.delete(slot)
+            left += len(present) + len(slots) - len(shown)
+        return left
 
     def _exercise(self, kind: str, markers: list[Marker]) -> None:
         """Write all markers at the declared pace, and look for them meanwhile."""
