@@ -58,6 +58,7 @@ class Controller:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl-C must not end it before we have cleaned up
         )
         killer = threading.Timer(_STARTS_WITHIN_S, self._standin.kill)
         killer.start()

@@ -1,5 +1,6 @@
 """A run that is stopped, or loses a process, cleans up and says so."""
 
+import json
 import os
 import signal
 import subprocess
@@ -106,11 +107,20 @@ access_key_id = "111122223333"
 """
 
 
+@pytest.fixture
+def local(suite, tmp_path, two_tables):
+    """Begin a run that starts a stand-in of its own."""
+    environment, schemas = tmp_path / "mine.toml", tmp_path / "two.json"
+    environment.write_text(LOCAL)
+    schemas.write_text(json.dumps(two_tables))
+    files = [f"--env={environment}", f"--schemas={schemas}"]
+    return lambda *arguments: suite.start(*files, "-m", "live", *arguments)
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
-def test_the_stand_in_of_a_run_ends_with_it(suite, tmp_path, name):
+def test_the_stand_in_of_a_run_ends_with_it(local, name):
     """However a run ends, the stand-in that it started is gone."""
-    (tmp_path / "mine.toml").write_text(LOCAL)
-    started = suite.start(f"--env={tmp_path / 'mine.toml'}", "-m", "live")
+    started = local()
     standin = _until(
         lambda: [
             pid
@@ -125,10 +135,9 @@ def test_the_stand_in_of_a_run_ends_with_it(suite, tmp_path, name):
     _until(lambda: not any(map(_runs, standin)), 5)
 
 
-def test_ctrl_c_reaches_every_process_at_once(suite, tmp_path):
-    """Ctrl-C in a terminal reaches the stand-in too; evidence is written still."""
-    (tmp_path / "mine.toml").write_text(LOCAL)
-    started = suite.start(f"--env={tmp_path / 'mine.toml'}", "-m", "live", "-n", "2")
+def test_ctrl_c_reaches_every_process_at_once(local):
+    """Ctrl-C in a terminal goes to all processes; evidence is written still."""
+    started = local("-n", "2")
     _until(lambda: "workers [" in started.log.read_text())
     time.sleep(0.3)
     os.killpg(started.process.pid, signal.SIGINT)
