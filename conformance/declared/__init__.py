@@ -7,7 +7,9 @@ from pathlib import Path
 from conformance.declared.assumptions import Assumption, assumptions
 from conformance.declared.backups import Backups, declared_backups
 from conformance.declared.contract import normalised_sha256
+from conformance.declared.costs import Costs, declared_costs
 from conformance.declared.failover import Failover, declared_failover
+from conformance.declared.monitoring import Monitoring, declared_monitoring
 from conformance.declared.replication import Replication, declared_replication
 from conformance.declared.security import Security, declared_security
 from conformance.declared.services import Services, declared_services
@@ -36,6 +38,8 @@ class Declared:
     services: Services
     trail_data_events: str
     """Where the trail's data events go: `log group` or `bucket`."""
+    monitoring: Monitoring
+    costs: Costs
     plan_tables: int
     plan_indexes: int
     """How many global secondary indexes the promotion plan counts."""
@@ -69,8 +73,9 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
     written = load(SURROUNDINGS, "surroundings")
     surroundings = resolved(written, environment)
     targets = tightened(surroundings["targets"], environment)
+    tables = declared_tables(contract["tables"], environment)
     return Declared(
-        tables=declared_tables(contract["tables"], environment),
+        tables=tables,
         targets=targets,
         backups=declared_backups(surroundings["backup"], targets, environment),
         replication=declared_replication(surroundings["replication"]),
@@ -80,6 +85,8 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         ),
         services=declared_services(surroundings, set(contract["tables"])),
         trail_data_events=surroundings["trail"]["data_events"],
+        monitoring=declared_monitoring(surroundings, environment, tables),
+        costs=declared_costs(surroundings["cost"]),
         plan_tables=contract["plan"]["tables"],
         plan_indexes=contract["plan"]["indexes"],
         assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),

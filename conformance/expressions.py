@@ -1,0 +1,82 @@
+"""Metric math and composite rules of the simple kinds: what they stand for.
+
+Understood are expressions whose value is at least that of each of their metrics where
+any of them has data, so that one above the threshold raises the alarm. A plain sum is
+none of them: it has no value at a time when one of its metrics has none (CloudWatch
+User Guide, "Using metric math", on missing data points).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_NAME = r"[a-z][A-Za-z0-9_]*"
+_FILLED = rf"FILL\(({_NAME}),0\)"
+_ONE = re.compile(rf"^(?:({_NAME})|{_FILLED})$")
+_TOGETHER = re.compile(r"^(?:SUM|MAX)\((?:METRICS\(\)|\[(.+)\])\)$")
+_CHILD = re.compile(r"""^ALARM\(\s*(?:"([^"]+)"|'([^']+)'|([^\s"'()]+))\s*\)$""")
+
+
+class NotUnderstoodError(ValueError):
+    """The expression may mean anything; the message is the expression."""
+
+
+def metrics_of(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The MetricStat of each metric that an alarm's metric math watches.
+
+    Raises:
+        NotUnderstoodError: it is not of the simple kinds.
+    """
+    stats = {it["Id"]: it["MetricStat"] for it in queries if "MetricStat" in it}
+    expressions = {it["Id"]: it["Expression"] for it in queries if "Expression" in it}
+    # ReturnData is true where it is absent (API_MetricDataQuery).
+    (shown,) = [it["Id"] for it in queries if it.get("ReturnData", True)]
+    if shown in stats:
+        return [stats[shown]]
+    wanted = watched_ids(expressions[shown], list(stats))
+    if not stats.keys() >= set(wanted):
+        raise NotUnderstoodError(expressions[shown])
+    return [stats[name] for name in wanted]
+
+
+def watched_ids(expression: str, metrics: Sequence[str]) -> list[str]:
+    """The ids of the metrics that an expression is never below.
+
+    Raises:
+        NotUnderstoodError: it is not of the simple kinds.
+    """
+    text = re.sub(r"\s+", "", expression)
+    if one := _ONE.match(text):
+        return [one[1] or one[2]]
+    if together := _TOGETHER.match(text):
+        parts = _split(together[1]) if together[1] else list(metrics)
+        return [_id(part, expression) for part in parts]
+    parts = text.split("+")
+    if len(parts) > 1 and all(re.fullmatch(_FILLED, part) for part in parts):
+        return [_id(part, expression) for part in parts]
+    raise NotUnderstoodError(expression)
+
+
+def raised_by(rule: str) -> frozenset[str]:
+    """The names or ARNs of the alarms of which each alone raises the composite.
+
+    Raises:
+        NotUnderstoodError: the rule asks for more than any of several alarms.
+    """
+    children = [_CHILD.match(part.strip()) for part in re.split(r"\bOR\b", rule)]
+    if not all(children):
+        raise NotUnderstoodError(rule)
+    found = (next(name for name in it.groups() if name) for it in children if it)
+    return frozenset(found)
+
+
+def _split(listed: str) -> list[str]:
+    """The parts between commas that stand in no parentheses."""
+    return re.split(r",(?![^(]*\))", listed)
+
+
+def _id(part: str, expression: str) -> str:
+    one = _ONE.match(part)
+    if one is None:
+        raise NotUnderstoodError(expression)
+    return one[1] or one[2]

@@ -1,0 +1,173 @@
+"""Which metrics AWS publishes, and with which dimensions: no others ever have data.
+
+CloudWatch takes an alarm or a widget on any dimensions without an error, and does not
+aggregate over one that is left out: each combination is a metric of its own
+(CloudWatch User Guide, "Metrics concepts").
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DYNAMODB = "AWS/DynamoDB"
+BACKUP = "AWS/Backup"
+SOURCES = {
+    DYNAMODB: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html",
+    BACKUP: "https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html",
+}
+"""The pages that say so, as read on 2026-11-23."""
+NON_ZERO_ONLY = (
+    "DynamoDB sends metrics to CloudWatch only when they have a non-zero value "
+    f"({SOURCES[DYNAMODB]})"
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is published of a metric."""
+
+    dimensions: frozenset[frozenset[str]]
+    """Every set of dimension names that there is."""
+    unit: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's identity."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def where(self) -> Mapping[str, str]:
+        """Values by the dimension's name."""
+        return dict(self.dimensions)
+
+    @property
+    def defect(self) -> str:
+        """Why the metric can never have data; empty where it can."""
+        if self.namespace not in SOURCES:
+            return ""
+        known = KINDS.get((self.namespace, self.name))
+        if known is None:
+            return f"{self.namespace} has no metric {self.name}"
+        names = frozenset(self.where)
+        if names in known.dimensions:
+            return ""
+        wanted = " or ".join(sorted(map(_listed, known.dimensions)))
+        return f"{self.name} is never published by {_listed(names)}, only by {wanted}"
+
+    def lacks_unit(self, unit: str | None) -> str:
+        """Why data of this unit never comes; empty where it does."""
+        known = KINDS.get((self.namespace, self.name))
+        if unit is None or known is None or unit == known.unit:
+            return ""
+        return f"{self.name} is published in {known.unit}, never in {unit}"
+
+
+def metric(document: Mapping[str, Any]) -> Metric:
+    """The metric that CloudWatch describes."""
+    # Dimensions is absent, or empty, on a metric that has none.
+    pairs = document.get("Dimensions") or ()
+    dimensions = frozenset((each["Name"], each["Value"]) for each in pairs)
+    return Metric(document["Namespace"], document["MetricName"], dimensions)
+
+
+def described(wanted: Metric) -> dict[str, Any]:
+    """The metric as CloudWatch wants it described."""
+    pairs = sorted(wanted.dimensions)
+    return {
+        "Namespace": wanted.namespace,
+        "MetricName": wanted.name,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in pairs],
+    }
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(sorted(names)) or "the whole account and region"
+
+
+def _sets(*each: str) -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(names.split()) for names in each)
+
+
+_ACCOUNT = _sets("")
+_TABLE = _sets("TableName")
+_INDEX = _sets("TableName", "TableName GlobalSecondaryIndexName")
+_OPERATION = _sets("TableName Operation")
+_STREAM = _sets("TableName Operation StreamLabel")
+_RECEIVING = _sets("TableName ReceivingRegion")
+_KINESIS = _sets("TableName DelegatedOperation")
+_THROTTLES = (
+    "ThrottleEvents",
+    "AccountLimitThrottleEvents",
+    "KeyRangeThroughputThrottleEvents",
+    "MaxOnDemandThroughputThrottleEvents",
+    "ProvisionedThroughputThrottleEvents",
+)
+_JOBS = {
+    "Backup": "Aborted Completed Created Expired Failed Pending Running",
+    "Copy": "Completed Created Failed Running",
+    "Restore": "Completed Failed Pending Running",
+}
+_VAULT = _sets("BackupVaultName", "ResourceType", "BackupVaultName ResourceType")
+
+
+def _kinds() -> dict[tuple[str, str], Kind]:
+    counts = {
+        "UserErrors": _ACCOUNT,
+        "SystemErrors": _OPERATION | _STREAM,
+        "ThrottledRequests": _OPERATION,
+        "ConditionalCheckFailedRequests": _TABLE,
+        "TransactionConflict": _TABLE,
+        "TimeToLiveDeletedItemCount": _TABLE,
+        "PendingReplicationCount": _RECEIVING,
+        "FaultInjectionServiceInducedErrors": _OPERATION,
+        "ReturnedItemCount": _OPERATION,
+        "ReturnedRecordsCount": _STREAM,
+        "FailedToReplicateRecordCount": _KINESIS,
+        "ThrottledPutRecordCount": _KINESIS,
+        "ConsumedChangeDataCaptureUnits": _KINESIS,
+        "OnlineIndexConsumedWriteCapacity": _INDEX,
+        "OnlineIndexPercentageProgress": _INDEX,
+        "OnlineIndexThrottleEvents": _INDEX,
+    }
+    for way in ("Read", "Write"):
+        counts |= {f"{way}{name}": _INDEX for name in _THROTTLES}
+        counts |= {
+            f"{use}{way}CapacityUnits": _INDEX for use in ("Consumed", "Provisioned")
+        }
+        counts[f"OnDemandMax{way}RequestUnits"] = _INDEX
+        counts |= {f"AccountMax{it}{way}s": _ACCOUNT for it in ("", "TableLevel")}
+    others = {
+        ("ReplicationLatency", "Milliseconds"): _RECEIVING,
+        ("SuccessfulRequestLatency", "Milliseconds"): _OPERATION | _STREAM,
+        ("AgeOfOldestUnreplicatedRecord", "Milliseconds"): _KINESIS,
+        ("ReturnedBytes", "Bytes"): _STREAM,
+    }
+    for way in ("Read", "Write"):
+        others |= {
+            (f"AccountProvisioned{way}CapacityUtilization", "Percent"): _ACCOUNT,
+            (f"MaxProvisionedTable{way}CapacityUtilization", "Percent"): _ACCOUNT,
+        }
+    jobs = {
+        f"NumberOf{kind}Jobs{state}": _VAULT
+        for kind, states in _JOBS.items()
+        for state in states.split()
+    }
+    points = {
+        f"NumberOfRecoveryPoints{state}": _VAULT
+        for state in ("Cold", "Completed", "Deleting", "Expired", "Partial")
+    }
+    return (
+        {(DYNAMODB, name): Kind(sets, "Count") for name, sets in counts.items()}
+        | {(DYNAMODB, name): Kind(sets, unit) for (name, unit), sets in others.items()}
+        | {
+            (BACKUP, name): Kind(sets, "Count")
+            for name, sets in (jobs | points).items()
+        }
+    )
+
+
+KINDS = _kinds()
