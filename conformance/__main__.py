@@ -5,6 +5,7 @@ import sys
 
 from conformance.commands import (
     attest,
+    capture,
     criteria,
     gate,
     history,
@@ -15,7 +16,7 @@ from conformance.errors import BadInputError
 
 BAD_INPUT = 4
 _INTERRUPTED = 130
-_COMMANDS = (standin, iam_policy, criteria, gate, attest, history)
+_COMMANDS = (standin, iam_policy, criteria, gate, attest, history, capture)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -26,10 +26,19 @@ def load(path: Path, schema: str) -> dict[str, Any]:
             the message lists every problem with its path and what is allowed.
     """
     document = _parse(path)
+    require_valid(path, document, schema)
+    return document
+
+
+def require_valid(path: Path, document: dict[str, Any], schema: str) -> None:
+    """Go on only if the document fits its schema.
+
+    Raises:
+        BadInputError: it does not; the message lists every problem.
+    """
     problems = dict.fromkeys(_problems(document, schema))
     if problems:
         raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
-    return document
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -33,11 +33,15 @@ def assumptions(path: Path, document: dict[str, Any]) -> tuple[Assumption, ...]:
     )
 
 
+def covers(pattern: str, document: dict[str, Any]) -> bool:
+    """Whether the pattern matches any field of the document."""
+    return any(fnmatchcase(field, pattern) for field in _fields(document))
+
+
 def _idle(document: dict[str, Any]) -> Iterator[str]:
-    fields = list(_fields(document))
     for each in document["assumptions"]:
         for pattern in each["covers"]:
-            if not any(fnmatchcase(field, pattern) for field in fields):
+            if not covers(pattern, document):
                 yield (
                     f"{each['id']} of assumptions covers {pattern!r}, which matches no "
                     "field of the file; correct or remove it"
