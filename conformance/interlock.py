@@ -1,5 +1,6 @@
 """What the suite may ask of AWS: every operation, in its class. Nothing else passes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -97,6 +98,7 @@ _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
 """What no item can have as its key; probes show that it is refused."""
 PARTITION_VALUE = ":partition"
 """The placeholder that a query of ours gives its partition key value."""
+_OF_PARTITION = re.compile(rf"#partition = {PARTITION_VALUE}( AND |$)")
 
 
 class Interlock:
@@ -229,7 +231,10 @@ def _requests(
             for request in action.values():
                 yield request["TableName"], request.get("Item") or request["Key"], False
     elif operation == "Query":
+        condition = parameters.get("KeyConditionExpression", "")
         values = parameters.get("ExpressionAttributeValues", {})
+        if not _OF_PARTITION.match(condition):
+            values = {}  # whatever it asks for, it is not what the value says
         yield parameters["TableName"], values, True
     else:
         item = parameters.get("Item") or parameters.get("Key") or {}
