@@ -31,7 +31,7 @@ _READ = {
     "Deletion protection": ("tables.*.deletion_protection",),
 }
 _MADE_UP = {
-    "The samples are made up from the keys; no item was read. Items look like them": (
+    "The samples, made up from the keys as no item was read: items look like them": (
         "tables.*.sample",
         "tables.*.reserved_words",
     ),
@@ -134,7 +134,7 @@ def _assumptions(
     day = datetime.now(UTC).date()
     where = f"{environment.name} (account {environment.account}, {region}) on {day}"
     statements = {
-        f"{what} are meant to be as they were found in {where}.": fields
+        f"{what}: meant to be as found in {where}.": fields
         for what, fields in _READ.items()
     } | {f"{what}.": fields for what, fields in _MADE_UP.items()}
     found = {

@@ -109,8 +109,8 @@ def _tell(captured: Captured, environment: Environment, output: Path) -> None:
         print(f"  {remark}")
     count = len(captured.document["assumptions"])
     print(f"written: {output}, with {count} assumptions for its owner to confirm")
-    print(f"next   : correct it; then pytest --env {environment.source} \\")
-    print(f"         --schemas {output}, and once more with -m live")
+    print(f"next   : correct it; then pytest --env={environment.source} \\")
+    print(f"         --schemas={output}, and once more with -m live")
 
 
 def _key_in_words(entry: dict[str, Any]) -> str:
