@@ -129,9 +129,16 @@ def _refuse_options(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the suite's own tests alone unless they are asked for."""
-    ours = collection_path == config.rootpath / "tests" / "selftest"
-    return True if ours and "selftest" not in config.option.markexpr else None
+    """Leave the suite's own tests alone, and those of the contract in other runs.
+
+    The contract's import hypothesis, which takes a second that no check needs.
+    """
+    if collection_path.parent != config.rootpath / "tests":
+        return None
+    asked = config.option.markexpr
+    ours = collection_path.name == "selftest" and "selftest" not in asked
+    others = collection_path.name == "contract" and asked in ("live", "dr")
+    return True if ours or others else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
