@@ -1,5 +1,8 @@
 import inspect
 import runpy
+import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -13,6 +16,7 @@ from conformance.declared import load_declared
 from conformance.documents import ROOT
 from conformance.environment import load_environment
 from conformance.table import Attribute, Index, Key, Projection
+from tests.selftest.twins import clean_environment
 
 LOCAL = load_environment("local")
 CONTRACT = load_declared(LOCAL)
@@ -233,3 +237,28 @@ def test_contract_that_no_item_fits_fails(name):
     broken = replace(PRODUCTS, **BROKEN_TABLES["test_key_attribute_has_one_type"])
     with pytest.raises(AssertionError):
         checks("test_items.py")[name](declared=broken)
+
+
+ALONE = """
+import socket, sys, pytest
+def refuse(*_): raise AssertionError("somebody was asked")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+sys.exit(pytest.main(["-q", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("environment", ["local", "prod"])
+def test_contract_asks_nobody_and_is_quick(tmp_path, environment):
+    """Plain pytest opens no connection, needs no credentials and takes under 10 s."""
+    command = [sys.executable, "-c", ALONE, f"--env={environment}"]
+    started = time.monotonic()
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=clean_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert time.monotonic() - started < 10
