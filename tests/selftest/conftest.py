@@ -1,10 +1,12 @@
 """A running stand-in, and environments of their own on it."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
+from conformance.errors import BadInputError
 from tests.selftest.twins import ROOT, StandIn, Suite, Twin, contract
 
 
@@ -37,3 +39,19 @@ def twin(aws, suite):
     twin = Twin(aws, suite)
     twin.write()
     return twin
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """Read a spoilt file and return what is said of it, a line a problem."""
+
+    def read(reader, name, content):
+        file = tmp_path / name
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        with pytest.raises(BadInputError) as refusal:
+            reader(file)
+        lines = str(refusal.value).splitlines()
+        assert [line for line in lines if not line.startswith(f"{file}: ")] == []
+        return [line.removeprefix(f"{file}: ") for line in lines]
+
+    return read
