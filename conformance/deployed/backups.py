@@ -123,7 +123,12 @@ class DeployedBackups:
         return list(self.plan_ids.values())
 
     @property
-    def _plan_id(self) -> str:
+    def plan_id(self) -> str:
+        """The declared plan's id.
+
+        Raises:
+            NotAssessedError: it is missing, or there are several.
+        """
         if not self.plan_ids:
             raise NotAssessedError(f"backup plan missing in {self.region} (BKP-3)")
         if len(self.plan_ids) > 1:
@@ -132,19 +137,15 @@ class DeployedBackups:
 
     @fact
     def plan(self) -> Plan:
-        """The declared plan, as its current version is.
-
-        Raises:
-            NotAssessedError: it is missing.
-        """
-        answer = self.read("GetBackupPlan", BackupPlanId=self._plan_id)
+        """The declared plan, as its current version is."""
+        answer = self.read("GetBackupPlan", BackupPlanId=self.plan_id)
         rules = answer["BackupPlan"]["Rules"]
-        return Plan(self._plan_id, tuple(map(Rule, rules)))
+        return Plan(tuple(map(Rule, rules)))
 
     @fact
     def plan_since(self) -> datetime:
         """When the plan's first version was made; an update makes it no younger."""
-        versions = self.read("ListBackupPlanVersions", BackupPlanId=self._plan_id)
+        versions = self.read("ListBackupPlanVersions", BackupPlanId=self.plan_id)
         created: list[datetime] = [
             each["CreationDate"] for each in versions["BackupPlanVersionsList"]
         ]
@@ -195,7 +196,7 @@ class DeployedBackups:
     @fact
     def selections(self) -> list[dict[str, Any]]:
         """Every selection of the plan, with `CreationDate` beside what it selects."""
-        plan = self._plan_id
+        plan = self.plan_id
         listed = self.read("ListBackupSelections", BackupPlanId=plan)
         ids = [each["SelectionId"] for each in listed["BackupSelectionsList"]]
         found = [

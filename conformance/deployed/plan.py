@@ -88,7 +88,6 @@ def _retention(lifecycle: Mapping[str, Any]) -> Retention:
 class Plan:
     """A backup plan with its current rules."""
 
-    id: str
     rules: tuple[Rule, ...]
 
     def rules_into(self, vault: str) -> list[Rule]:

@@ -95,7 +95,7 @@ class TableBackups:
     @property
     def of_plan(self) -> list[Document]:
         """Those that the plan made; CreatedBy is absent on what no plan made."""
-        plan = self._region.plan.id
+        plan = self._region.plan_id
         return [
             point
             for point in self.points

@@ -114,7 +114,7 @@ class OnDemandBackups:
     def _await(self, backup: _Backup) -> None:
         backup.status = wait_for(
             lambda: self._status(backup),
-            lambda status: status != "CREATING",
+            _is_made,
             self._patience_s,
         )
         backup.seconds = time.monotonic() - backup.seconds
@@ -129,8 +129,10 @@ class OnDemandBackups:
             found = self._listed(backup)
             backup.arn = next((arn for arn in found if found[arn] == backup.name), "")
         if backup.arn:
-            # What is still CREATING cannot be deleted.
-            wait_for(lambda: self._status(backup), _is_made, self._patience_s)
+            # What is still CREATING cannot be deleted; a later run removes it.
+            status = wait_for(lambda: self._status(backup), _is_made, self._patience_s)
+            if not _is_made(status):
+                return
             self._send(backup, "delete_backup", BackupArn=backup.arn)
             backup.removed = wait_for(
                 lambda: (
