@@ -26,7 +26,7 @@ from conformance.errors import BadInputError, NotAssessedError
 from conformance.evidence import text_of
 from conformance.finding import Outcome
 from conformance.fixtures.nouns import SUITE
-from conformance.pool import WORKERS
+from conformance.options import refuse_misleading
 from conformance.recording import Recorder, resting
 from conformance.suite import Suite, subjects
 
@@ -76,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(_Listener())
         if hasattr(config, "workerinput"):
             return
-        _refuse_options(config)
+        refuse_misleading(config)
         if config.option.markexpr not in _ASK_NOBODY and not config.option.collectonly:
             config.pluginmanager.register(Controller(config, suite), "controller")
     except BadInputError as problem:
@@ -106,26 +106,6 @@ def _suite(config: pytest.Config) -> Suite:
         recorder=Recorder(name),
         worker=int(name.removeprefix("gw")) if worker else 0,
     )
-
-
-def _refuse_options(config: pytest.Config) -> None:
-    """Refuse what would make a result wrong without a word."""
-    processes = len(config.getoption("tx", None) or ())
-    if config.getoption("dist", "no") == "loadgroup":
-        raise BadInputError(
-            "--dist loadgroup does nothing with this pytest (pytest-dev/pytest-xdist"
-            "#1386); leave it out"
-        )
-    if processes > WORKERS:
-        raise BadInputError(
-            f"-n {processes}: the pool of test items has slots for {WORKERS} workers; "
-            f"use -n {WORKERS} or fewer"
-        )
-    if processes and "dr" in config.option.markexpr.split():
-        raise BadInputError(
-            "-m dr refuses -n: restores and measurements must not share a machine; "
-            "leave -n out"
-        )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
