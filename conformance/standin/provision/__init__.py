@@ -9,7 +9,10 @@ from conformance.environment import Environment
 from conformance.standin.provision.backups import deploy_backups
 from conformance.standin.provision.deployment import Deployment
 from conformance.standin.provision.failover import deploy_failover
+from conformance.standin.provision.monitoring import deploy_monitoring
 from conformance.standin.provision.past import deploy_past
+from conformance.standin.provision.security import deploy_security
+from conformance.standin.provision.services import deploy_services
 from conformance.standin.provision.tables import deploy_tables
 
 
@@ -21,9 +24,12 @@ def provision(environment: Environment, declared: Declared, endpoint: str) -> No
     """
     deployment = Deployment(environment, endpoint)
     deploy_tables(deployment, declared)
+    deploy_security(deployment, declared)
+    deploy_services(deployment, declared)
     deploy_backups(deployment, declared)
     deploy_past(deployment, declared)
     deploy_failover(deployment, declared)
+    deploy_monitoring(deployment, declared)
 
 
 __all__ = ["Deployment", "provision"]
