@@ -2,6 +2,8 @@
 
 pytest_plugins = [
     "conformance.fixtures.backups",
+    "conformance.fixtures.costs",
+    "conformance.fixtures.monitoring",
     "conformance.fixtures.nouns",
     "conformance.fixtures.promotion",
     "conformance.fixtures.replication",

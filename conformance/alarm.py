@@ -65,6 +65,11 @@ class Alarm:
         return str(self.document["AlarmName"])
 
     @property
+    def arn(self) -> str:
+        """By which composite alarms and dashboards may name it."""
+        return str(self.document["AlarmArn"])
+
+    @property
     def state(self) -> str:
         """`OK`, `ALARM` or `INSUFFICIENT_DATA`."""
         return str(self.document["StateValue"])

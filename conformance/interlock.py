@@ -29,7 +29,17 @@ READ: dict[str, frozenset[str]] = {
     "cloudtrail": frozenset(
         {"DescribeTrails", "GetEventSelectors", "GetTrailStatus", "LookupEvents"}
     ),
-    "cloudwatch": frozenset({"GetMetricData"}),
+    "budgets": frozenset(
+        {
+            "DescribeBudgets",
+            "DescribeNotificationsForBudget",
+            "DescribeSubscribersForNotification",
+        }
+    ),
+    "ce": frozenset({"GetAnomalyMonitors", "GetAnomalySubscriptions"}),
+    "cloudwatch": frozenset(
+        {"DescribeAlarms", "GetDashboard", "GetMetricData", "ListMetrics"}
+    ),
     "dynamodb": frozenset(
         {
             "DescribeContinuousBackups",
@@ -64,6 +74,7 @@ READ: dict[str, frozenset[str]] = {
         }
     ),
     "s3": frozenset({"GetObject", "ListObjectsV2"}),
+    "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
     "sts": frozenset({"GetCallerIdentity"}),
 }
 DATA: dict[str, frozenset[str]] = {

@@ -8,9 +8,10 @@ from conformance.deployed.backups import DeployedBackups
 from conformance.deployed.copies import TableCopies
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.failover import DeployedFailover
+from conformance.deployed.monitoring import DeployedMonitoring, deployed_monitoring
+from conformance.deployed.protection import TableBackups
 from conformance.deployed.replication import ReplicationLatency
 from conformance.deployed.security import DeployedSecurity, deployed_security
-from conformance.deployed.protection import TableBackups
 from conformance.deployed.table import DeployedTable
 
 
@@ -76,6 +77,7 @@ class DeployedRegion:
             "table_backups": self.table_backups,
             "table_copies": self.table_copies,
             **self.security.parts,
+            **self.monitoring.parts,
             "deployed_failover": DeployedFailover(*asked),
             "replication_latency": ReplicationLatency(*asked),
         }
@@ -84,6 +86,11 @@ class DeployedRegion:
     def security(self) -> DeployedSecurity:
         """Who may do what here, and who watches."""
         return deployed_security(self._facts, self.name, self._declared, self.tables)
+
+    @cached_property
+    def monitoring(self) -> DeployedMonitoring:
+        """What watches the tables here, and what they cost."""
+        return deployed_monitoring(self._facts, self.name, self._declared)
 
     @cached_property
     def tables(self) -> Mapping[str, DeployedTable]:

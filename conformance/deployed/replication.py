@@ -1,29 +1,17 @@
 """What CloudWatch recorded of the replication out of one region."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
-from conformance.errors import NotAssessedError, UnreadableError
+from conformance.deployed.series import Query, Series, Span, read_series
+from conformance.errors import NotAssessedError
+from conformance.metrics import DYNAMODB, Metric
 
 _SILENT_PERIODS = 3
 """So many periods with writes and without a latency above 0 are no accident."""
 _MINUTE_S = 60
-
-
-@dataclass(frozen=True)
-class Series:
-    """The datapoints of one metric."""
-
-    values: Mapping[datetime, float]
-
-    @property
-    def above_zero(self) -> Mapping[datetime, float]:
-        """Those that say something: DynamoDB leaves 0 out, or means a standstill."""
-        return {time: value for time, value in self.values.items() if value > 0}
 
 
 class ReplicationLatency:
@@ -80,54 +68,22 @@ class ReplicationLatency:
     @fact
     def _series(self) -> Mapping[tuple[str, str], Series]:
         """Latency by table and receiving region; consumed writes by table and ""."""
-        wanted = list(self._metrics())
-        answer = self._facts.read(
-            "cloudwatch",
-            self._region,
-            "GetMetricData",
-            MetricDataQueries=[
-                {"Id": f"m{n}", "MetricStat": metric}
-                for n, (_, metric) in enumerate(wanted)
-            ],
-            StartTime=self._end - self._declared.window,
-            EndTime=self._end,
-            ScanBy="TimestampAscending",
-        )
-        found: dict[str, dict[datetime, float]] = {}
-        for each in answer["MetricDataResults"]:
-            _require_complete(each)
-            values = zip(each["Timestamps"], each["Values"], strict=True)
-            found.setdefault(each["Id"], {}).update(values)
-        return {name: Series(found[f"m{n}"]) for n, (name, _) in enumerate(wanted)}
+        wanted = dict(self._metrics())
+        span = Span(self._end - self._declared.window, self._end)
+        found = read_series(self._facts, self._region, wanted.values(), span)
+        return {name: found[query] for name, query in wanted.items()}
 
-    def _metrics(self) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    def _metrics(self) -> Iterator[tuple[tuple[str, str], Query]]:
         for table in self._tables:
-            writes = self._metric("ConsumedWriteCapacityUnits", "Sum", table)
-            yield (table, ""), writes
+            yield (table, ""), self._query("ConsumedWriteCapacityUnits", "Sum", table)
             for region in self._receiving:
                 statistic = self._declared.statistic
-                latency = self._metric("ReplicationLatency", statistic, table)
-                dimension = {"Name": "ReceivingRegion", "Value": region}
-                latency["Metric"]["Dimensions"].append(dimension)
+                latency = self._query("ReplicationLatency", statistic, table, region)
                 yield (table, region), latency
 
-    def _metric(self, name: str, statistic: str, table: str) -> dict[str, Any]:
-        physical = self._facts.environment.physical(table)
-        return {
-            "Metric": {
-                "Namespace": "AWS/DynamoDB",
-                "MetricName": name,
-                "Dimensions": [{"Name": "TableName", "Value": physical}],
-            },
-            "Period": int(self._declared.period.total_seconds()),
-            "Stat": statistic,
-        }
-
-
-def _require_complete(result: dict[str, Any]) -> None:
-    """Raise UnreadableError for a result that CloudWatch could not give in full."""
-    # PartialData only says that another page follows, and all pages were read.
-    if result["StatusCode"] not in ("Complete", "PartialData"):
-        raise UnreadableError(
-            f"cloudwatch:GetMetricData: {result['StatusCode']} for {result['Label']}"
-        )
+    def _query(self, name: str, statistic: str, table: str, to: str = "") -> Query:
+        dimensions = {("TableName", self._facts.environment.physical(table))}
+        if to:
+            dimensions.add(("ReceivingRegion", to))
+        metric = Metric(DYNAMODB, name, frozenset(dimensions))
+        return Query(metric, statistic, int(self._declared.period.total_seconds()))

@@ -51,3 +51,10 @@ class Deployment:
         opener = build_opener(ProxyHandler({}))
         with opener.open(request, timeout=_PATIENCE_S) as answer:
             answer.read()
+
+    def shown(self, path: str) -> dict[str, Any]:
+        """What the control door shows."""
+        opener = build_opener(ProxyHandler({}))
+        url = f"{self._endpoint}/_standin/{path}"
+        with opener.open(url, timeout=_PATIENCE_S) as answer:
+            return dict(json.load(answer))

@@ -1,0 +1,212 @@
+"""The CloudWatch alarms of one region, judged by what they mean."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from conformance.alarm import Alarm
+from conformance.declared import Declared
+from conformance.declared.monitoring import Watch
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.topics import TOLD, DeployedTopics
+from conformance.errors import NotAssessedError
+from conformance.expressions import NotUnderstoodError
+from conformance.metrics import DYNAMODB, Metric
+
+WATCHED = "watched"
+MISSING = "no alarm"
+_UNKNOWN = "not understood: "
+
+
+class DeployedAlarms:
+    """What DescribeAlarms says in one region about the declared tables."""
+
+    def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
+        """Know where to look; nothing is read yet."""
+        self._facts = facts
+        self._region = region
+        self._monitoring = declared.monitoring
+        self._tables = frozenset(map(facts.environment.physical, declared.tables))
+        self.topics = DeployedTopics(facts, region, declared.monitoring)
+
+    @fact
+    def everyone(self) -> Mapping[str, Alarm]:
+        """Every alarm of the account in the region, by name."""
+        answer = self._facts.read(
+            "cloudwatch",
+            self._region,
+            "DescribeAlarms",
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            MaxRecords=100,
+        )
+        listed = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+        return {each["AlarmName"]: Alarm(each) for each in listed}
+
+    @cached_property
+    def ours(self) -> Mapping[str, Alarm]:
+        """Those about the declared tables, their account's errors or their vault."""
+        simple = {
+            name: alarm
+            for name, alarm in self.everyone.items()
+            if any(map(self._is_ours, alarm.mentioned))
+        }
+        composite = {
+            name: alarm
+            for name, alarm in self.everyone.items()
+            if alarm.is_composite and self._mentions(alarm, simple)
+        }
+        return simple | composite
+
+    @property
+    def silent(self) -> Mapping[str, str]:
+        """Those that can never be raised, with the reason."""
+        reasons = {name: alarm.silence for name, alarm in self.ours.items()}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    @property
+    def raised(self) -> frozenset[str]:
+        """Those in ALARM.
+
+        Raises:
+            NotAssessedError: there is no alarm at all.
+        """
+        if not self.ours:
+            raise NotAssessedError("no alarm watches these tables (MON-2)")
+        return frozenset(n for n, alarm in self.ours.items() if alarm.state == "ALARM")
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """How many are in which state."""
+        found = [alarm.state for alarm in self.ours.values()]
+        return {state: found.count(state) for state in sorted(set(found))}
+
+    def watched(self, watch: Watch) -> Mapping[str, str]:
+        """What of a declared alarm is watched, or why it is not.
+
+        Raises:
+            NotAssessedError: only an alarm that nobody understands may watch it.
+        """
+        return _assessed(
+            {
+                label: self._watched(metric, watch)
+                for label, metric in watch.targets[self._region].items()
+            }
+        )
+
+    def told(self, watch: Watch) -> Mapping[str, str]:
+        """Who is told of what is watched, or why nobody is.
+
+        Raises:
+            NotAssessedError: there is no alarm, or nobody knows whom it tells.
+        """
+        return _assessed(
+            {
+                label: self._told(metric, watch)
+                for label, metric in watch.targets[self._region].items()
+            },
+            also=MISSING,
+        )
+
+    def _watched(self, metric: Metric, watch: Watch) -> str:
+        found = [
+            f"{alarm.name}: {problem}" if problem else WATCHED
+            for alarm in self._on(metric)
+            for problem in [alarm.silence or alarm.meaning.misses(watch.meaning)]
+        ]
+        if found:
+            return WATCHED if WATCHED in found else found[0]
+        unknown = (f"{_UNKNOWN}{name}" for name in self._unknown_on(metric))
+        return next(unknown, next(self._meant_for(metric), MISSING))
+
+    def _meant_for(self, metric: Metric) -> Iterator[str]:
+        """Alarms on the same metric of the same table that can never be raised."""
+        table = metric.where.get("TableName")
+        for name, reason in self.silent.items():
+            for it in self.everyone[name].mentioned:
+                same = table is None or table == it.where.get("TableName")
+                if it.name == metric.name and same:
+                    yield f"{MISSING}; {name} {reason}"
+
+    def _told(self, metric: Metric, watch: Watch) -> str:
+        good = [it for it in self._on(metric) if not it.meaning.misses(watch.meaning)]
+        alarms = good or list(self._on(metric))
+        if not alarms:
+            return MISSING
+        told = [self._channel(alarm, watch.topic) for alarm in alarms]
+        return TOLD if TOLD in told else told[0]
+
+    def _channel(self, alarm: Alarm, topic: str) -> str:
+        """Whom the alarm tells, itself or through a composite alarm."""
+        own = self._acts(alarm, topic)
+        if own == TOLD:
+            return own
+        above = [it for it in self.ours.values() if it.is_composite]
+        unknown = ""
+        for composite in above:
+            try:
+                raises = {alarm.name, alarm.arn} & composite.children
+            except NotUnderstoodError:
+                mentioned = alarm.name in composite.document["AlarmRule"]
+                unknown = f"{_UNKNOWN}{composite.name}" if mentioned else unknown
+                continue
+            if raises and self._acts(composite, topic) == TOLD:
+                return TOLD
+        return unknown or f"{alarm.name}: {own}"
+
+    def _acts(self, alarm: Alarm, topic: str) -> str:
+        if not alarm.document["ActionsEnabled"]:
+            return "actions disabled"
+        actions = alarm.document["AlarmActions"]
+        if not actions:
+            return "no action"
+        states = [self.topics.reached(arn, topic) for arn in actions]
+        return TOLD if TOLD in states else states[0]
+
+    def _on(self, metric: Metric) -> Iterator[Alarm]:
+        """The alarms that this metric alone raises."""
+        for alarm in self._simple:
+            try:
+                if metric in alarm.metrics and alarm.meaning:
+                    yield alarm
+            except NotUnderstoodError:
+                continue
+
+    def _unknown_on(self, metric: Metric) -> Iterator[str]:
+        """Those in which the metric occurs, and nobody here knows how."""
+        for alarm in self._simple:
+            try:
+                if metric in alarm.mentioned and alarm.metrics and alarm.meaning:
+                    continue
+            except NotUnderstoodError as problem:
+                yield f"{alarm.name} ({problem})"
+
+    @property
+    def _simple(self) -> list[Alarm]:
+        return [it for it in self.everyone.values() if not it.is_composite]
+
+    def _is_ours(self, metric: Metric) -> bool:
+        where = metric.where
+        if "TableName" in where:
+            return where["TableName"] in self._tables
+        if "BackupVaultName" in where:
+            return where["BackupVaultName"] == self._monitoring.vault
+        return metric.namespace == DYNAMODB
+
+    @staticmethod
+    def _mentions(composite: Alarm, simple: Mapping[str, Alarm]) -> bool:
+        rule = composite.document["AlarmRule"]
+        return any(it.name in rule for it in simple.values())
+
+
+def _assessed(states: Mapping[str, str], also: str = _UNKNOWN) -> Mapping[str, str]:
+    """The states, unless all that is not good is unknown.
+
+    Raises:
+        NotAssessedError: saying what is unknown.
+    """
+    bad = {label: it for label, it in states.items() if it not in (WATCHED, TOLD)}
+    unknown = {n: it for n, it in bad.items() if it.startswith((_UNKNOWN, also))}
+    if unknown and unknown == bad:
+        said = "; ".join(f"{label}: {it}" for label, it in unknown.items())
+        hint = " (MON-2)" if also in said else ""
+        raise NotAssessedError(f"{said}{hint}")
+    return states

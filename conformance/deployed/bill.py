@@ -1,0 +1,213 @@
+"""What the deployed tables cost a month, on-demand and provisioned."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from conformance.declared import Declared
+from conformance.deployed.consumption import TABLE, DeployedConsumption, Use
+from conformance.deployed.table import DeployedTable
+from conformance.errors import NotAssessedError
+from conformance.estimate import Estimate, Line
+from conformance.protection import Retention
+from conformance.table import Table
+
+_MILLION = 1_000_000
+_GB = 2**30
+_KB = 2**10
+_DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class Month:
+    """Units of a month."""
+
+    reads: float
+    writes: float
+    """Of the table itself."""
+    index_writes: float
+
+
+class Bill:
+    """The lines of one environment."""
+
+    def __init__(self, declared: Declared, regions: tuple[str, ...]) -> None:
+        """Know the prices and the regions, the primary first."""
+        self._declared = declared
+        self._costs = declared.costs
+        self._regions = regions
+
+    def estimate(
+        self,
+        read: Mapping[str, tuple[DeployedConsumption, Mapping[str, DeployedTable]]],
+    ) -> Estimate:
+        """The cost of a month, from what was read in each region."""
+        lines = [
+            line
+            for region, (consumption, tables) in read.items()
+            for name, table in self._declared.tables.items()
+            for line in self._lines(region, consumption, tables[name], table)
+        ]
+        return Estimate(tuple(lines), self._costs.budget_usd)
+
+    def _lines(
+        self,
+        region: str,
+        consumption: DeployedConsumption,
+        deployed: DeployedTable,
+        table: Table,
+    ) -> Iterator[Line]:
+        units, basis = self.month(consumption, table)
+        size = deployed.description["TableSizeBytes"] / _GB
+        # GlobalSecondaryIndexes is absent where the table has none.
+        indexes = deployed.description.get("GlobalSecondaryIndexes", ())
+        whole = size + sum(it["IndexSizeBytes"] for it in indexes) / _GB
+        own = units.writes
+        quantities = {
+            "reads": (units.reads / _MILLION, basis),
+            ("replicated_writes" if self._replicates else "writes"): (
+                own / _MILLION,
+                basis,
+            ),
+            "storage": (whole, "measured by DynamoDB"),
+            "pitr": (
+                size if table.recovery_status == "ENABLED" else 0.0,
+                "the table's size",
+            ),
+            "backup": (size * self._kept(region), "size times copies kept"),
+            "transfer": (
+                own * _KB / _GB * (len(self._regions) - 1),
+                "1 KB a write and replica",
+            ),
+            "stream_reads": (
+                self._costs.assumed["stream_reads"] / _MILLION,
+                "assumed",
+            ),
+        }
+        for item, (quantity, origin) in quantities.items():
+            price = self._costs.price(region, item)
+            yield Line(region, table.name, item, item, quantity, origin, price)
+        yield Line(
+            region=region,
+            table=table.name,
+            item="writes of indexes",
+            charge="writes",
+            quantity=units.index_writes / _MILLION,
+            basis=basis,
+            price=self._costs.price(region, "writes"),
+        )
+
+    def month(
+        self, consumption: DeployedConsumption, table: Table
+    ) -> tuple[Month, str]:
+        """Units of a month and where they come from."""
+        used = consumption.of(table)
+        if not used:
+            assumed = self._costs.assumed
+            of_indexes = assumed["writes"] * len(table.indexes)
+            return (
+                Month(assumed["reads"], assumed["writes"], of_indexes),
+                "assumed: CloudWatch has no datapoint of the table",
+            )
+        times = self._costs.hours / consumption.span.hours
+        reads = sum(it.reads for it in used.values())
+        writes = sum(it.writes for it in used.values())
+        own = used[TABLE].writes
+        month = Month(reads * times, own * times, (writes - own) * times)
+        return month, "measured by CloudWatch"
+
+    @property
+    def _replicates(self) -> bool:
+        return len(self._regions) > 1
+
+    def _kept(self, region: str) -> float:
+        """Full backups of a table that are kept in a region at any time."""
+        backups = self._declared.backups
+        runs_a_day = _DAY_MINUTES / backups.interval.minutes
+        days = _days(backups.retention)
+        if region in backups.copies:
+            days += _days(backups.copies[region].retention)
+        return days * runs_a_day
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One table's requests on-demand, and as provisioned capacity."""
+
+    on_demand_usd: float
+    provisioned_usd: float
+    premium: float
+    units: Mapping[str, int]
+
+    @property
+    def limit_usd(self) -> float:
+        """How much on-demand may cost."""
+        return self.provisioned_usd * self.premium
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        """Both sides, and the capacity that would be provisioned."""
+        return {
+            "on_demand_usd_a_month": round(self.on_demand_usd, 4),
+            "provisioned_usd_a_month": round(self.provisioned_usd, 4),
+            "provisioned_units": dict(self.units),
+        }
+
+
+def comparison(
+    declared: Declared, table: Table, region: str, consumption: DeployedConsumption
+) -> Comparison:
+    """On-demand against provisioned capacity, from what was measured.
+
+    Raises:
+        NotAssessedError: nothing was measured, or a price is open.
+    """
+    used = consumption.of(table)
+    if not used:
+        raise NotAssessedError(
+            "CloudWatch has no datapoint of consumed capacity in the last "
+            f"{consumption.span.hours:g} hours: nothing to compare"
+        )
+    costs = declared.costs
+    usd = {it: costs.price(region, it).usd for it in _ITEMS}
+    missing = [item for item, price in usd.items() if price is None]
+    if missing:
+        raise NotAssessedError(
+            f"no price is known of {', '.join(missing)} in {region}: add it to "
+            "promotion/prices.toml"
+        )
+    prices = {item: price or 0.0 for item, price in usd.items()}
+    times = costs.hours / consumption.span.hours / _MILLION
+    units = dict(_units(used, costs.utilisation))
+    return Comparison(
+        on_demand_usd=times
+        * sum(
+            it.reads * prices["reads"] + it.writes * prices["writes"]
+            for it in used.values()
+        ),
+        provisioned_usd=costs.hours
+        * sum(
+            number * prices[f"{name.rpartition(' ')[2]}_hours"]
+            for name, number in units.items()
+        ),
+        premium=costs.premium,
+        units=units,
+    )
+
+
+_ITEMS = ("reads", "writes", "read_hours", "write_hours")
+
+
+def _units(used: Mapping[str, Use], utilisation: float) -> Iterator[tuple[str, int]]:
+    """Capacity for the busiest minute; DynamoDB provisions one unit at least."""
+    for part, use in used.items():
+        name = part or "table"
+        yield f"{name} read", max(1, ceil(use.reads_a_second / utilisation))
+        yield f"{name} write", max(1, ceil(use.writes_a_second / utilisation))
+
+
+def _days(retention: Retention) -> float:
+    if retention.days is None:
+        raise NotAssessedError("backups are kept for ever: no month costs the same")
+    return retention.days

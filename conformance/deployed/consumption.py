@@ -1,0 +1,72 @@
+"""What the tables of one region consumed in the last hours."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from conformance.declared import Declared
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.series import Query, Series, back_from_now, read_series
+from conformance.metrics import DYNAMODB, Metric
+from conformance.table import Table
+
+_MINUTE_S = 60
+TABLE = ""
+"""Stands for the table itself among its indexes."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """Read and write units of a table or an index."""
+
+    reads: float
+    writes: float
+    reads_a_second: float
+    """In the busiest minute."""
+    writes_a_second: float
+
+
+class DeployedConsumption:
+    """ConsumedReadCapacityUnits and ConsumedWriteCapacityUnits, minute by minute."""
+
+    def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
+        """Look back from now, so that everything is asked for at once."""
+        self._facts = facts
+        self._region = region
+        self._tables = declared.tables
+        self.span = back_from_now(declared.monitoring.window, _MINUTE_S)
+
+    def of(self, table: Table) -> Mapping[str, Use]:
+        """What the table and each index consumed; empty where nothing was recorded."""
+        series = {
+            (part, way): self._series[query]
+            for (part, way), query in self._queries(table)
+        }
+        if not any(it.values for it in series.values()):
+            return {}
+        parts = dict.fromkeys(part for part, _ in series)
+        return {
+            part: _use(series[part, "Read"], series[part, "Write"]) for part in parts
+        }
+
+    @fact
+    def _series(self) -> Mapping[Query, Series]:
+        queries = [q for it in self._tables.values() for _, q in self._queries(it)]
+        return read_series(self._facts, self._region, queries, self.span)
+
+    def _queries(self, table: Table) -> Iterator[tuple[tuple[str, str], Query]]:
+        of_table = {("TableName", self._facts.environment.physical(table.name))}
+        for part in (TABLE, *sorted(table.indexes)):
+            index = {("GlobalSecondaryIndexName", part)} if part else set()
+            for way in ("Read", "Write"):
+                name = f"Consumed{way}CapacityUnits"
+                metric = Metric(DYNAMODB, name, frozenset(of_table | index))
+                yield (part, way), Query(metric, "Sum", _MINUTE_S)
+
+
+def _use(reads: Series, writes: Series) -> Use:
+    return Use(
+        reads=reads.total,
+        writes=writes.total,
+        reads_a_second=reads.peak / _MINUTE_S,
+        writes_a_second=writes.peak / _MINUTE_S,
+    )

@@ -1,0 +1,135 @@
+"""The dashboard of the environment, and what of the plan's list it shows."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.dashboard import Widget, widgets
+from conformance.declared import Declared
+from conformance.declared.monitoring import Widget as Wanted
+from conformance.deployed.alarms import DeployedAlarms
+from conformance.deployed.facts import Facts, fact
+from conformance.errors import NotAssessedError
+from conformance.metrics import Metric
+
+COMPLETE = "complete"
+MISSING = "MISSING"
+
+
+class DeployedDashboard:
+    """What CloudWatch says about the declared dashboard."""
+
+    def __init__(
+        self, facts: Facts, region: str, declared: Declared, alarms: DeployedAlarms
+    ) -> None:
+        """Know its name; nothing is read yet."""
+        self._facts = facts
+        self._region = region
+        self._declared = declared
+        self._alarms = alarms
+
+    @fact
+    def name(self) -> str:
+        """The dashboard's name, or `MISSING`."""
+        return self._declared.monitoring.dashboard if self._body else MISSING
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """Of each item of the plan's list whether it is complete.
+
+        Raises:
+            NotAssessedError: there is no dashboard; or nobody knows what it finds.
+        """
+        if not self._body:
+            raise NotAssessedError("dashboard missing (MON-5)")
+        there = widgets(self._body, self._region)
+        items = self._declared.monitoring.widgets
+        shown = {it.item: self._state(it, there) for it in items}
+        lacking = {item for item, state in shown.items() if state != COMPLETE}
+        unknown = [search for widget in there for search in widget.searches]
+        if lacking and unknown:
+            raise NotAssessedError(
+                f"{', '.join(sorted(lacking))}: may be found by {unknown[0]}, which is "
+                "not understood; name the metrics instead"
+            )
+        return shown
+
+    @property
+    def _body(self) -> str:
+        """The dashboard as JSON text; empty where there is none."""
+        name = self._declared.monitoring.dashboard
+        try:
+            answer: dict[str, Any] = self._facts.read(
+                "cloudwatch", self._region, "GetDashboard", DashboardName=name
+            )
+        except AwsError as problem:
+            if problem.code not in ("ResourceNotFound", "DashboardNotFoundError"):
+                raise
+            return ""
+        return str(answer["DashboardBody"])
+
+    def _state(self, wanted: Wanted, there: list[Widget]) -> str:
+        there = [it for it in there if it.kind in wanted.kinds]
+        if not wanted.choices:
+            return _lacking(self._without_status(there))
+        shown = {metric for it in there for at, metric in it.metrics if self._here(at)}
+        found = {it for it in shown if it.namespace == wanted.namespace}
+        choices = [
+            _lacking(sorted(self._without(wanted, choice, found)))
+            for choice in wanted.choices
+        ]
+        return COMPLETE if COMPLETE in choices else choices[0]
+
+    def _here(self, region: str) -> bool:
+        return region == self._region
+
+    def _without(
+        self, wanted: Wanted, names: tuple[str, ...], found: set[Metric]
+    ) -> Iterator[str]:
+        """What of one choice is not shown by a metric that can have data."""
+        for name in names:
+            good = [it for it in found if it.name == name and not it.defect]
+            for label, where in self._places(wanted.per):
+                if not any(where.items() <= it.where.items() for it in good):
+                    yield f"{label} {name}".strip()
+
+    def _places(self, per: str) -> Iterator[tuple[str, dict[str, str]]]:
+        if per == "vault":
+            yield "", {"BackupVaultName": self._declared.monitoring.vault}
+        elif per == "region":
+            yield "", {}
+        else:
+            regions = self._facts.environment.regions
+            others = [it for it in regions if it != self._region]
+            for table in self._tables:
+                of_table = {"TableName": table}
+                if per == "table":
+                    yield table, of_table
+                    continue
+                for other in others:
+                    yield f"{table} to {other}", of_table | {"ReceivingRegion": other}
+
+    def _without_status(self, there: list[Widget]) -> list[str]:
+        """Tables whose status no alarm, text or custom widget shows."""
+        arns = {arn for it in there for arn in it.alarms}
+        alarms = self._alarms.everyone.values() if arns else ()
+        watched = {
+            metric.where.get("TableName")
+            for alarm in alarms
+            if alarm.arn in arns
+            for metric in alarm.mentioned
+        }
+        says = [it.text for it in there]
+        return [
+            table
+            for table in self._tables
+            if table not in watched and not any(table in text for text in says)
+        ]
+
+    @property
+    def _tables(self) -> list[str]:
+        return sorted(map(self._facts.environment.physical, self._declared.tables))
+
+
+def _lacking(what: list[str]) -> str:
+    return f"without {', '.join(what)}" if what else COMPLETE

@@ -1,0 +1,97 @@
+"""What CloudWatch has of the tables: which metrics, and their last hours."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from conformance.declared import Declared
+from conformance.declared.monitoring import Watch
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.series import Query, Series, back_from_now, read_series
+from conformance.metrics import DYNAMODB, Metric, metric
+
+_MINUTE_S = 60
+
+
+class DeployedMetrics:
+    """What CloudWatch says in one region of DynamoDB's metrics."""
+
+    def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
+        """Look back from now, so that everything is asked for at once."""
+        self._facts = facts
+        self._region = region
+        self._monitoring = declared.monitoring
+        self._physical = facts.environment.physical
+        self.span = back_from_now(self._monitoring.window, _MINUTE_S)
+
+    @fact
+    def listed(self) -> frozenset[Metric]:
+        """Every metric of DynamoDB with data in the past two weeks."""
+        answer = self._facts.read(
+            "cloudwatch", self._region, "ListMetrics", Namespace=DYNAMODB
+        )
+        return frozenset(map(metric, answer["Metrics"]))
+
+    def available(self, table: str) -> frozenset[str]:
+        """Which of the metrics that every table is to have this one has."""
+        name = self._physical(table)
+        names = {it.name for it in self.listed if it.where.get("TableName") == name}
+        return self._monitoring.available & names
+
+    def beyond(self, watch: Watch) -> Mapping[str, str]:
+        """What went beyond an alarm's threshold in the window, and how far.
+
+        No datapoint means 0: DynamoDB sends metrics only when they are not zero
+        (metrics-dimensions.html in the Developer Guide).
+        """
+        return {
+            label: _told(series, watch)
+            for label, series in self._of(watch).items()
+            if any(map(watch.meaning.breached, series.values.values()))
+        }
+
+    def totals(self, watch: Watch) -> Mapping[str, float]:
+        """The sum of each metric over the window."""
+        return {label: series.total for label, series in self._of(watch).items()}
+
+    def _of(self, watch: Watch) -> Mapping[str, Series]:
+        queries = self._queries(watch)
+        return {label: self._series[query] for label, query in queries.items()}
+
+    @fact
+    def _series(self) -> Mapping[Query, Series]:
+        """Everything that is looked back at, in one request."""
+        watches = self._monitoring.windowed.values()
+        wanted = [q for watch in watches for q in self._queries(watch).values()]
+        return read_series(self._facts, self._region, wanted, self.span)
+
+    def _queries(self, watch: Watch) -> Mapping[str, Query]:
+        metrics = {**watch.targets[self._region], **dict(self._found(watch))}
+        meaning = watch.meaning
+        return {
+            label: Query(it, meaning.statistic, meaning.period_s)
+            for label, it in metrics.items()
+        }
+
+    def _found(self, watch: Watch) -> Iterator[tuple[str, Metric]]:
+        """What there is beside the declared: other operations, other indexes."""
+        declared = watch.targets[self._region].values()
+        names = {it.name for it in declared}
+        known = frozenset(declared)
+        table = self._physical(watch.table) if watch.table else None
+        for it in sorted(self.listed - known, key=lambda it: sorted(it.dimensions)):
+            if it.name in names and it.where.get("TableName") == table:
+                yield "/".join([watch.table, *_rest(it)]), it
+
+    @cached_property
+    def hours(self) -> float:
+        """How long the window is."""
+        return self.span.hours
+
+
+def _rest(found: Metric) -> list[str]:
+    return [value for name, value in sorted(found.dimensions) if name != "TableName"]
+
+
+def _told(series: Series, watch: Watch) -> str:
+    beyond = [it for it in series.values.values() if watch.meaning.breached(it)]
+    return f"up to {max(beyond):g} in {len(beyond)} periods ({watch.meaning})"

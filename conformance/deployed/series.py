@@ -1,0 +1,120 @@
+"""Datapoints of CloudWatch, many metrics at a time."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conformance.deployed.facts import Facts
+from conformance.errors import UnreadableError
+from conformance.metrics import Metric, described
+
+_QUERIES = 500
+"""Of one GetMetricData (API_GetMetricData, MetricDataQueries)."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """The datapoints of one metric."""
+
+    values: Mapping[datetime, float]
+
+    @property
+    def above_zero(self) -> Mapping[datetime, float]:
+        """Those that say something: DynamoDB leaves 0 out, or means a standstill."""
+        return {time: value for time, value in self.values.items() if value > 0}
+
+    @property
+    def total(self) -> float:
+        """The sum; 0 where there is no datapoint."""
+        return sum(self.values.values())
+
+    @property
+    def peak(self) -> float:
+        """The highest datapoint; 0 where there is none."""
+        return max(self.values.values(), default=0.0)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The time that is looked back at, in whole periods as an alarm sees them."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def hours(self) -> float:
+        """How long it is."""
+        return (self.end - self.start).total_seconds() / 3600
+
+
+def back_from_now(window: timedelta, period_s: int) -> Span:
+    """The window that ends with the last whole period."""
+    now_s = int(datetime.now(UTC).timestamp())
+    end = datetime.fromtimestamp(now_s - now_s % period_s, UTC)
+    return Span(end - window, end)
+
+
+@dataclass(frozen=True)
+class Query:
+    """One statistic of one metric."""
+
+    metric: Metric
+    statistic: str
+    period_s: int
+
+
+def read_series(
+    facts: Facts, region: str, queries: Iterable[Query], span: Span
+) -> Mapping[Query, Series]:
+    """The datapoints of each query; none is an empty series.
+
+    Raises:
+        UnreadableError: CloudWatch could not give one of them in full.
+    """
+    wanted = list(dict.fromkeys(queries))
+    found: dict[Query, Series] = {}
+    for first in range(0, len(wanted), _QUERIES):
+        part = wanted[first : first + _QUERIES]
+        answer = facts.read(
+            "cloudwatch",
+            region,
+            "GetMetricData",
+            MetricDataQueries=[asked(n, query) for n, query in enumerate(part)],
+            StartTime=span.start,
+            EndTime=span.end,
+            ScanBy="TimestampAscending",
+        )
+        values = merged(answer)
+        found |= {query: Series(values[f"m{n}"]) for n, query in enumerate(part)}
+    return found
+
+
+def merged(answer: dict[str, Any]) -> dict[str, dict[datetime, float]]:
+    """The datapoints of all pages, by the query's id.
+
+    Raises:
+        UnreadableError: CloudWatch could not give one of them in full.
+    """
+    found: dict[str, dict[datetime, float]] = {}
+    for each in answer["MetricDataResults"]:
+        # PartialData only says that another page follows, and all pages were read.
+        if each["StatusCode"] not in ("Complete", "PartialData"):
+            raise UnreadableError(
+                f"cloudwatch:GetMetricData: {each['StatusCode']} for {each['Label']}"
+            )
+        values = zip(each["Timestamps"], each["Values"], strict=True)
+        found.setdefault(each["Id"], {}).update(values)
+    return found
+
+
+def asked(number: int, query: Query) -> dict[str, Any]:
+    """The query as GetMetricData wants it, with a number as its id."""
+    return {
+        "Id": f"m{number}",
+        "MetricStat": {
+            "Metric": described(query.metric),
+            "Period": query.period_s,
+            "Stat": query.statistic,
+        },
+    }

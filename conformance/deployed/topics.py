@@ -1,0 +1,63 @@
+"""SNS topics: whether a message that is sent to one reaches anybody."""
+
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.declared.monitoring import Monitoring
+from conformance.deployed.facts import Facts, fact
+
+TOLD = "told"
+_PENDING = "PendingConfirmation"
+"""Stands in place of the ARN until the owner of the address has confirmed."""
+
+
+class DeployedTopics:
+    """What SNS says in one region."""
+
+    def __init__(self, facts: Facts, region: str, declared: Monitoring) -> None:
+        """Know where to look; nothing is read yet."""
+        self._facts = facts
+        self._region = region
+        self._declared = declared
+
+    @fact
+    def devops(self) -> str:
+        """Whether the topic of alarms reaches anybody."""
+        return self.state(self.arn(self._declared.topics["devops"]))
+
+    def arn(self, name: str) -> str:
+        """The ARN that a topic of this name has here."""
+        account = self._facts.environment.account
+        return f"arn:aws:sns:{self._region}:{account}:{name}"
+
+    def reached(self, action: str, topic: str) -> str:
+        """Whether an action tells somebody through the declared topic, or why not."""
+        wanted = self.arn(topic)
+        if action == wanted:
+            return self.state(wanted)
+        service, region = action.split(":")[2:4]
+        if service == "sns" and region != self._region:
+            return f"tells a topic of {region}, not of {self._region}"
+        return f"acts on {action.rpartition(':')[2]}, not on {topic}"
+
+    def state(self, arn: str) -> str:
+        """`told`, or why nobody is."""
+        try:
+            self._read("GetTopicAttributes", arn)
+        except AwsError as problem:
+            if not problem.code.startswith("NotFound"):
+                raise
+            return f"no topic {arn.rpartition(':')[2]}"
+        listed = self._read("ListSubscriptionsByTopic", arn)["Subscriptions"]
+        if not listed:
+            return "nobody is subscribed"
+        confirmed = [it for it in listed if it["SubscriptionArn"] != _PENDING]
+        if not confirmed:
+            return f"{len(listed)} subscribed, none confirmed"
+        addresses = [it["Endpoint"] for it in confirmed]
+        if all(map(self._declared.is_placeholder, addresses)):
+            return f"only placeholders are subscribed: {', '.join(sorted(addresses))}"
+        return TOLD
+
+    def _read(self, operation: str, arn: str) -> dict[str, Any]:
+        return self._facts.read("sns", self._region, operation, TopicArn=arn)

@@ -1,0 +1,49 @@
+"""Traffic of our own, and whether CloudWatch shows it."""
+
+from datetime import UTC, datetime, timedelta
+
+from conformance.aws import Door
+from conformance.deployed.series import Query, asked, merged
+from conformance.metrics import DYNAMODB, KINDS, Metric
+from conformance.probes.items import Items
+from conformance.waiting import wait_for
+
+_MINUTE = timedelta(minutes=1)
+
+
+def appeared(
+    door: Door, items: Items, names: frozenset[str], seconds: float
+) -> frozenset[str]:
+    """Which of these metrics have data of traffic that is made now.
+
+    One item is written and read, and CloudWatch is asked until all are there or the
+    time is up.
+    """
+    start = datetime.now(UTC).replace(second=0, microsecond=0)
+    items.put(items.item())
+    items.get()
+    queries = [_query(items.deployed.name, name) for name in sorted(names)]
+
+    def look() -> frozenset[str]:
+        answer = door.ask(
+            "cloudwatch",
+            items.deployed.region,
+            "GetMetricData",
+            MetricDataQueries=[asked(n, query) for n, query in enumerate(queries)],
+            StartTime=start,
+            EndTime=datetime.now(UTC) + _MINUTE,
+        )
+        found = merged(answer)
+        return frozenset(
+            query.metric.name for n, query in enumerate(queries) if found[f"m{n}"]
+        )
+
+    return wait_for(look, names.__eq__, seconds)
+
+
+def _query(table: str, name: str) -> Query:
+    """The metric by its table, or by the operation that was sent."""
+    dimensions = {("TableName", table)}
+    if frozenset({"TableName"}) not in KINDS[DYNAMODB, name].dimensions:
+        dimensions.add(("Operation", "PutItem"))
+    return Query(Metric(DYNAMODB, name, frozenset(dimensions)), "SampleCount", 60)

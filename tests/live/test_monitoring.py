@@ -1,0 +1,89 @@
+import pytest
+
+
+@pytest.mark.criterion("MON-1")
+def test_metrics_are_available(available_metrics, contract):
+    """
+    CloudWatch MUST have consumed capacity and latency of every table.
+
+    DynamoDB sends no metric of an idle table: where there is none, one item is
+    written and read, and its metrics are waited for.
+    """
+    assert available_metrics == contract.monitoring.available
+
+
+@pytest.mark.criterion("MON-2")
+def test_alarm_watches_all_that_the_plan_means(watch, deployed_alarms, all_watched):
+    """
+    Every alarm of the plan MUST exist with its meaning, for all that has a metric.
+
+    An alarm is found by what it watches, never by its name: metric, dimensions,
+    statistic, period, comparison and threshold.
+    """
+    assert deployed_alarms.watched(watch) == all_watched
+
+
+@pytest.mark.criterion("MON-2")
+def test_every_alarm_can_be_raised(deployed_alarms):
+    """
+    No alarm on these tables MUST watch a metric that AWS never publishes.
+
+    CloudWatch takes such an alarm without an error, and it stays silent for ever.
+    """
+    assert deployed_alarms.silent == {}
+
+
+@pytest.mark.criterion("MON-3")
+def test_alarm_tells_somebody(watch, deployed_alarms, all_told):
+    """
+    Every alarm MUST act, on a topic with a confirmed subscription that is real.
+
+    A pending subscription and a placeholder's address look right and reach nobody.
+    """
+    assert deployed_alarms.told(watch) == all_told
+
+
+@pytest.mark.criterion("MON-4")
+def test_no_alarm_is_raised(deployed_alarms, numbers):
+    """
+    No alarm of these tables MUST be in ALARM.
+
+    INSUFFICIENT_DATA is no finding: DynamoDB sends no zeros, and CloudWatch keeps the
+    state of an alarm on DynamoDB while data is missing.
+    """
+    numbers["alarm_count"] = dict(deployed_alarms.states)
+    assert deployed_alarms.raised == frozenset()
+
+
+@pytest.mark.criterion("MON-5")
+def test_dashboard_exists(deployed_dashboard, contract):
+    """
+    The dashboard MUST exist by the plan's name.
+
+    The plan names it, so that everybody finds it in the hour of need.
+    """
+    assert deployed_dashboard.name == contract.monitoring.dashboard
+
+
+@pytest.mark.criterion("MON-5")
+def test_dashboard_shows_every_item_of_every_table(
+    deployed_dashboard, declared_widgets
+):
+    """
+    The dashboard MUST show every item of the plan's list, for every table.
+
+    Metrics that AWS never publishes show nothing, and do not count.
+    """
+    assert deployed_dashboard.shown == declared_widgets
+
+
+@pytest.mark.criterion("MON-6")
+def test_window_stayed_within_the_thresholds(windowed_watch, deployed_metrics, numbers):
+    """
+    No errors or throttles MUST have gone beyond an alarm's threshold in the window.
+
+    Looked for in CloudWatch itself: it knows what happened before the alarm existed.
+    """
+    numbers["window_hours"] = deployed_metrics.hours
+    numbers["total_count"] = dict(deployed_metrics.totals(windowed_watch))
+    assert deployed_metrics.beyond(windowed_watch) == {}
