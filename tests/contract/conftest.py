@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import settings
 
+from conformance import reserved, strategies, validity
 from conformance.declared import load_declared
 from conformance.environment import FOLDER, load_environment
 
@@ -23,3 +24,27 @@ def contracts(environment, pytestconfig):
     schemas = pytestconfig.option.schemas
     environments = [load_environment(str(file)) for file in files]
     return [(each, load_declared(each, schemas)) for each in environments]
+
+
+@pytest.fixture(scope="session")
+def reserved_among():
+    """Tells which of some names DynamoDB reserves."""
+    return reserved.reserved_among
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """Tells which rules of DynamoDB an item breaks in a table."""
+    return validity.violations
+
+
+@pytest.fixture(scope="session")
+def valid_items():
+    """Draws items that fit a table."""
+    return strategies.valid_items
+
+
+@pytest.fixture(scope="session")
+def invalid_items():
+    """Draws items that break one rule, with the rule."""
+    return strategies.invalid_items

@@ -1,9 +1,6 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.strategies import invalid_items, valid_items
-from conformance.validity import violations
-
 drawn = settings(
     max_examples=25,
     # The declared table is a fixture, and the same for every example.
@@ -11,7 +8,7 @@ drawn = settings(
 )
 
 
-def test_sample_fits_the_table(declared):
+def test_sample_fits_the_table(declared, violations):
     """
     The sample MUST be an item that DynamoDB takes into the table.
 
@@ -23,7 +20,7 @@ def test_sample_fits_the_table(declared):
 
 @drawn
 @given(data=st.data())
-def test_valid_items_fit_the_table(declared, data):
+def test_valid_items_fit_the_table(declared, valid_items, violations, data):
     """
     Items drawn from the declaration MUST fit the table's keys, types and limits.
 
@@ -35,7 +32,7 @@ def test_valid_items_fit_the_table(declared, data):
 
 @drawn
 @given(data=st.data())
-def test_invalid_items_break_one_rule(declared, data):
+def test_invalid_items_break_one_rule(declared, invalid_items, violations, data):
     """
     An item with one thing wrong MUST break the rule of that thing, and no other.
 
