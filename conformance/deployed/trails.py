@@ -104,8 +104,9 @@ class DeployedTrails:
         if not status["IsLogging"]:
             return "stopped"
         # Absent or empty where the latest delivery succeeded.
-        if status.get("LatestDeliveryError"):
-            return f"delivery fails: {status['LatestDeliveryError']}"
+        for name in ("LatestDeliveryError", "LatestCloudWatchLogsDeliveryError"):
+            if status.get(name):
+                return f"{name}: {status[name]}"
         # Absent until the first delivery.
         if "LatestDeliveryTime" not in status:
             return "nothing delivered yet"

@@ -71,6 +71,13 @@ class Response:
         wanted = name.lower()
         return next((v for k, v in self.headers if k.lower() == wanted), "")
 
+    def with_id_of(self, other: "Response") -> "Response":
+        """Bear the request id of another answer to the same call, as records do."""
+        name = "x-amzn-requestid"
+        kept = [(k, v) for k, v in self.headers if k.lower() != name]
+        headers = [*kept, ("x-amzn-RequestId", other.header(name))]
+        return Response(self.status, headers, self.body)
+
 
 class AwsError(Exception):
     """An error as AWS names it; a behaviour may raise it instead of answering."""

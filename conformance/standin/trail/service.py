@@ -140,7 +140,8 @@ class Trail:
                 self._waiting = deque(
                     (one for one in self._waiting if one.time > latest), REMEMBERED
                 )
-            due.sort(key=lambda one: (one.account, one.region))
+            # PutLogEvents takes events in the order of their time only.
+            due.sort(key=lambda one: (one.account, one.region, one.time))
             groups = groupby(due, key=lambda one: (one.account, one.region))
             return sum(self._deliver_to_all(list(events)) for _, events in groups)
 

@@ -45,7 +45,7 @@ class Settings:
 
 
 class Metrics:
-    """Counts every DynamoDB call, and answers for CloudWatch's metric data."""
+    """Keeps the metric data of every account and region, and counts DynamoDB calls."""
 
     name = "metrics"
 
@@ -56,16 +56,20 @@ class Metrics:
         self._stores: dict[tuple[str, str], Store] = {}
 
     def handle(self, request: Request, onward: Onward) -> Response:
-        """Answer metric operations; count DynamoDB's, and pass on the rest."""
-        operation = OPERATIONS.get(request.operation)
-        if request.service == "cloudwatch" and operation:
-            given = parameters.of(request)
-            store = self.store(request.account, request.region)
-            return answer(request, operation(store, given, self._clock.now()))
+        """Count a call to DynamoDB, however it ends, and pass on the rest."""
         counted = request.service.startswith("dynamodb") and not request.internal
         if counted and self.settings.counting:
             return self._counted(request, onward)
         return onward(request)
+
+    def answer(self, request: Request, onward: Onward) -> Response:
+        """Answer what CloudWatch is asked about metric data, and pass on the rest."""
+        operation = OPERATIONS.get(request.operation)
+        if not operation:
+            return onward(request)
+        given = parameters.of(request)
+        store = self.store(request.account, request.region)
+        return answer(request, operation(store, given, self._clock.now()))
 
     def add(
         self,
@@ -139,9 +143,20 @@ def _as_asked(request: Request, response: Response, members: Members) -> Respons
             if isinstance(consumed, list)
             else _total(consumed)
         )
-    return answer(request, members, response.status)
+    return answer(request, members, response.status).with_id_of(response)
 
 
 def _total(consumed: Mapping[str, Any]) -> Members:
     parts = ("Table", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
     return {key: value for key, value in consumed.items() if key not in parts}
+
+
+@dataclass(frozen=True)
+class MetricData:
+    """Answers for metric data where a call can have been struck or refused before."""
+
+    metrics: Metrics
+
+    def handle(self, request: Request, onward: Onward) -> Response:
+        """Answer metric operations, and pass on the rest."""
+        return self.metrics.answer(request, onward)
