@@ -78,7 +78,7 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         tables=tables,
         targets=targets,
         backups=declared_backups(surroundings["backup"], targets, environment),
-        replication=declared_replication(surroundings["replication"]),
+        replication=declared_replication(surroundings),
         failover=declared_failover(surroundings["failover"]),
         security=declared_security(
             surroundings, environment.account, environment.table_name

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from conformance.errors import BadInputError
+
+_ALARM = "replication_lag"
+
 
 @dataclass(frozen=True)
 class Markers:
@@ -30,15 +34,26 @@ class Latency:
 
 @dataclass(frozen=True)
 class Replication:
-    """The section `replication` of surroundings.toml."""
+    """What surroundings.toml says of replication."""
 
     markers: Markers
     latency: Latency
 
 
-def declared_replication(section: dict[str, Any]) -> Replication:
-    """The section as a value."""
-    markers, latency = section["markers"], section["latency"]
+def declared_replication(surroundings: dict[str, Any]) -> Replication:
+    """The section `replication`, with the alarm that is looked back by.
+
+    Raises:
+        BadInputError: that alarm is not declared.
+    """
+    section = surroundings["replication"]
+    alarm = surroundings["monitoring"]["alarms"].get(_ALARM)
+    if alarm is None:
+        raise BadInputError(
+            f"surroundings.toml: monitoring.alarms.{_ALARM} is missing; "
+            "REP-5 looks back by it"
+        )
+    markers = section["markers"]
     return Replication(
         Markers(
             count=markers["count"],
@@ -47,9 +62,9 @@ def declared_replication(section: dict[str, Any]) -> Replication:
             patience=timedelta(seconds=markers["patience_s"]),
         ),
         Latency(
-            threshold_ms=latency["threshold_ms"],
-            statistic=latency["statistic"],
-            period=timedelta(seconds=latency["period_s"]),
-            window=timedelta(hours=latency["window_hours"]),
+            threshold_ms=alarm["threshold"],
+            statistic=alarm["statistic"],
+            period=timedelta(seconds=alarm["period_s"]),
+            window=timedelta(hours=section["latency"]["window_hours"]),
         ),
     )

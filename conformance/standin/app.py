@@ -31,7 +31,7 @@ from conformance.standin.trail.service import Trail
 from conformance.standin.upstream import Moto
 from conformance.standin.watching.alarms import Alarms
 from conformance.standin.watching.jobs import Watch
-from conformance.standin.watching.metrics import Metrics
+from conformance.standin.watching.metrics import MetricData, Metrics
 from conformance.standin.watching.topics import Topics
 from conformance.standin.wire import (
     ConnectionReset,
@@ -68,6 +68,7 @@ def chain(standin: "StandIn") -> list[Link]:
         Only(("backup", "kms"), standin.backup),
         Only(("dynamodb", "dynamodbstreams"), standin.dynamodb),
         Only(("kms",), ManagedKeys(standin.ask_moto)),
+        Only(("cloudwatch",), MetricData(metrics)),
         Only(("cloudwatch",), Alarms(standin, metrics)),
         Only(("sns",), Topics(standin)),
         Only(("iam",), Simulator(standin)),
