@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.selftest.twins import Twin
+from tests.selftest.twins import Suite, Twin
 
 HERE, THERE = "af-south-1", "eu-west-1"
 RECORDS, WATCHED, HEALTH = (
@@ -106,13 +106,25 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def twin(aws, suite, two_tables):
+@pytest.fixture(scope="module")
+def twin(aws, two_tables, tmp_path_factory):
     """Two regions, and records that lead to them, as declared."""
-    twin = Twin(aws, suite, (HERE, THERE))
+    twin = Twin(aws, Suite(tmp_path_factory.mktemp("failover")), (HERE, THERE))
     twin.write(judged_as="prod")
     twin.deploy(two_tables)
     return twin
+
+
+@pytest.fixture
+def zone(twin):
+    """The zone, to be broken; mended when the test is over."""
+    zone = Zone(twin)
+    yield zone
+    for role, record in zone.records.items():
+        zone.change("UPSERT", record)
+        zone.route53.update_health_check(
+            HealthCheckId=zone.check(role), Disabled=False, Inverted=False
+        )
 
 
 def failing(result):
@@ -132,10 +144,10 @@ def test_records_as_declared_pass(twin):
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_wrong_failover_fails(twin, case):
+def test_wrong_failover_fails(twin, zone, case):
     """A wrong record or health check fails at the check that is about it."""
     breaking, wrong, observed = BROKEN[case]
-    breaking(Zone(twin))
+    breaking(zone)
     found = failing(twin.judge("DRX-3"))
     assert set(found) == wrong
     assert (
@@ -144,9 +156,9 @@ def test_wrong_failover_fails(twin, case):
     )
 
 
-def test_an_unhealthy_endpoint_fails(aws, twin):
+def test_an_unhealthy_endpoint_fails(aws, twin, zone):
     """A health check whose checkers all fail is unhealthy."""
-    aws.control("settings", {"health": {"failing": [Zone(twin).check("SECONDARY")]}})
+    aws.control("settings", {"health": {"failing": [zone.check("SECONDARY")]}})
     found = failing(twin.judge("DRX-3"))
     aws.control("settings", {"health": {"failing": []}})
     assert found == {
