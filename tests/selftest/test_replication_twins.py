@@ -283,6 +283,42 @@ def test_where_writing_is_not_allowed_lag_is_not_assessed(pair):
     assert result.status == 10
 
 
+@pytest.fixture
+def consumer(pair):
+    """A function behind the stream of `users` in the replica's region."""
+    name, functions = pair.table("users"), pair.client("lambda", THERE)
+    table = pair.client("dynamodb", THERE).describe_table(TableName=name)["Table"]
+    role = pair.client("iam").create_role(
+        RoleName="consumer", AssumeRolePolicyDocument='{"Statement": []}'
+    )
+    functions.create_function(
+        FunctionName="consumer",
+        Runtime="python3.11",
+        Handler="it.it",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": b""},
+    )
+    mapping = functions.create_event_source_mapping(
+        FunctionName="consumer",
+        EventSourceArn=table["LatestStreamArn"],
+        StartingPosition="LATEST",
+    )
+    yield
+    functions.delete_event_source_mapping(UUID=mapping["UUID"])
+
+
+@pytest.mark.usefixtures("consumer")
+def test_a_consumer_on_either_side_is_not_woken(pair):
+    """A function on the replica's stream keeps both directions from being measured."""
+    result = pair.judge(*[f"({it} and users)" for it in LAGS])
+    assert found(result, "NOT_ASSESSED") == {
+        ("REP-3", "users", HERE),
+        ("REP-4", "users", THERE),
+    }
+    assert "eu-west-1: writing would wake" in result.output
+    assert "PutItem" not in {it["operation"] for it in result.observations()}
+
+
 def test_in_one_region_replication_is_not_applicable(aws, suite, two_tables):
     """Where no replica is declared there is nothing to judge, and nothing passes."""
     twin = Twin(aws, suite, (HERE,))
