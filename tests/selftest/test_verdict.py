@@ -83,11 +83,12 @@ def _waive(suite, twin, *waivers):
                 criterion = "{criterion}"
                 subject = "users"
                 region = "eu-west-1"
+                observed = "{observed}"
                 reason = "Accepted for {criterion}."
                 owner = "the owner"
                 ticket = "T-1"
                 expires = {expires}"""
-            for environment, criterion, expires in waivers
+            for environment, criterion, observed, expires in waivers
         )
     )
     twin.suite = suite
@@ -98,22 +99,22 @@ def test_a_waiver_excuses_a_failure(twin, two_tables, copied):
     twin.deploy(
         two_tables, lambda it: it["users"].update({"capacity_mode": "PROVISIONED"})
     )
-    _waive(copied, twin, (twin.file.stem, "TBL-3", TODAY))
+    _waive(copied, twin, (twin.file.stem, "TBL-3", "PROVISIONED", TODAY))
     result = twin.judge("TBL-3")
     assert result.found("WAIVED") == {("TBL-3", "users")}
     (reason,) = result.reasons("TBL-3", "WAIVED")
     assert reason.startswith("Accepted for TBL-3.")
     assert "the owner" in reason
-    assert "PROVISIONED" in reason
     assert result.run["criteria"]["TBL-3"] == "WAIVED"
     assert result.status == 0
 
 
 def test_a_waiver_excuses_nothing_else(twin, two_tables, copied):
-    """No waiver for an ERROR, after its last day, or for another environment."""
+    """No ERROR, nothing after the last day, elsewhere, or since observed anew."""
 
     def alter(tables):
         tables["users"]["stream"]["default"] = "OFF"
+        tables["users"]["deletion_protection"] = False
         tables["users"]["point_in_time_recovery"]["days"] = 7
 
     twin.deploy(two_tables, alter)
@@ -122,13 +123,18 @@ def test_a_waiver_excuses_nothing_else(twin, two_tables, copied):
     _waive(
         copied,
         twin,
-        (twin.file.stem, "TBL-6", LATER),
-        (twin.file.stem, "PIT-2", BEFORE),
-        ("another", "TBL-5", LATER),
+        (twin.file.stem, "TBL-6", "", LATER),
+        (twin.file.stem, "PIT-2", "7", BEFORE),
+        (twin.file.stem, "TBL-5", "NEW_IMAGE", LATER),
+        ("another", "TBL-8", "False", LATER),
     )
-    result = twin.judge("TBL-5", "TBL-6", "PIT-2")
+    result = twin.judge("TBL-5", "TBL-6", "TBL-8", "PIT-2")
     assert result.found("ERROR") == {("TBL-6", "users")}
-    assert result.found("FAIL") == {("PIT-2", "users"), ("TBL-5", "users")}
+    assert {criterion for criterion, _ in result.found("FAIL")} == {
+        "PIT-2",
+        "TBL-5",
+        "TBL-8",
+    }
     assert result.found("WAIVED") == set()
     assert result.status == 1
 
@@ -136,7 +142,7 @@ def test_a_waiver_excuses_nothing_else(twin, two_tables, copied):
 def test_a_waiver_for_an_unknown_criterion_is_refused(twin, two_tables, copied):
     """A waiver that can excuse nothing was mistyped."""
     twin.deploy(two_tables)
-    _waive(copied, twin, (twin.file.stem, "TBL-99", LATER))
+    _waive(copied, twin, (twin.file.stem, "TBL-99", "1", LATER))
     result = twin.judge("TBL-1")
     assert "waivers.toml" in result.output
     assert "TBL-99" in result.output

@@ -30,7 +30,7 @@ WRITES = ("CRU-1", "CRU-2", "CRU-3", "CRU-4", "CRU-5", "CRU-6")
 QUERIES = ("QRY-1", "QRY-2", "QRY-3", "QRY-4")
 CRITERIA = {*READINGS, *WRITES, *QUERIES}
 """The criteria that twins break, one at a time."""
-PATIENCE_S = 120
+PATIENCE_S = 300
 # Hypothesis takes a second to import, and no live check uses it.
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest"]
 
@@ -128,7 +128,10 @@ class Started:
 
     def result(self):
         """Wait for the end."""
-        status = self.process.wait(PATIENCE_S)
+        try:
+            status = self.process.wait(PATIENCE_S)
+        finally:
+            self.stop()
         return Result(status, self.log.read_text(), self.evidence)
 
     def stop(self):
