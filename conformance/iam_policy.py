@@ -11,6 +11,9 @@ _PREFIXES = {"accessanalyzer": "access-analyzer", "dynamodbstreams": "dynamodb"}
 """boto3 service names that differ from the prefix of their IAM actions."""
 _ACTIONS = {
     "dynamodb:TransactWriteItems": ("dynamodb:PutItem",),
+    "budgets:DescribeBudgets": ("budgets:ViewBudget",),
+    "budgets:DescribeNotificationsForBudget": ("budgets:ViewBudget",),
+    "budgets:DescribeSubscribersForNotification": ("budgets:ViewBudget",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
     "s3:ListObjectsV2": ("s3:ListBucket",),
 }
@@ -25,6 +28,17 @@ DENIED = frozenset(
     }
 )
 """Error codes by which services say that a right is missing."""
+_FILLS = (
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+)
+"""What a restore needs on its new table, beside the right to restore (Developer
+guide, "Restoring a DynamoDB table: IAM permissions")."""
 _ON_TABLES = {"dynamodb", "dynamodbstreams"}
 _ACCOUNT_WIDE = {"dynamodb:ListBackups", "dynamodb:ListTables"}
 
@@ -63,7 +77,12 @@ def _statements(
             else:
                 elsewhere |= needed
     statements = []
-    if on_tables:
+    if name in ("sandbox", "restore"):
+        statements.append(_on_ours(name, on_tables, environment))
+    if name == "restore":
+        role = f"arn:aws:iam::{environment.account}:role/{declared.backups.role}"
+        statements.append(statement("restore role", ["iam:PassRole"], [role]))
+    if on_tables and name != "sandbox":  # never a change of a declared table
         statements.append(_on_tables(name, sorted(on_tables), environment, declared))
     if elsewhere:
         statements.append(statement(f"{name} around", sorted(elsewhere), ["*"]))
@@ -87,6 +106,16 @@ def _on_tables(
             "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PREFIX}*"]}
         }
     return allowed
+
+
+def _on_ours(name: str, needed: set[str], environment: Environment) -> dict[str, Any]:
+    """What a drill needs on tables whose name is ours, and on no others."""
+    resources = [
+        f"arn:aws:dynamodb:{region}:{environment.account}:table/{PREFIX}*"
+        for region in environment.regions
+    ]
+    needed = needed | set(_FILLS) if name == "restore" else needed
+    return statement(f"{name} own tables", sorted(needed), resources)
 
 
 def statement(name: str, needed: list[str], resources: list[str]) -> dict[str, Any]:

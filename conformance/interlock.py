@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance import pool
+from conformance.drilling import RESTORE, SANDBOX, Drilling
 from conformance.environment import Environment
 from conformance.errors import NotAssessedError, RefusedError
 from conformance.table import Table
@@ -104,6 +105,8 @@ CLASSES: dict[str, dict[str, frozenset[str]]] = {
     "data": DATA,
     "backup": BACKUP,
     "invoke": INVOKE,
+    "sandbox": SANDBOX,
+    "restore": RESTORE,
 }
 _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
 """What no item can have as its key; probes show that it is refused."""
@@ -126,6 +129,7 @@ class Interlock:
         self._functions = functions
         self._tables = {environment.physical(name): it for name, it in tables.items()}
         self._backups: set[str] = set()
+        self._drilling = Drilling(self._tables, self._backups)
 
     def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         """Let the request pass, or say why not.
@@ -137,25 +141,46 @@ class Interlock:
         allowed_in = class_of(service, operation)
         require(self._environment, allowed_in)
         if allowed_in == "data" and service == "dynamodb":
-            for table, partition in partitions(operation, parameters, self._tables):
+            known = self._with_restored(operation, parameters)
+            for table, partition in partitions(operation, parameters, known):
                 _refuse_foreign(f"{service}:{operation}", table, partition)
         if allowed_in == "backup":
             self._refuse_foreign_backup(operation, parameters)
+        if allowed_in in ("sandbox", "restore"):
+            self._drilling.check(service, operation, parameters)
         if allowed_in == "invoke" and parameters["FunctionName"] not in self._functions:
             raise RefusedError(
                 f"{service}:{operation} refused: {parameters['FunctionName']!r} is no "
                 "function that surroundings.toml declares with a test_event"
             )
 
-    def answered(self, service: str, operation: str, answer: dict[str, Any]) -> None:
-        """Learn from AWS's answers which on-demand backups bear a name of ours."""
+    def answered(
+        self,
+        service: str,
+        operation: str,
+        parameters: dict[str, Any],
+        answer: dict[str, Any],
+    ) -> None:
+        """Learn from AWS's answers which backups and recovery points are ours."""
+        if service == "backup":
+            self._drilling.answered(operation, parameters, answer)
         if service == "dynamodb" and operation in BACKUP["dynamodb"]:
             told = [*answer.get("BackupSummaries", ()), answer.get("BackupDetails", {})]
-            self._backups |= {
+            self._backups.update(
                 each["BackupArn"]
                 for each in told
                 if each.get("BackupName", "").startswith(pool.PREFIX)
-            }
+            )
+
+    def _with_restored(
+        self, operation: str, parameters: dict[str, Any]
+    ) -> Mapping[str, Table]:
+        """The declared tables, and a restored copy of one if it is to be read."""
+        name = parameters.get("TableName", "")
+        if operation not in ("GetItem", "Query") or name in self._tables:
+            return self._tables
+        source = self._drilling.source(name)
+        return self._tables | {name: self._tables[source]} if source else self._tables
 
     def _refuse_foreign_backup(
         self, operation: str, parameters: dict[str, Any]

@@ -1,0 +1,18 @@
+"""Are two tables equal? Whatever their size, in constant memory, and by value.
+
+The first pass sums a digest of every item into buckets of partition keys, in any
+order; the second reads again and compares exactly what is in the buckets that differ.
+"""
+
+from conformance.comparison.differences import Difference, Differences, differences
+from conformance.comparison.fingerprint import Fingerprint, fingerprint
+from conformance.comparison.scanning import Source
+
+__all__ = [
+    "Difference",
+    "Differences",
+    "Fingerprint",
+    "Source",
+    "differences",
+    "fingerprint",
+]
