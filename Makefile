@@ -23,7 +23,7 @@ contract: install  ## does what is declared make sense? asks nobody
 
 test: check  ## run every test there is
 	$(BIN)/pytest
-	$(BIN)/pytest -m selftest -n 2
+	$(BIN)/pytest -m selftest -n 2 --dist loadfile
 
 check: install  ## format, lint, types, and documents that are generated
 	$(BIN)/ruff format --check .
