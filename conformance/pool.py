@@ -16,6 +16,11 @@ NUMBER = 7_246_001_000_000_000_000
 SLOTS_A_WORKER = 32
 WORKERS = 8
 SLOTS = SLOTS_A_WORKER * WORKERS
+LOAD_PREFIX = f"{PREFIX}load-"
+LOAD_SLOTS = 2000
+"""At most so many items of load a table."""
+_LOAD_NUMBER = 5 * 10**11
+"""Where the numbers of load start within ours."""
 
 Value = Mapping[str, Any]
 """One value in DynamoDB JSON, such as `{"S": "draft"}`."""
@@ -33,6 +38,22 @@ def value(kind: str, suffix: int | str) -> dict[str, Any]:
 def key(of: Key, slot: int) -> dict[str, Any]:
     """The primary key of the item in this slot, in DynamoDB JSON."""
     return {attribute.name: value(attribute.type, slot) for attribute in of.attributes}
+
+
+def load_value(kind: str, number: int) -> dict[str, Any]:
+    """A key value of the part of the pool that is kept for load."""
+    if kind == "N":
+        return {"N": str(NUMBER + _LOAD_NUMBER + number)}
+    text = f"{LOAD_PREFIX}{number:06d}"
+    return {"S": text} if kind == "S" else {"B": text.encode()}
+
+
+def load_key(of: Key, slot: int) -> dict[str, Any]:
+    """The primary key of the item of load in this slot, in DynamoDB JSON.
+
+    Slot 0 is written first and deleted last: where it is missing, so are the others.
+    """
+    return {it.name: load_value(it.type, slot) for it in of.attributes}
 
 
 def is_ours(typed: Value) -> bool:

@@ -9,6 +9,7 @@ from conformance.declared.backups import Backups, declared_backups
 from conformance.declared.contract import normalised_sha256
 from conformance.declared.costs import Costs, declared_costs
 from conformance.declared.failover import Failover, declared_failover
+from conformance.declared.load import Load, declared_load
 from conformance.declared.monitoring import Monitoring, declared_monitoring
 from conformance.declared.replication import Replication, declared_replication
 from conformance.declared.security import Security, declared_security
@@ -40,6 +41,7 @@ class Declared:
     """Where the trail's data events go: `log group` or `bucket`."""
     monitoring: Monitoring
     costs: Costs
+    load: Load
     plan_tables: int
     plan_indexes: int
     """How many global secondary indexes the promotion plan counts."""
@@ -87,6 +89,7 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         trail_data_events=surroundings["trail"]["data_events"],
         monitoring=declared_monitoring(surroundings, environment, tables),
         costs=declared_costs(surroundings["cost"]),
+        load=declared_load(surroundings["load"], tables),
         plan_tables=contract["plan"]["tables"],
         plan_indexes=contract["plan"]["indexes"],
         assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),

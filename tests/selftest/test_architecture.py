@@ -11,10 +11,10 @@ PACKAGE = ROOT / "conformance"
 FOLDERS = {folder.name for folder in (ROOT / "tests").iterdir()}
 LAYERS = {
     "files": {"accepted", "catalogue", "declared", "documents", "environment"}
-    | {"estimate"},
+    | {"estimate", "promotion_plan"},
     "access": {"aws", "capture", "deployed", "iam_policy", "interlock", "opening"}
     | {"previous", "recording", "suite", "waiting"},
-    "drills": {"probes"},
+    "drills": {"load", "probes"},
     "proof": {"checking", "evidence", "judgement", "report", "run", "signoff"},
     "standin": {"standin"},
     "root": {"__main__", "commands", "controller", "fixtures", "options", "plugin"},
@@ -45,6 +45,9 @@ FOREIGN = {
     "moto": ("standin/",),
     "hypothesis": ("strategies.py",),
     "jsonschema": ("documents.py", "problems.py"),
+    "locust": ("perf/",),
+    "pycurl": ("load/transport.py",),
+    "hdrh": ("load/measuring.py",),
     "jinja2": ("report/", "signoff/"),
 }
 """Where a foreign library may be imported."""

@@ -1,0 +1,228 @@
+"""What was measured: latency as a histogram, everything else as counts a second."""
+
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+
+from conformance.load.answers import Answer, judged
+from conformance.load.bodies import Kind, Request
+
+STEADY = "steady"
+_HIGHEST_US = 60_000_000
+_DIGITS = 3
+_FINENESS = 16
+"""Buckets of the per-second latency for each doubling: within 5 %."""
+_LEAST = 100
+_LEAST_FOR_EXTREME = 1000
+PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
+
+
+def _histogram() -> HdrHistogram:
+    return HdrHistogram(1, _HIGHEST_US, _DIGITS, word_size=4)
+
+
+@dataclass
+class Second:
+    """The counts of one second and table; `sent` and `answered` by when that was."""
+
+    due: int = 0
+    due_writes: int = 0
+    sent: int = 0
+    answered: int = 0
+    answered_writes: int = 0
+    throttled: int = 0
+    failed: int = 0
+    latency: Counter[int] = field(default_factory=Counter)
+
+    def add(self, other: "Second") -> None:
+        """Take another process's counts in."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.latency += other.latency
+
+
+_COUNTS = (
+    *("due", "due_writes", "sent", "answered", "answered_writes"),
+    *("throttled", "failed"),
+)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The life of one request, in seconds of the transport's clock."""
+
+    due: float
+    noticed: float
+    """When the generator came to it."""
+    sent: float
+    ended: float
+    waited: bool
+    """It was noticed in time, and every connection was waiting for an answer."""
+
+
+class Meter:
+    """Counts what a transport tells it; one thread tells, others copy."""
+
+    def __init__(
+        self, epoch: float, phase_at: Callable[[float], str], every: int = 16
+    ) -> None:
+        """`epoch` is what the transport's clock needs to be seconds since 1970.
+
+        Consumed capacity is read from one answer in `every`.
+        """
+        self._epoch = epoch
+        self._phase_at = phase_at
+        self._every = every
+        self._until_parsed = 1
+        self.latency: dict[Kind, HdrHistogram] = defaultdict(_histogram)
+        self.service: dict[Kind, HdrHistogram] = defaultdict(_histogram)
+        self.lag = _histogram()
+        """How late the generator was by itself."""
+        self.seconds: dict[tuple[int, str, str], Second] = defaultdict(Second)
+        """By second, phase and table."""
+        self.throttles: Counter[tuple[str, str, str, str]] = Counter()
+        """By phase, table, index and reason."""
+        self.errors: Counter[tuple[str, Kind, str]] = Counter()
+        self.samples: dict[str, str] = {}
+        """The first message of each error."""
+        self.dropped: Counter[tuple[str, str, str]] = Counter()
+        """By phase, table and cause: `waiting` or `late`."""
+        self.waited: Counter[tuple[str, str]] = Counter()
+        self.consumed: dict[tuple[str, str, str], float] = defaultdict(float)
+        """Units of the answers that were read, by table, index and use."""
+        self.read_answers: Counter[tuple[str, bool]] = Counter()
+        self.all_answers: Counter[tuple[str, bool]] = Counter()
+
+    def answered(self, request: Request, moments: Moments, answer: Answer) -> None:
+        """A request was answered, or failed."""
+        kind = request.kind
+        phase = self._phase_at(moments.due)
+        latency_us = max(1, int((moments.ended - moments.due) * 1e6))
+        self._count_sending(kind, phase, moments)
+        ended = self.seconds[int(moments.ended + self._epoch), phase, kind.table]
+        self._until_parsed -= 1
+        outcome = judged(kind, answer, with_capacity=self._until_parsed <= 0)
+        if outcome.throttles:
+            ended.throttled += 1
+            for index, reason in outcome.throttles:
+                self.throttles[phase, kind.table, index, reason] += 1
+        elif outcome.error:
+            ended.failed += 1
+            self.errors[phase, kind, outcome.error] += 1
+            self.samples.setdefault(outcome.error, outcome.message)
+        else:
+            ended.answered += 1
+            ended.answered_writes += kind.writes
+            self.all_answers[kind.table, kind.writes] += 1
+        ended.latency[int(_FINENESS * math.log2(latency_us))] += 1
+        if outcome.consumed is not None:
+            self._until_parsed = self._every
+            self.read_answers[kind.table, kind.writes] += 1
+            use = "write" if kind.writes else "read"
+            for index, units in outcome.consumed.items():
+                self.consumed[kind.table, index, use] += units
+        if phase == STEADY:
+            self.latency[kind].record_value(min(latency_us, _HIGHEST_US))
+            service_us = max(1, int((moments.ended - moments.sent) * 1e6))
+            self.service[kind].record_value(min(service_us, _HIGHEST_US))
+
+    def not_sent(self, request: Request, due: float, cause: str) -> None:
+        """A request was due and never sent, because of `waiting` or `late`."""
+        phase = self._phase_at(due)
+        table = request.kind.table
+        at = self.seconds[int(due + self._epoch), phase, table]
+        at.due += 1
+        at.due_writes += request.kind.writes
+        self.dropped[phase, table, cause] += 1
+
+    def _count_sending(self, kind: Kind, phase: str, moments: Moments) -> None:
+        at = self.seconds[int(moments.due + self._epoch), phase, kind.table]
+        at.due += 1
+        at.due_writes += kind.writes
+        self.seconds[int(moments.sent + self._epoch), phase, kind.table].sent += 1
+        reached = moments.noticed if moments.waited else moments.sent
+        if moments.waited:
+            self.waited[phase, kind.table] += 1
+        if phase == STEADY:
+            lag_us = int((reached - moments.due) * 1e6)
+            self.lag.record_value(min(max(1, lag_us), _HIGHEST_US))
+
+    def as_text(self) -> str:
+        """Everything, for another process."""
+        return json.dumps(
+            {
+                "latency": _encoded(self.latency),
+                "service": _encoded(self.service),
+                "lag": self.lag.encode().decode(),
+                "seconds": [
+                    [*where, asdict(it) | {"latency": list(it.latency.items())}]
+                    for where, it in self.seconds.items()
+                ],
+                "errors": [
+                    [phase, asdict(kind), name, count]
+                    for (phase, kind, name), count in self.errors.items()
+                ],
+                "samples": self.samples,
+            }
+            | {name: _listed(getattr(self, name)) for name in _COUNTERS}
+        )
+
+    def add(self, text: str) -> None:
+        """Take in what another process measured."""
+        content = json.loads(text)
+        for name in ("latency", "service"):
+            for kind, encoded in content[name]:
+                getattr(self, name)[Kind(**kind)].decode_and_add(encoded)
+        self.lag.decode_and_add(content["lag"])
+        for second, phase, table, counts in content["seconds"]:
+            latency = Counter(dict(counts.pop("latency")))
+            self.seconds[second, phase, table].add(Second(**counts, latency=latency))
+        for phase, kind, name, count in content["errors"]:
+            self.errors[phase, Kind(**kind), name] += count
+        self.samples = content["samples"] | self.samples
+        for name in _COUNTERS:
+            for *where, count in content[name]:
+                getattr(self, name)[tuple(where)] += count
+
+
+_COUNTERS = (
+    *("throttles", "dropped", "waited", "consumed"),
+    *("read_answers", "all_answers"),
+)
+
+
+def _encoded(histograms: Mapping[Kind, HdrHistogram]) -> list[Any]:
+    return [[asdict(kind), it.encode().decode()] for kind, it in histograms.items()]
+
+
+def _listed(counter: Mapping[Any, float]) -> list[list[Any]]:
+    return [[*where, count] for where, count in counter.items()]
+
+
+def percentiles_ms(histograms: Iterable[HdrHistogram]) -> dict[str, float | None]:
+    """The percentiles of all samples together; None where there are too few."""
+    merged = _histogram()
+    for each in histograms:
+        merged.add(each)
+    count = merged.get_total_count()
+    return {
+        name: round(merged.get_value_at_percentile(at) / 1000, 3)
+        if count >= (_LEAST_FOR_EXTREME if at > 99 else _LEAST)  # noqa: PLR2004 -- p99
+        else None
+        for name, at in PERCENTILES.items()
+    }
+
+
+def second_ms(latency: Counter[int], percent: float) -> float | None:
+    """A percentile of one second, within 5 %; None if nothing was answered."""
+    wanted = math.ceil(sum(latency.values()) * percent / 100)
+    for bucket in sorted(latency):
+        wanted -= latency[bucket]
+        if wanted <= 0:
+            return round(float(2 ** ((bucket + 0.5) / _FINENESS)) / 1000, 2)
+    return None

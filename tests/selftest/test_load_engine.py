@@ -1,0 +1,276 @@
+"""The load engine against small servers that stall, close, refuse and fail."""
+
+import itertools
+import ssl
+import subprocess
+import time
+from shutil import which
+
+import pytest
+from botocore.httpsession import get_cert_path
+
+from conformance.load.bodies import Kind, Request
+from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.schedule import Arrivals, Once, interleaved
+from conformance.load.signing import Credentials, Signer
+from conformance.load.transport import Endpoint, Transport, clock
+from tests.selftest.loadserver import CLOSE, OK, LoadServer, refusal, serving
+
+GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))
+PUT = Request(Kind("orders", "put", "PutItem"), (b'{"v":"', b'"}'))
+PUBLIC = get_cert_path(verify=True)
+EPOCH = time.time() - clock()
+
+
+def _transport(url, *, timeout_ms=2000, connections=64, authorities=PUBLIC):
+    signer = Signer(Credentials("AK", "secret"), "eu-west-1", url.partition("//")[2])
+    endpoint = Endpoint(url, "eu-west-1", authorities, timeout_ms, connections)
+    return Transport(endpoint, signer)
+
+
+def _measured(url, seconds=0.5, rate=200, mix=(GET,), **settings):
+    """What a steady load on the address measures."""
+    meter = Meter(EPOCH, lambda _due: STEADY)
+    arrivals = Arrivals(itertools.cycle(mix))
+    begin = clock()
+    arrivals.change(begin, rate)
+    arrivals.close(begin + seconds)
+    transport = _transport(url, **settings)
+    try:
+        transport.drive(arrivals, meter)
+    finally:
+        transport.close()
+    return meter
+
+
+def _total(meter, name):
+    return sum(getattr(it, name) for it in meter.seconds.values())
+
+
+def _errors(meter):
+    counts = {}
+    for (_, _, name), count in meter.errors.items():
+        counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def test_every_arrival_is_due_by_the_absolute_plan():
+    """However late the generator looks, the n-th request was due at n/rate."""
+    arrivals = Arrivals(itertools.repeat(GET))
+    arrivals.change(10.0, 4)
+    arrivals.change(11.0, 2)
+    arrivals.close(13.0)
+    due = [moment for moment, _ in arrivals.take(20.0)]
+    assert due == [10.25, 10.5, 10.75, 11.0, 11.5, 12.0, 12.5, 13.0]
+    assert arrivals.ended
+
+
+def test_a_change_of_rate_loses_no_part_of_an_arrival():
+    """Half an interval that has passed is half an arrival at the new rate too."""
+    arrivals = Arrivals(itertools.repeat(GET))
+    arrivals.change(0.0, 1)
+    arrivals.change(0.5, 10)
+    assert [round(it, 6) for it, _ in arrivals.take(0.7)] == [0.55, 0.65]
+
+
+def test_the_mix_has_its_shares_in_every_part():
+    """1 write comes with 5 reads, not 100 with 500."""
+    streams = [(itertools.repeat("w"), 1000.0), (itertools.repeat("r"), 5000.0)]
+    mix = interleaved(streams)
+    for _ in range(20):
+        assert sorted(itertools.islice(mix, 6)) == ["r"] * 5 + ["w"]
+
+
+def test_all_that_is_due_is_sent_and_answered():
+    """A quick server gets what was planned, and the counts agree with its own."""
+    with serving(LoadServer()) as server:
+        meter = _measured(server.url, mix=(PUT, GET, GET, GET, GET))
+    assert len(server.operations) == 100
+    assert server.operations.count("PutItem") == 20
+    assert (_total(meter, "due"), _total(meter, "sent")) == (100, 100)
+    assert (_total(meter, "answered"), _total(meter, "answered_writes")) == (100, 20)
+    assert not meter.errors
+    assert not meter.dropped
+
+
+def test_a_stall_shows_in_the_latency_of_all_that_were_due():
+    """Requests due while the server stands still are late, not left out."""
+    began = time.monotonic()
+
+    def stall(now):
+        return max(0.0, 0.5 - (now - began - 0.1)) if now - began > 0.1 else 0.0
+
+    with serving(LoadServer(delay=stall)) as server:
+        began = time.monotonic()
+        meter = _measured(server.url, seconds=1.0, connections=8)
+    told = percentiles_ms(meter.latency.values())
+    assert _total(meter, "due") == 200
+    assert told["p50"] < 250 < told["p95"]
+    assert sum(meter.waited.values()) > 40
+    assert percentiles_ms([meter.lag])["p99"] < 100  # nothing of it is the generator's
+
+
+def test_what_waits_too_long_for_a_connection_is_dropped_and_said_so():
+    """Where every connection waits for an answer, the rest was due and not sent."""
+    with serving(LoadServer(delay=lambda _: 0.6)) as server:
+        meter = _measured(server.url, connections=4, timeout_ms=250)
+    assert meter.dropped[STEADY, "orders", "waiting"] > 40
+    assert not [it for it in meter.dropped if it[2] == "late"]
+    assert _total(meter, "due") == 100
+    assert set(_errors(meter)) == {"Timeout"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal("InternalServerError", 500), "InternalServerError"),
+        ((503, b"<html>"), "HTTP 503"),
+        (refusal("ResourceNotFoundException"), "ResourceNotFoundException"),
+        (refusal("RequestTimeTooSkewedException"), "RequestTimeTooSkewedException"),
+        ((200, b"{}"), "ItemMissing"),
+        (CLOSE, "EmptyAnswer"),
+    ],
+)
+def test_errors_are_counted_by_type(answer, error):
+    """A failed request is an error with its name, once, and is not repeated."""
+
+    def some_fail(_operation, number, _body):
+        return answer if number >= 90 else OK
+
+    with serving(LoadServer(some_fail)) as server:
+        meter = _measured(server.url)
+    assert set(_errors(meter)) == {error}
+    assert _total(meter, "failed") == sum(_errors(meter).values()) > 0
+    assert not meter.throttles
+
+
+def test_throttling_is_counted_by_index_and_reason():
+    """The exception says which index refused, and why."""
+    arn = "arn:aws:dynamodb:eu-west-1:1:table/orders-sit/index/OrdersByStatus"
+    reason = "IndexWriteKeyRangeThroughputExceeded"
+    throttled = refusal(
+        "ThrottlingException", throttlingReasons=[{"reason": reason, "resource": arn}]
+    )
+
+    def every_tenth(_operation, number, _body):
+        return throttled if number % 10 == 0 else OK
+
+    with serving(LoadServer(every_tenth)) as server:
+        meter = _measured(server.url)
+    wanted = {(STEADY, "orders", "OrdersByStatus", reason): 10}
+    assert dict(meter.throttles) == wanted
+    assert _total(meter, "throttled") == 10
+    assert not meter.errors
+
+
+def test_a_transaction_cancelled_for_capacity_is_throttled():
+    """A cancelled transaction says why for each of its items."""
+    kind = Kind("orders", "transact_write", "TransactWriteItems")
+    reasons = [{"Code": "None"}, {"Code": "ThrottlingError"}]
+    answer = refusal("TransactionCanceledException", CancellationReasons=reasons)
+    with serving(LoadServer(lambda *_: answer)) as server:
+        meter = _measured(server.url, mix=(Request(kind, (b"{}",)),))
+    assert sum(meter.throttles.values()) == 100
+    assert not meter.errors
+
+
+def test_an_unprocessed_part_of_a_batch_is_throttling():
+    """DynamoDB answers 200 and leaves out what it had no capacity for."""
+    kind = Kind("orders", "batch_get", "BatchGetItem")
+    left = b'{"Responses":{"orders":[{}]},"UnprocessedKeys":{"orders":{"Keys":[{}]}}}'
+    with serving(LoadServer(lambda *_: (200, left))) as server:
+        meter = _measured(server.url, mix=(Request(kind, (b"{}",)),))
+    assert sum(meter.throttles.values()) == 100
+
+
+def test_an_idle_connection_that_was_closed_is_no_error():
+    """Services close what is idle; the next request takes another connection."""
+    with serving(LoadServer(idle_s=0.03)) as server:
+        meter = _measured(server.url, rate=10, seconds=1.0)
+    assert _total(meter, "answered") == 10
+    assert not meter.errors
+    assert server.connections >= 9
+
+
+def test_nobody_listening_is_an_error_by_name():
+    """Nothing is answered, and it says so quickly."""
+    meter = _measured("http://127.0.0.1:9", seconds=0.2)
+    assert set(_errors(meter)) == {"ConnectionRefused"}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate of nobody for localhost, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    names = "subjectAltName=DNS:localhost"
+    subprocess.run(
+        [
+            *[which("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes"],
+            *["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"],
+            *["-addext", names, "-days", "2"],
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+def test_tls_is_verified(certificate):
+    """Only a server whose certificate is trusted, and is its own, is spoken to."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    trusted = {"authorities": str(certificate / "cert.pem")}
+    with serving(LoadServer(), ssl=context) as server:
+        good = f"https://localhost:{server.port}"
+        assert _total(_measured(good, **trusted), "answered") == 100
+        refused = {"CertificateNotVerified"}
+        assert set(_errors(_measured(good, seconds=0.1))) == refused
+        other_name = f"https://127.0.0.1:{server.port}"
+        meter = _measured(other_name, seconds=0.1, **trusted)
+        assert set(_errors(meter)) == refused
+        before = len(server.operations)
+    assert before == 100
+
+
+def test_a_proxy_of_the_shell_is_not_used(monkeypatch):
+    """Left alone, curl would send a load through whatever http_proxy names."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with serving(LoadServer()) as server:
+        assert _total(_measured(server.url, seconds=0.1), "answered") == 20
+
+
+def test_seeding_sends_each_request_once():
+    """What is written before a load is written once, at a pace."""
+    kinds = [Request(PUT.kind, (b"%d" % n,)) for n in range(30)]
+    meter = Meter(EPOCH, lambda _due: "seed")
+    with serving(LoadServer()) as server:
+        transport = _transport(server.url)
+        begin = clock()
+        transport.drive(Once(kinds, 300, begin), meter)
+        transport.close()
+    assert server.operations == ["PutItem"] * 30
+    assert clock() - begin > 0.09
+
+
+def test_measurements_of_processes_add_up():
+    """What two processes measured is one measurement, to the last sample."""
+    with serving(LoadServer()) as server:
+        ones = [_measured(server.url, mix=(PUT, GET)) for _ in range(2)]
+    merged = Meter(EPOCH, lambda _due: STEADY)
+    for one in ones:
+        merged.add(one.as_text())
+    assert _total(merged, "answered") == 200
+    assert merged.latency[GET.kind].get_total_count() == 100
+    assert merged.lag.get_total_count() == 200
+    assert merged.as_text() != ones[0].as_text()
+
+
+def test_percentiles_of_few_samples_are_withheld():
+    """Below 100 samples nothing is said, and of p99.9 nothing below 1000."""
+    with serving(LoadServer()) as server:
+        few = _measured(server.url, seconds=0.4)
+        enough = _measured(server.url, seconds=0.6)
+    assert set(percentiles_ms(few.latency.values()).values()) == {None}
+    told = percentiles_ms(enough.latency.values())
+    assert [name for name, it in told.items() if it is None] == ["p99.9"]
