@@ -56,7 +56,12 @@ class DeployedVpcEndpoint:
             _named("service-name", service),
         )
         found = answer["VpcEndpoints"]
-        return [it for it in found if it["VpcEndpointType"] == self._kind]
+        return [
+            it
+            for it in found
+            # A deleted endpoint is listed for a while.
+            if it["VpcEndpointType"] == self._kind and it["State"].lower() != "deleted"
+        ]
 
     @property
     def state(self) -> str:

@@ -1,5 +1,6 @@
 """What services do with the tables, done with items of our own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from conformance import pool
 from conformance.aws import unreadable
 from conformance.declared.services import Lifecycle
+from conformance.errors import NotAssessedError
 from conformance.interlock import PARTITION_VALUE
 from conformance.item import canonical
 from conformance.probes.items import Items
@@ -124,21 +126,35 @@ class Progress:
         )
 
     def history(self) -> tuple[str, ...]:
-        """How far the item has come, as its reader sees it after each move."""
-        self._items.delete(0)
-        self._create(str(uuid4()))
-        moves = self._declared.moves
-        seen = [self._read(moves[0])]
-        for number, (before, after) in enumerate(pairwise(moves)):
-            self._move(before, after, number)
-            seen.append(self._read(after))
+        """How far the item has come, as its reader sees it after each move.
+
+        It ends where the item is refused or is not seen.
+        """
+        seen: list[str] = []
+        for move, answer in self._walk():
+            seen.append(self._read(move) if answer == ACCEPTED else f"{move} {answer}")
+            if seen[-1] != move:
+                break
         return tuple(seen)
 
     def step_back(self) -> str:
-        """What becomes of a move from where the item is no longer."""
-        self.history()
+        """What becomes of a move from where the item is no longer.
+
+        Raises:
+            NotAssessedError: the item did not come that far.
+        """
+        if any(answer != ACCEPTED for _, answer in self._walk()):
+            raise NotAssessedError("the item does not move as declared")
         first, second, *_ = self._declared.moves
         return self._move(first, second, 0)
+
+    def _walk(self) -> Iterator[tuple[str, str]]:
+        """Create the item and move it on: each state, and what became of the move."""
+        self._items.delete(0)
+        moves = self._declared.moves
+        yield moves[0], self._create(str(uuid4()))
+        for number, (before, after) in enumerate(pairwise(moves)):
+            yield after, self._move(before, after, number)
 
     def _create(self, token: str) -> str:
         item = self._items.item(0) | {
