@@ -62,6 +62,11 @@ class Endpoint:
             )
         return offered
 
+    @property
+    def old_accepted(self) -> frozenset[str]:
+        """The versions that must be refused and are accepted."""
+        return frozenset(it for it, answer in self.old.items() if answer == ACCEPTED)
+
     def handshake(self, version: str) -> str:
         """`accepted`, or how the handshake ended.
 

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import ipaddress
+import json
 import socket
 import ssl
 import threading
 import warnings
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -17,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.probes import tls
 from conformance.probes.tls import Endpoint, can_offer, insecure
+from tests.selftest.twins import contract
 
 V = ssl.TLSVersion
 GOOD = {"TLSv1.2": "accepted", "TLSv1.3": "accepted"}
@@ -80,7 +83,7 @@ def serve(authority):
     """Serve handshakes with a certificate and a range of versions; the endpoint."""
     listening = []
 
-    def serve(certificate, least=V.TLSv1_2, greatest=V.TLSv1_3):
+    def serve(certificate, least=V.TLSv1_2, greatest=V.TLSv1_3, behind=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         with warnings.catch_warnings():
@@ -89,7 +92,8 @@ def serve(authority):
             context.minimum_version, context.maximum_version = least, greatest
         server = socket.create_server(("127.0.0.1", 0))
         listening.append(server)
-        threading.Thread(target=_greet, args=(server, context), daemon=True).start()
+        arguments = (server, context, behind)
+        threading.Thread(target=_greet, args=arguments, daemon=True).start()
         port = server.getsockname()[1]
         return Endpoint(f"https://127.0.0.1:{port}", str(authority.file))
 
@@ -98,21 +102,42 @@ def serve(authority):
         server.close()
 
 
-def _greet(server, context):
+def _greet(server, context, behind):
     while True:
         try:
             connection, _ = server.accept()
         except OSError:
             return
-        with suppress(OSError), context.wrap_socket(connection, server_side=True) as it:
-            it.recv(1)
+        arguments = (connection, context, behind)
+        threading.Thread(target=_serve, args=arguments, daemon=True).start()
+
+
+def _serve(connection, context, behind):
+    """Shake hands, and pass on to the server behind if there is one."""
+    with suppress(OSError), context.wrap_socket(connection, server_side=True) as here:
+        if behind is None:
+            here.recv(1)
+            return
+        where = urlsplit(behind)
+        with socket.create_connection((where.hostname, where.port)) as there:
+            back = threading.Thread(target=_pump, args=(there, here), daemon=True)
+            back.start()
+            _pump(here, there)
+            there.shutdown(socket.SHUT_WR)
+            back.join(5)
+
+
+def _pump(source, sink):
+    with suppress(OSError):
+        while octets := source.recv(65536):
+            sink.sendall(octets)
 
 
 def test_a_good_endpoint_is_good(serve, authority):
     """TLS 1.2 and 1.3 are accepted, older versions are not."""
     endpoint = serve(authority.issue("good"))
     assert endpoint.current == GOOD
-    assert "accepted" not in endpoint.old.values()
+    assert endpoint.old_accepted == frozenset()
 
 
 def test_a_version_that_is_not_spoken_is_seen(serve, authority):
@@ -127,7 +152,7 @@ def test_an_old_version_that_is_accepted_is_seen(serve, authority):
     """A server that still speaks TLS 1.1 is found out."""
     endpoint = serve(authority.issue("old"), least=V.TLSv1_1)
     assert endpoint.current == GOOD
-    assert endpoint.old["TLSv1.1"] == "accepted"
+    assert endpoint.old_accepted == {"TLSv1.1"}
 
 
 def test_certificates_are_verified(serve, authority, tmp_path):
@@ -169,3 +194,36 @@ def test_plain_http_is_seen():
     """Of several addresses those without TLS are named."""
     addresses = ["https://dynamodb.eu-west-1.amazonaws.com", "http://127.0.0.1:1"]
     assert insecure(addresses) == {"http://127.0.0.1:1"}
+
+
+def judged(twin, endpoint, authority):
+    """A run of ENC-4 on an environment behind this endpoint."""
+    twin.write(endpoint=endpoint)
+    twin.contract.write_text(json.dumps(contract("campaigns")))
+    bundle = {"AWS_CA_BUNDLE": str(authority.file)}
+    return twin.suite.run(*twin.arguments("-k", "ENC-4"), env=bundle)
+
+
+def test_an_environment_behind_tls_passes(twin, serve, authority):
+    """Behind an endpoint that speaks TLS as it should, every part of ENC-4 passes."""
+    endpoint = serve(authority.issue("front"), behind=twin.standin.endpoint)
+    result = judged(twin, endpoint.url, authority)
+    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert len(result.run["findings"]) == 3
+    assert result.status == 0
+
+
+@pytest.mark.skipif(not can_offer("TLSv1.1"), reason="this OpenSSL has no TLS 1.1")
+def test_an_environment_behind_old_tls_fails(twin, serve, authority):
+    """An endpoint that accepts TLS 1.1 beside the current versions fails ENC-4."""
+    behind = twin.standin.endpoint
+    endpoint = serve(authority.issue("front11"), least=V.TLSv1_1, behind=behind)
+    result = judged(twin, endpoint.url, authority)
+    (reason,) = result.reasons("ENC-4", "FAIL")
+    assert "observed: TLSv1.1" in reason
+
+
+def test_an_environment_without_tls_fails(twin, authority):
+    """An endpoint without TLS fails every part of ENC-4."""
+    result = judged(twin, twin.standin.endpoint, authority)
+    assert {it["outcome"] for it in result.run["findings"]} == {"FAIL"}
