@@ -61,6 +61,8 @@ class Services:
     services: Mapping[str, Service]
     lookups: Mapping[str, Lookup]
     lifecycles: Mapping[str, Lifecycle]
+    elsewhere: frozenset[str]
+    """Services and patterns of no table of this contract: nothing is judged of them."""
 
     @property
     def triable(self) -> frozenset[str]:
@@ -78,7 +80,12 @@ def declared_services(surroundings: dict[str, Any], tables: set[str]) -> Service
         if tables & set(it["tables"])
     }
     patterns = surroundings["access_patterns"]
+    by_table = {**patterns["lookups"], **patterns["lifecycles"]}
+    elsewhere = {name for name, it in by_table.items() if it["table"] not in tables}
     return Services(
+        elsewhere=frozenset(
+            elsewhere | (set(surroundings["services"]) - set(services))
+        ),
         services=services,
         lookups={
             name: Lookup(**it)

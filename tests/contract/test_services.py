@@ -1,0 +1,51 @@
+def test_services_use_declared_tables_and_indexes(contracts):
+    """
+    Every table and index that a service or access pattern uses MUST be declared.
+
+    What is mistyped there is found by nobody: its checks would have no subject.
+    """
+    unknown = {
+        (environment.name, table, index)
+        for environment, declared in contracts
+        for table, indexes in used(declared.services)
+        for index in indexes
+        if table not in declared.tables or index not in declared.tables[table].indexes
+    }
+    assert unknown == set()
+
+
+def test_every_service_is_judged(contracts):
+    """
+    Every declared service and access pattern MUST be about a table of the contract.
+
+    One that is about none is left out of every run.
+    """
+    assert {
+        (environment.name, name)
+        for environment, declared in contracts
+        for name in declared.services.elsewhere
+    } == set()
+
+
+def test_fine_grained_tables_are_kept_by_their_key(contracts):
+    """
+    A table with fine-grained access MUST be declared, and its tag be its partition key.
+
+    The condition compares leading keys, which are partition keys, with the tag.
+    """
+    wrong = {
+        (environment.name, name)
+        for environment, declared in contracts
+        for name, it in declared.security.fine_grained.items()
+        if it.table not in declared.tables
+        or declared.tables[it.table].key.partition.name != it.tag
+    }
+    assert wrong == set()
+
+
+def used(services):
+    """Each table that is used, with the indexes that it is used by."""
+    for service in services.services.values():
+        yield from ((use.table, use.indexes) for use in service.uses)
+    for pattern in (*services.lookups.values(), *services.lifecycles.values()):
+        yield pattern.table, {pattern.index}
