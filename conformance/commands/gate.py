@@ -13,6 +13,7 @@ from conformance.declared import SCHEMAS, Declared, load_declared
 from conformance.environment import load_environment
 from conformance.errors import BadInputError
 from conformance.evidence import write_manifest
+from conformance.promotion_plan import load_plan
 from conformance.report.signoff_page import signoff_page
 from conformance.signoff.decision import Decision, Gate, decide
 from conformance.signoff.documents import signoff, summary
@@ -63,7 +64,8 @@ def _run(parsed: argparse.Namespace) -> int:
     previous = read_signoff(parsed.previous) if parsed.previous else None
     name = f"{now:%Y-%m-%dT%H%M%SZ}-gate-{gate.name}-{gate.environment.name}"
     folder = parsed.output or Path("evidence") / name
-    _write(folder, decision, previous)
+    plan = load_plan(gate.catalogue, gate.declared)
+    _write(folder, decision, signoff_page(decision, plan, previous))
     _say(folder, decision)
     return decision.status
 
@@ -98,9 +100,8 @@ def _sit_gate(
     return read_sit_gate(path, declared.sha256, catalogue["GOV-14"].maximum_age, now)
 
 
-def _write(folder: Path, decision: Decision, previous: dict[str, Any] | None) -> None:
+def _write(folder: Path, decision: Decision, page: str) -> None:
     """Write everything into a folder that is new: nothing signed is overwritten."""
-    page = signoff_page(decision, previous)
     try:
         folder.mkdir(parents=True)
     except FileExistsError:

@@ -1,0 +1,239 @@
+"""Charts as inline SVG, each with its data as rows for those who cannot see it."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+WIDTH = 360
+"""Units across; small, so that text stays readable on a phone."""
+_LEFT, _RIGHT, _ROW, _HEAD = 118, 46, 22, 8
+_PLOT = WIDTH - _LEFT - _RIGHT
+_LABEL = 17
+"""Characters that fit left of the plot."""
+_WHOLE = 100
+"""From here on a number needs no decimals."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One picture, and the same as a table."""
+
+    title: str
+    unit: str
+    svg: Markup
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A measured value that lies between two bounds, with what it may be at most."""
+
+    label: str
+    low: float
+    high: float
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A phase, from its start to its end."""
+
+    label: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series over time."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+
+
+def bars(title: str, unit: str, values: Sequence[Bar]) -> Chart:
+    """Horizontal bars with their limits as upright strokes."""
+    top = _nice(max(max(it.high, it.limit or 0) for it in values))
+    parts = [_grid(top, len(values), unit)]
+    for row, bar in enumerate(values):
+        y = _HEAD + row * _ROW
+        over = bar.limit is not None and bar.high > bar.limit
+        parts.append(_label(bar.label, y))
+        parts.append(_rect((0, bar.low, top), y, "bar over" if over else "bar"))
+        if bar.high > bar.low:
+            parts.append(_rect((bar.low, bar.high, top), y, "span"))
+        parts.append(_text(_x(bar.high, top) + 4, y + 13, number(bar.high)))
+        if bar.limit is not None:
+            x = _x(bar.limit, top)
+            parts.append(_stroke((x, y - 2, x, y + _ROW - 4), "limit"))
+    rows = tuple(
+        (it.label, number(it.low), number(it.high), number(it.limit)) for it in values
+    )
+    columns = ("", f"at least ({unit})", f"at most ({unit})", f"limit ({unit})")
+    return _chart(title, unit, parts, len(values), (columns, rows))
+
+
+def ticks(title: str, unit: str, moments: Sequence[Line]) -> Chart:
+    """Moments on one axis for each label; `y` of a point is not shown."""
+    ends = [x for line in moments for x, _ in line.points]
+    low, high = min([*ends, 0]), max([*ends, 0])
+    parts = [_grid(high - low, len(moments), unit, low)]
+    for row, line in enumerate(moments):
+        y = _HEAD + row * _ROW
+        parts.append(_label(line.label, y))
+        for x, _ in line.points:
+            at = _x(x - low, high - low)
+            parts.append(_stroke((at, y + 2, at, y + _ROW - 6), "tick"))
+    rows = tuple(
+        (it.label, ", ".join(number(x) for x, _ in it.points)) for it in moments
+    )
+    return _chart(title, unit, parts, len(moments), (("", unit), rows))
+
+
+def phases(title: str, unit: str, spans: Sequence[Span]) -> Chart:
+    """What came after what, and how long it took."""
+    top = _nice(max(it.end for it in spans))
+    parts = [_grid(top, len(spans), unit)]
+    for row, span in enumerate(spans):
+        y = _HEAD + row * _ROW
+        parts.append(_label(span.label, y))
+        parts.append(_rect((span.start, span.end, top), y, "bar"))
+        took = number(span.end - span.start)
+        parts.append(_text(_x(span.end, top) + 4, y + 13, took))
+    rows = tuple(
+        (it.label, number(it.start), number(it.end), number(it.end - it.start))
+        for it in spans
+    )
+    columns = ("phase", f"start ({unit})", f"end ({unit})", f"took ({unit})")
+    return _chart(title, unit, parts, len(spans), (columns, rows))
+
+
+_HEIGHT, _SHOWN = 120, 40
+
+
+def lines(title: str, unit: str, series: Sequence[Line], limit: float | None) -> Chart:
+    """Series over seconds, each drawn in a pattern of its own."""
+    ends = [x for line in series for x, _ in line.points]
+    highest = max([y for line in series for _, y in line.points] + [limit or 0])
+    top, last = _nice(highest), max([*ends, 1])
+    parts = [_text(4, _HEAD + 6, f"{number(top)} {unit}"), _frame(last)]
+    for n, line in enumerate(series):
+        points = " ".join(
+            f"{40 + x / last * (WIDTH - 56):.1f},{_HEAD + _HEIGHT * (1 - y / top):.1f}"
+            for x, y in line.points
+        )
+        parts.append(f'<polyline class="line line{n % 3}" points="{points}"/>')
+        parts.append(_legend(n, line.label))
+    if limit is not None:
+        y = _HEAD + _HEIGHT * (1 - limit / top)
+        parts.append(_stroke((40, y, WIDTH - 16, y), "limit"))
+    rows = tuple(
+        (line.label, number(x), number(y))
+        for line in series
+        for x, y in _thinned(line.points)
+    )
+    table = (("", "second", unit), rows)
+    height = _HEAD + _HEIGHT + 22 + 14 * len(series)
+    return Chart(title, unit, _svg(title, parts, height), *table)
+
+
+def number(value: float | None) -> str:
+    """A number with as many digits as a reader needs; a dash for none."""
+    if value is None:
+        return "none"
+    if math.isinf(value):
+        return "never"
+    if value == int(value) or abs(value) >= _WHOLE:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> Iterable[tuple[float, float]]:
+    return points[:: max(1, len(points) // _SHOWN)]
+
+
+def _chart(
+    title: str,
+    unit: str,
+    parts: list[str],
+    height: int,
+    table: tuple[tuple[str, ...], tuple[tuple[str, ...], ...]],
+) -> Chart:
+    svg = _svg(title, parts, _HEAD + height * _ROW + 18)
+    return Chart(title, unit, svg, *table)
+
+
+def _svg(title: str, parts: list[str], height: float) -> Markup:
+    inner = "".join(parts)
+    return Markup(  # noqa: S704 -- every text in it is escaped where it is made
+        f'<svg role="img" viewBox="0 0 {WIDTH} {height:g}" '
+        f'aria-label="{escape(title)}">{inner}</svg>'
+    )
+
+
+def _nice(value: float) -> float:
+    """The next round number, as the end of an axis."""
+    if value <= 0 or math.isinf(value):
+        return 1
+    step = math.pow(10, math.floor(math.log10(value)))
+    return next(step * it for it in (1, 2, 5, 10) if value <= step * it)
+
+
+def _x(value: float, top: float) -> float:
+    return _LEFT + min(max(value / top if top else 0, 0), 1) * _PLOT
+
+
+def _grid(top: float, rows: int, unit: str, low: float = 0) -> str:
+    """Three upright lines with their values below."""
+    bottom = _HEAD + rows * _ROW
+    parts = []
+    for share in (0, 0.5, 1):
+        x = _LEFT + share * _PLOT
+        parts.append(_stroke((x, 2, x, bottom), "grid"))
+        value = number(low + share * top)
+        parts.append(
+            _text(x, bottom + 13, f"{value} {unit}" if share == 1 else value, "middle")
+        )
+    return "".join(parts)
+
+
+def _frame(last: float) -> str:
+    bottom = _HEAD + _HEIGHT
+    return (
+        _stroke((40, _HEAD, 40, bottom), "grid")
+        + _stroke((40, bottom, WIDTH - 16, bottom), "grid")
+        + _text(WIDTH - 16, bottom + 13, f"{number(last)} s", "end")
+        + _text(40, bottom + 13, "0")
+    )
+
+
+def _legend(n: int, label: str) -> str:
+    y = _HEAD + _HEIGHT + 28 + 14 * n
+    sample = f'<polyline class="line line{n % 3}" points="40,{y} 64,{y}"/>'
+    return sample + _text(70, y + 4, label)
+
+
+def _label(text: str, y: float) -> str:
+    short = text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
+    return _text(_LEFT - 6, y + 13, short, "end")
+
+
+def _rect(extent: tuple[float, float, float], y: float, kind: str) -> str:
+    start, end, top = extent
+    x = _x(start, top)
+    width = max(_x(end, top) - x, 1)
+    place = f'x="{x:.1f}" y="{y + 3}" width="{width:.1f}" height="13"'
+    return f'<rect class="{kind}" {place}/>'
+
+
+def _stroke(ends: tuple[float, float, float, float], kind: str) -> str:
+    x1, y1, x2, y2 = ends
+    place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line class="{kind}" {place}/>'
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
