@@ -76,11 +76,11 @@ def test_declared_tables_cannot_be_changed(door):
             getattr(client, name)(TableName="users-sit")
 
 
-def test_a_write_through_paging_or_waiting_is_refused_too(door, listener):
-    """Paginators and waiters pass the same door."""
+def test_a_paginator_passes_the_same_door(door, listener):
+    """What is paged is refused like what is not."""
     client = door.client("dynamodb", REGION, "write")
     with pytest.raises(RefusedError):
-        list(client.get_paginator("scan").paginate(TableName="users-sit"))
+        list(client.get_paginator("list_bulk_operations").paginate())
     _nothing_was_sent(listener)
 
 
