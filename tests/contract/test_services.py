@@ -8,8 +8,9 @@ def test_services_use_declared_tables_and_indexes(contracts):
         (environment.name, table, index)
         for environment, declared in contracts
         for table, indexes in used(declared.services)
-        for index in indexes
-        if table not in declared.tables or index not in declared.tables[table].indexes
+        for index in indexes or {""}
+        if table not in declared.tables
+        or (index and index not in declared.tables[table].indexes)
     }
     assert unknown == set()
 

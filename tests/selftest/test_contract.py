@@ -13,6 +13,8 @@ from hypothesis import Phase, settings
 from conformance.catalogue import load_catalogue
 from conformance.criteria import Criterion
 from conformance.declared import load_declared
+from conformance.declared.security import FineGrained
+from conformance.declared.services import Lookup
 from conformance.documents import ROOT
 from conformance.environment import load_environment
 from conformance.table import Attribute, Index, Key, Projection
@@ -214,13 +216,40 @@ def test_check_of_the_criteria_fails_for_its_own_defect(check):
     assert failed == [check]
 
 
+MISTYPED = Lookup("products", "ProductsByColour")
+BROKEN_SERVICES = {
+    "test_services_use_declared_tables_and_indexes": replace(
+        CONTRACT,
+        services=replace(CONTRACT.services, lookups={"by_colour": MISTYPED}),
+    ),
+    "test_every_service_is_judged": replace(
+        CONTRACT,
+        services=replace(CONTRACT.services, elsewhere=frozenset({"by_colour"})),
+    ),
+    "test_fine_grained_tables_are_kept_by_their_key": replace(
+        CONTRACT,
+        security=replace(
+            CONTRACT.security,
+            fine_grained={"it": FineGrained("role", "users", "user_id", ("GetItem",))},
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("check", BROKEN_SERVICES)
+def test_check_of_the_services_fails_for_its_own_defect(check):
+    """A mistyped index, a service of no table, a tag that is no key, fail alone."""
+    contracts = [(LOCAL, BROKEN_SERVICES[check])]
+    assert failing("test_services.py", contracts=contracts) == [check]
+
+
 def test_every_check_of_the_contract_is_seen_to_fail():
     """No check of tests/contract is left without a defect that it fails for."""
     files = (ROOT / "tests" / "contract").glob("test_*.py")
     every = {name for file in files for name in checks(file.name)}
     seen = {
         *(BROKEN_TABLES | BROKEN_INDEXES | BROKEN_PLANS),
-        *(BROKEN_ENVIRONMENTS | BROKEN_CRITERIA),
+        *(BROKEN_ENVIRONMENTS | BROKEN_CRITERIA | BROKEN_SERVICES),
         "test_sample_fits_the_table",
         # Seen to fail below, for a contract that no item fits.
         *DRAWN,
