@@ -143,14 +143,14 @@ class Comparison:
     @property
     def limit_usd(self) -> float:
         """How much on-demand may cost."""
-        return self.provisioned_usd * self.premium
+        return round(self.provisioned_usd * self.premium, 2)
 
     @property
     def numbers(self) -> Mapping[str, Any]:
         """Both sides, and the capacity that would be provisioned."""
         return {
-            "on_demand_usd_a_month": round(self.on_demand_usd, 4),
-            "provisioned_usd_a_month": round(self.provisioned_usd, 4),
+            "on_demand_usd_a_month": self.on_demand_usd,
+            "provisioned_usd_a_month": self.provisioned_usd,
             "provisioned_units": dict(self.units),
         }
 
@@ -180,20 +180,15 @@ def comparison(
     prices = {item: price or 0.0 for item, price in usd.items()}
     times = costs.hours / consumption.span.hours / _MILLION
     units = dict(_units(used, costs.utilisation))
-    return Comparison(
-        on_demand_usd=times
-        * sum(
-            it.reads * prices["reads"] + it.writes * prices["writes"]
-            for it in used.values()
-        ),
-        provisioned_usd=costs.hours
-        * sum(
-            number * prices[f"{name.rpartition(' ')[2]}_hours"]
-            for name, number in units.items()
-        ),
-        premium=costs.premium,
-        units=units,
+    on_demand = times * sum(
+        it.reads * prices["reads"] + it.writes * prices["writes"]
+        for it in used.values()
     )
+    provisioned = costs.hours * sum(
+        number * prices[f"{name.rpartition(' ')[2]}_hours"]
+        for name, number in units.items()
+    )
+    return Comparison(round(on_demand, 2), round(provisioned, 2), costs.premium, units)
 
 
 _ITEMS = ("reads", "writes", "read_hours", "write_hours")
