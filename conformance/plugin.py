@@ -135,7 +135,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     suite = metafunc.config.stash[SUITE]
     marker = metafunc.definition.get_closest_marker("criterion")
     regions = suite.environment.regions if marker else ("",)
-    about = subjects(suite, metafunc.fixturenames, regions)
+    about = subjects(suite.declared, metafunc.fixturenames, regions)
     prefix = [marker.args[0]] if marker else []
     ids = ["-".join([*prefix, subject.id]) for subject in about]
     metafunc.parametrize("subject", about, ids=ids, indirect=True)

@@ -87,12 +87,12 @@ class Subject:
 
 
 def subjects(
-    suite: Suite, fixtures: Iterable[str], regions: Iterable[str]
+    declared: Declared, fixtures: Iterable[str], regions: Iterable[str]
 ) -> list[Subject]:
     """Every subject that a check with these fixtures is about, sorted."""
     regions = sorted(regions)
-    tables = suite.declared.tables
-    for fixture, names in _parts(suite.declared).items():
+    tables = declared.tables
+    for fixture, names in _parts(declared).items():
         if fixture in fixtures and names:
             return [
                 Subject(region, part=name)

@@ -1,0 +1,50 @@
+import re
+import subprocess
+
+import pytest
+
+from conformance.catalogue import load_catalogue
+from conformance.declared import load_declared
+from conformance.environment import load_environment
+from conformance.signoff.expected import expected_tests
+from tests.selftest.twins import PYTEST, ROOT, clean_environment
+
+TEST = re.compile(r"^(\S+::\S+\[([A-Z]{3}-\d+)-\S+\])$", re.MULTILINE)
+
+
+def collected(home, *arguments):
+    """Criterion and test of everything that pytest collects."""
+    output = subprocess.run(
+        [*PYTEST, "--collect-only", "-q", "-m", "live or dr", *arguments],
+        cwd=ROOT,
+        env=clean_environment(home),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return {(criterion, test) for test, criterion in TEST.findall(output)}
+
+
+@pytest.mark.parametrize("name", ["sit", "prod"])
+def test_what_a_gate_expects_is_what_pytest_collects(tmp_path, name):
+    """The tests read from the files are those that pytest would run, of all phases."""
+    environment = load_environment(name)
+    declared, catalogue = load_declared(environment), load_catalogue()
+    expected = {
+        (criterion, test)
+        for criterion, tests in expected_tests(environment, declared, catalogue).items()
+        for test in tests
+    }
+    here = collected(tmp_path, f"--env={name}")
+    before = collected(tmp_path, f"--env={name}", "--phase=pre")
+    assert len(here) > 100
+    assert expected == here | before
+
+
+def test_before_prod_the_first_phase_is_expected():
+    """A gate before PROD expects its own checks, in both regions."""
+    environment = load_environment("prod")
+    declared, catalogue = load_declared(environment), load_catalogue()
+    tests = expected_tests(environment, declared, catalogue)["IDN-4"]
+    regions = {it.partition("[IDN-4-")[2].rstrip("]") for it in tests}
+    assert regions == set(environment.regions)
