@@ -66,11 +66,20 @@ class Items:
         return canonical(answer["Item"]) if "Item" in answer else None
 
     def update(self, slot: int, expression: str, **rest: Any) -> dict[str, Any]:
-        """Update the item in the slot and return it as it is then."""
+        """Update the item in the slot, if it is there; return it as it is then.
+
+        An update that arrives late must not bring back what was removed meanwhile.
+        """
+        condition = rest.pop("ConditionExpression", "")
+        names = rest.pop("ExpressionAttributeNames", {})
         answer = self.send(
             "update_item",
             Key=self.key(slot),
             UpdateExpression=expression,
+            ConditionExpression=" AND ".join(
+                filter(None, ["attribute_exists(#own)", condition])
+            ),
+            ExpressionAttributeNames=names | {"#own": self.declared.key.partition.name},
             ReturnValues="ALL_NEW",
             **rest,
         )

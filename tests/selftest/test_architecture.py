@@ -14,7 +14,7 @@ LAYERS = {
     | {"estimate", "promotion_plan"},
     "access": {"aws", "capture", "deployed", "iam_policy", "interlock", "opening"}
     | {"previous", "recording", "suite", "waiting"},
-    "drills": {"load", "probes"},
+    "drills": {"comparison", "load", "probes"},
     "proof": {"checking", "evidence", "judgement", "report", "run", "signoff"},
     "standin": {"standin"},
     "root": {"__main__", "commands", "controller", "fixtures", "options", "plugin"},

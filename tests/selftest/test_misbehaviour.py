@@ -28,13 +28,13 @@ def another_value(call):
 def condition_ignored(call):
     """An update is made whether or not its condition holds."""
     if call.operation == "UpdateItem":
-        return call.send(ConditionExpression=None)
+        return call.send(ConditionExpression="attribute_exists(#own)")
     return call.send()
 
 
 def condition_never_holds(call):
     """A conditional update is refused, even the first."""
-    if call.operation == "UpdateItem" and "ConditionExpression" in call.parameters:
+    if "attribute_not_exists" in call.parameters.get("ConditionExpression", ""):
         return 400, {"__type": "com.amazonaws#ConditionalCheckFailedException"}
     return call.send()
 
