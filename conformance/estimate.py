@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from conformance.declared.costs import Price
 from conformance.errors import NotAssessedError
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one unit costs in one region."""
+
+    usd: float | None
+    """None while nobody has looked it up."""
+    date: date | None
+    source: str
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from conformance.documents import PROMOTION, load
+from conformance.estimate import Price
 
 PRICES = PROMOTION / "prices.toml"
-
-
-@dataclass(frozen=True)
-class Price:
-    """What one unit costs in one region."""
-
-    usd: float | None
-    """None while nobody has looked it up."""
-    date: date | None
-    source: str
 
 
 @dataclass(frozen=True)
