@@ -4,6 +4,7 @@ pytest_plugins = [
     "conformance.fixtures.backups",
     "conformance.fixtures.costs",
     "conformance.fixtures.monitoring",
+    "conformance.fixtures.drills",
     "conformance.fixtures.nouns",
     "conformance.fixtures.promotion",
     "conformance.fixtures.replication",

@@ -43,6 +43,7 @@ class Controller:
             self._stop_standin()
             raise
         self.run = Run(suite, config.option.evidence)
+        suite.folder = self.run.folder
         self.run.observed(suite.recorder.take_untold())
         _name_files(config, self.run)
 

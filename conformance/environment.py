@@ -15,6 +15,20 @@ FOLDER = PROMOTION / "environments"
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Where copied recovery points are restored: another region, or another account."""
+
+    account: str
+    region: str
+    vault: str
+    """The backup vault that takes the copies."""
+    profile: str | None = None
+    access_key_id: str | None = None
+    kms_key_arn: str | None = None
+    """The key of the tables restored there; without it AWS's own."""
+
+
+@dataclass(frozen=True)
 class Environment:
     """An environment as its file describes it."""
 
@@ -37,6 +51,7 @@ class Environment:
     access_key_id: str | None
     cannot_prove: Mapping[str, str]
     targets: Mapping[str, float]
+    restore_into: Elsewhere | None = None
 
     def physical(self, table: str) -> str:
         """The deployed name of a declared table."""
@@ -137,7 +152,17 @@ def _environment(path: Path, document: dict[str, Any]) -> Environment:
         access_key_id=document.get("access_key_id"),
         cannot_prove=document.get("cannot_prove", {}),
         targets=document.get("targets", {}),
+        restore_into=_elsewhere(document),
     )
+
+
+def _elsewhere(document: dict[str, Any]) -> Elsewhere | None:
+    into = document.get("restore_into")
+    if into is None:
+        return None
+    same = into["account"] == document["account"]
+    inherited = {it: document.get(it) for it in ("profile", "access_key_id") if same}
+    return Elsewhere(**(inherited | into))
 
 
 def _endpoints(environment: Environment) -> list[str]:

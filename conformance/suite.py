@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from conformance.accepted import Attestation, Waiver
 from conformance.aws import Caller, Door
@@ -27,6 +28,8 @@ class Suite:
     recorder: Recorder
     worker: int = 0
     """Which share of the pool's slots is this process's."""
+    folder: Path | None = None
+    """The run's folder, in the process that keeps the evidence."""
     door: Door | None = None
     caller: Caller | None = None
     deployed: DeployedEnvironment | None = field(default=None, repr=False)
@@ -92,6 +95,14 @@ def subjects(
     """Every subject that a check with these fixtures is about, sorted."""
     regions = sorted(regions)
     tables = declared.tables
+    for fixture, kinds in _RESTORES.items():
+        if fixture in fixtures:
+            return [
+                Subject(region, table, part=kind)
+                for region in regions
+                for table in sorted(tables)
+                for kind in kinds
+            ]
     for fixture, names in _parts(declared).items():
         if fixture in fixtures and names:
             return [
@@ -129,5 +140,12 @@ def _parts(declared: Declared) -> Mapping[str, Iterable[str]]:
     }
 
 
+_RESTORES = {
+    "pitr_restore": ("pitr",),
+    "backup_restore": ("backup", "point"),
+    "copy_restore": ("copy",),
+    "any_restore": ("pitr", "backup", "point"),
+}
+"""The kinds of restores that a check is about, by the fixture that gives one."""
 _INDEX = frozenset({"declared_index", "deployed_index"})
 _TABLE = frozenset({"declared", "deployed"})

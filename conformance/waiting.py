@@ -7,11 +7,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(ask: Callable[[], T], good: Callable[[T], bool], seconds: float) -> T:
+def wait_for(
+    ask: Callable[[], T],
+    good: Callable[[T], bool],
+    seconds: float,
+    longest_pause_s: float = 1.0,
+) -> T:
     """Ask until the answer is good or the time is up; return the last answer.
 
-    Whoever waits judges the answer, so that a late one fails with what it was. Pauses
-    grow from 20 ms to 1 s. An error of `ask` ends the waiting: it cannot be cured.
+    Whoever waits judges the answer, so that a late one fails with what it was.
+    Pauses grow from 20 ms to the longest. An error of `ask` ends the waiting: it
+    cannot be cured.
     """
     deadline = time.monotonic() + seconds
     pause = 0.02
@@ -20,7 +26,7 @@ def wait_for(ask: Callable[[], T], good: Callable[[T], bool], seconds: float) ->
         if good(answer) or time.monotonic() + pause > deadline:
             return answer
         time.sleep(pause)
-        pause = min(pause * 1.5, 1.0)
+        pause = min(pause * 1.5, longest_pause_s)
 
 
 def pause_until(moment: float) -> None:

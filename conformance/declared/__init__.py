@@ -8,6 +8,7 @@ from conformance.declared.assumptions import Assumption, assumptions
 from conformance.declared.backups import Backups, declared_backups
 from conformance.declared.contract import normalised_sha256
 from conformance.declared.costs import Costs, declared_costs
+from conformance.declared.drills import Drills, declared_drills
 from conformance.declared.failover import Failover, declared_failover
 from conformance.declared.load import Load, declared_load
 from conformance.declared.monitoring import Monitoring, declared_monitoring
@@ -35,6 +36,7 @@ class Declared:
     backups: Backups
     replication: Replication
     failover: Failover
+    drills: Drills
     security: Security
     services: Services
     trail_data_events: str
@@ -82,6 +84,7 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         backups=declared_backups(surroundings["backup"], targets, environment),
         replication=declared_replication(surroundings),
         failover=declared_failover(surroundings["failover"]),
+        drills=declared_drills(surroundings["drills"]),
         security=declared_security(
             surroundings, environment.account, environment.table_name
         ),

@@ -69,7 +69,7 @@ def test_what_is_not_listed_is_refused(door, listener, service):
 
 
 def test_declared_tables_cannot_be_changed(door):
-    """No class lists an operation that creates, changes or deletes a table."""
+    """No table but a drill's own is created, changed or deleted."""
     client = door.client("dynamodb", REGION, "write")
     for name in ("create_table", "update_table", "delete_table", "tag_resource"):
         with pytest.raises(RefusedError):

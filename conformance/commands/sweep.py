@@ -1,0 +1,90 @@
+"""`python -m conformance sweep`: remove what killed drills left, and nothing else."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from conformance.declared import Declared, load_declared
+from conformance.deployed import DeployedTable
+from conformance.deployed.facts import Facts
+from conformance.drills.journal import ended_runs
+from conformance.drills.places import places
+from conformance.drills.remains import due, find, remove
+from conformance.environment import Environment, load_environment
+from conformance.errors import BadInputError, NotAssessedError, UnreadableError
+from conformance.interlock import require
+from conformance.opening import open_door
+from conformance.probes import items
+from conformance.recording import Recorder
+
+PATIENCE_S = 1800
+
+
+def add(commands: Any) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "sweep", help="show what killed drills left, and remove it with --yes"
+    )
+    parser.add_argument("--env", required=True, metavar="ENV")
+    parser.add_argument("--yes", action="store_true", help="remove what is shown")
+    parser.add_argument(
+        "--evidence",
+        type=Path,
+        default=Path("evidence"),
+        metavar="DIR",
+        help="where run folders with their journals are (default: evidence)",
+    )
+    parser.add_argument("--schemas", type=Path, metavar="FILE")
+    parser.set_defaults(run=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    environment = load_environment(parsed.env)
+    try:
+        for allowed in ("sandbox", "restore", "backup"):
+            require(environment, allowed)
+    except NotAssessedError as problem:
+        raise BadInputError(str(problem)) from None
+    more = (parsed.schemas,) if parsed.schemas else ()
+    declared = load_declared(environment, *more)
+    door, _ = open_door(environment, declared, Recorder())
+    ended = ended_runs(parsed.evidence)
+    try:
+        left = [
+            it
+            for place in places(door, declared)
+            for it in due(find(place), ended)
+            if it.what != "job"
+        ]
+        for each in left:
+            print(f"{'remove' if parsed.yes else 'left'}: {each}")
+        if not parsed.yes:
+            print(f"{len(left)} to remove; add --yes to do it" if left else "nothing")
+            return 0
+        still = [
+            str(it)
+            for place in places(door, declared)
+            for it in remove(place, lambda found: due(found, ended), PATIENCE_S)
+        ]
+        still += _items(environment, declared, door)
+    except UnreadableError as problem:
+        raise BadInputError(str(problem)) from None
+    print(*(f"still there: {each}" for each in still), sep="\n", end="")
+    print("nothing of a drill is left" if not still else "")
+    return 1 if still else 0
+
+
+def _items(environment: Environment, declared: Declared, door: Any) -> Iterator[str]:
+    """Remove pool items; they are nobody's, whoever wrote them."""
+    facts = Facts(door)
+    for region in environment.regions:
+        for name, table in declared.tables.items():
+            deployed = DeployedTable(facts, region, name)
+            with suppress(NotAssessedError):  # no table, no items
+                items.require_writable(table, deployed, accepted=True)
+                found = items.sweep(door, table, deployed)
+                if found:
+                    print(f"removed: {found} test items in {deployed.name} ({region})")
+    yield from ()

@@ -1,0 +1,1 @@
+"""Drills: restores and switches that are measured, and leave nothing behind."""

@@ -1,0 +1,54 @@
+"""How long each part of a restore took."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+ACCEPTED = "request accepted"
+RESTORING = "restoring"
+ACTIVE = "table ACTIVE"
+INDEXES = "every index ACTIVE"
+READ = "first consistent read"
+VERIFIED = "data verified"
+REPAIRED = "settings repaired"
+ORDER = (ACCEPTED, RESTORING, ACTIVE, INDEXES, READ, VERIFIED, REPAIRED)
+"""Each ends a phase, which began where the one before it ended."""
+
+
+@dataclass
+class Phases:
+    """The moments of one restore, in seconds of the monotonic clock."""
+
+    began: float = field(default_factory=time.monotonic)
+    ended: dict[str, float] = field(default_factory=dict)
+
+    def end(self, phase: str) -> None:
+        """The phase is over now."""
+        self.ended.setdefault(phase, time.monotonic())
+
+    @property
+    def now(self) -> str:
+        """The phase that has not ended."""
+        return next((it for it in ORDER if it not in self.ended), "done")
+
+    @property
+    def elapsed_s(self) -> float:
+        """From the request to now, or to the end of the last phase."""
+        last = self.ended.get(ORDER[-1], time.monotonic())
+        return last - self.began
+
+    @property
+    def sum_s(self) -> float:
+        """All phases together: the measured RTO."""
+        return max(self.ended.values(), default=self.began) - self.began
+
+    @property
+    def numbers(self) -> list[dict[str, Any]]:
+        """Each phase with its seconds."""
+        listed, before = [], self.began
+        for phase in ORDER:
+            if phase in self.ended:
+                seconds = round(self.ended[phase] - before, 3)
+                listed.append({"phase": phase, "seconds": seconds})
+                before = self.ended[phase]
+        return listed

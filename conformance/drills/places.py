@@ -1,0 +1,78 @@
+"""Where drills make something: the environment's regions, and where copies go."""
+
+from dataclasses import replace
+
+from conformance.aws import Door
+from conformance.declared import Declared
+from conformance.drills.remains import Place
+from conformance.environment import Environment
+from conformance.errors import NotAssessedError
+from conformance.opening import open_door
+
+
+def places(door: Door, declared: Declared) -> list[Place]:
+    """The primary region first, then its replicas', then another account's.
+
+    Raises:
+        BadInputError: the other account cannot be reached.
+    """
+    environment = door.environment
+    tables = frozenset(map(environment.physical, declared.tables))
+    vaults = (declared.backups.vault,)
+    elsewhere = environment.restore_into
+    found = [Place(door, region, tables, vaults) for region in environment.regions]
+    if elsewhere is None:
+        return found
+    for number, place in enumerate(found):
+        if (environment.account, place.region) == (
+            elsewhere.account,
+            elsewhere.region,
+        ):
+            both = tuple(dict.fromkeys((*vaults, elsewhere.vault)))
+            found[number] = replace(place, vaults=both)
+            return found
+    return [*found, _other(door, declared, tables)]
+
+
+def destination(door: Door, declared: Declared) -> Place:
+    """Where copied recovery points are restored.
+
+    Raises:
+        NotAssessedError: the environment's file declares none.
+        BadInputError: it cannot be reached.
+    """
+    elsewhere = door.environment.restore_into
+    if elsewhere is None:
+        raise NotAssessedError(
+            "no other account or region is declared to restore into; to decide this, "
+            f"add restore_into to {door.environment.source.name}"
+        )
+    return next(
+        place
+        for place in places(door, declared)
+        if (place.door.environment.account, place.region)
+        == (elsewhere.account, elsewhere.region)
+    )
+
+
+def _other(door: Door, declared: Declared, tables: frozenset[str]) -> Place:
+    environment = elsewhere_of(door.environment)
+    opened = door
+    if environment.account != door.environment.account:
+        opened, _ = open_door(environment, declared, door.recorder)
+    into = door.environment.restore_into
+    assert into is not None  # noqa: S101 -- asked for before
+    return Place(opened, into.region, tables, (into.vault,), sources=False)
+
+
+def elsewhere_of(environment: Environment) -> Environment:
+    """The environment as it is where copies are restored."""
+    into = environment.restore_into
+    assert into is not None  # noqa: S101 -- asked for before
+    return replace(
+        environment,
+        account=into.account,
+        regions=(into.region,),
+        profile=into.profile,
+        access_key_id=into.access_key_id,
+    )

@@ -1,0 +1,233 @@
+"""What drills left in an environment: found by name and tag, and removed."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.aws import AwsError, Door, unreadable
+from conformance.sandbox import TAG, Ours, recognised
+from conformance.waiting import wait_for
+
+OLD = timedelta(hours=12)
+"""No drill takes so long: what is older belongs to a run that was killed."""
+_NOT_YET = {
+    "BackupInUseException",
+    "InvalidParameterValueException",
+    "InvalidRequestException",
+    "InvalidResourceStateException",
+    "LimitExceededException",
+    "ResourceInUseException",
+}
+"""What AWS says while something is being made, or removed."""
+_GONE = {
+    "BackupNotFoundException",
+    "ResourceNotFoundException",
+    "TableNotFoundException",
+}
+_ENDED = {"COMPLETED", "ABORTED", "FAILED", "PARTIAL", "EXPIRED"}
+
+
+@dataclass(frozen=True, order=True)
+class Left:
+    """One thing that a drill made and has not removed."""
+
+    what: str
+    """`table`, `backup`, `recovery point` or `job`, which ends by itself."""
+    region: str
+    name: str
+    arn: str
+    run: str
+    made: datetime
+    vault: str = ""
+
+    def __str__(self) -> str:
+        """As it is shown before it is removed."""
+        return (
+            f"{self.what} {self.name} in {self.region}, of {self.made:%Y-%m-%d %H:%MZ}"
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A region of one account, as drills see it."""
+
+    door: Door
+    region: str
+    tables: frozenset[str]
+    """The deployed names of the tables that drills restore."""
+    vaults: tuple[str, ...] = ()
+    sources: bool = True
+    """Whether the tables themselves are here, and so their on-demand backups."""
+
+
+def find(place: Place) -> list[Left]:
+    """Everything in the region that drills of these tables made, and is still there.
+
+    Raises:
+        AwsError, UnreadableError: AWS could not be asked.
+    """
+    found = [*_tables(place)]
+    if place.sources:
+        found += _backups(place)
+    for vault in place.vaults:
+        found += _points(place, vault)
+    return sorted(found)
+
+
+def due(left: Iterable[Left], ended: frozenset[str]) -> list[Left]:
+    """What may be removed: of a run that has ended, or older than any drill."""
+    before = datetime.now(UTC) - OLD
+    return [it for it in left if it.run in ended or it.made < before]
+
+
+def remove(
+    place: Place, wanted: Callable[[list[Left]], list[Left]], patience_s: float
+) -> list[Left]:
+    """Remove what is wanted of what is found, until all is gone; what is still there.
+
+    What is being made cannot be removed yet, and is tried again.
+
+    Raises:
+        AwsError, UnreadableError: AWS could not be asked, or refused for good.
+    """
+
+    def attempt() -> list[Left]:
+        left = wanted(find(place))
+        for each in left:
+            _remove(place, each)
+        return left
+
+    return wait_for(attempt, lambda left: not left, patience_s)
+
+
+def _left(what: str, place: Place, ours: Ours | None, arn: str) -> Iterator[Left]:
+    if ours and ours.table in place.tables:
+        yield Left(what, place.region, ours.name, arn, ours.run, ours.made)
+
+
+def _tables(place: Place) -> Iterator[Left]:
+    answer = place.door.ask("dynamodb", place.region, "ListTables")
+    for name in answer["TableNames"]:
+        yield from _left("table", place, recognised(name), name)
+
+
+def _backups(place: Place) -> Iterator[Left]:
+    for table in sorted(place.tables):
+        answer = place.door.ask(
+            "dynamodb", place.region, "ListBackups", TableName=table
+        )
+        for each in answer["BackupSummaries"]:
+            ours = recognised(each["BackupName"])
+            yield from _left("backup", place, ours, each["BackupArn"])
+
+
+def _points(place: Place, vault: str) -> Iterator[Left]:
+    for each in _listed(place, vault):
+        arn = each["RecoveryPointArn"]
+        # CreatedBy is absent on what no plan made (API_RecoveryPointByBackupVault).
+        if "CreatedBy" in each or each["Status"] == "DELETING":
+            continue
+        tags = _tags(place, arn)
+        ours = recognised(tags.get(TAG, ""))
+        for left in _left("recovery point", place, ours, arn):
+            yield Left(
+                left.what, left.region, left.name, arn, left.run, left.made, vault
+            )
+            yield from _jobs(place, left)
+
+
+def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
+    try:
+        answer = place.door.ask(
+            "backup",
+            place.region,
+            "ListRecoveryPointsByBackupVault",
+            BackupVaultName=vault,
+            ByResourceType="DynamoDB",
+        )
+    except AwsError as problem:
+        if problem.code in _GONE or problem.code == "AccessDeniedException":
+            return []  # BKP-2 says that there is no such vault
+        raise
+    return list(answer["RecoveryPoints"])
+
+
+def _tags(place: Place, arn: str) -> dict[str, str]:
+    try:
+        answer = place.door.ask("backup", place.region, "ListTags", ResourceArn=arn)
+    except AwsError as problem:
+        if problem.code in _GONE:
+            return {}
+        raise
+    return dict(answer.get("Tags", {}))
+
+
+def _jobs(place: Place, point: Left) -> Iterator[Left]:
+    """Restores and copies of the point that have not ended, and will make something."""
+    restores = place.door.ask("backup", place.region, "ListRestoreJobs")["RestoreJobs"]
+    copies = place.door.ask("backup", place.region, "ListCopyJobs")["CopyJobs"]
+    jobs = [(it.get("RecoveryPointArn"), it["Status"]) for it in restores]
+    jobs += [(it["SourceRecoveryPointArn"], it["State"]) for it in copies]
+    if any(arn == point.arn and state not in _ENDED for arn, state in jobs):
+        yield Left("job", point.region, point.name, point.arn, point.run, point.made)
+
+
+def _remove(place: Place, left: Left) -> None:
+    try:
+        match left.what:
+            case "table":
+                _remove_table(place, left.name)
+            case "backup":
+                send(place, "dynamodb", "delete_backup", BackupArn=left.arn)
+            case "recovery point":
+                send(
+                    place,
+                    "backup",
+                    "delete_recovery_point",
+                    BackupVaultName=left.vault,
+                    RecoveryPointArn=left.arn,
+                )
+    except AwsError as problem:
+        if problem.code not in _NOT_YET | _GONE:
+            raise
+
+
+def _remove_table(place: Place, name: str) -> None:
+    """Delete a table of ours; without recovery, which would leave a backup behind."""
+    description = place.door.ask(
+        "dynamodb", place.region, "DescribeTable", TableName=name
+    )["Table"]
+    if description["TableStatus"] not in ("ACTIVE", "UPDATING"):
+        return
+    if description.get("DeletionProtectionEnabled"):
+        send(
+            place,
+            "dynamodb",
+            "update_table",
+            TableName=name,
+            DeletionProtectionEnabled=False,
+        )
+    send(
+        place,
+        "dynamodb",
+        "update_continuous_backups",
+        TableName=name,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    )
+    send(place, "dynamodb", "delete_table", TableName=name)
+
+
+def send(place: Place, service: str, method: str, **parameters: Any) -> dict[str, Any]:
+    """One request that changes something, sent once.
+
+    Raises:
+        AwsError: AWS refused it; UnreadableError: there was no answer.
+    """
+    client = place.door.client(service, place.region, "write")
+    try:
+        return dict(getattr(client, method)(**parameters))
+    except (ClientError, BotoCoreError) as problem:
+        raise unreadable(f"{method} in {place.region}", problem) from None

@@ -1,0 +1,418 @@
+"""One restore: asked for, followed through its phases, verified, repaired."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from threading import BoundedSemaphore
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance import pool
+from conformance.aws import unreadable
+from conformance.comparison import Fingerprint, Source, differences, fingerprint
+from conformance.comparison.differences import by_key
+from conformance.deployed import DeployedTable
+from conformance.drills import parity, phases
+from conformance.drills.asking import Asking, NotRestorableError
+from conformance.drills.heartbeat import Pulse
+from conformance.drills.parity import RestoredTable, Shape
+from conformance.drills.phases import Phases
+from conformance.drills.remains import send
+from conformance.errors import NotAssessedError, UnreadableError
+from conformance.finding import Observation
+from conformance.interlock import PARTITION_VALUE
+from conformance.recording import resting
+from conformance.sandbox import TAG
+from conformance.table import Index, Table
+from conformance.waiting import wait_for
+
+NONE: tuple[str, ...] = ()
+_PAUSE_S = 5.0
+_LISTED = 10
+_INDEX_PATIENCE_S = 30.0
+_AT_ONCE = BoundedSemaphore(4)
+"""So many tables are read whole at a time: memory stays within bounds."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The source around the restored moment."""
+
+    pulse: Pulse
+    before: Fingerprint
+    after: Fingerprint
+    stopped: datetime
+    """When the last write was acknowledged: the disaster, if there had been one."""
+
+
+@dataclass
+class Restore:
+    """What became of one restore."""
+
+    declared: Table
+    asking: Asking
+    tolerance: timedelta
+    phases: Phases = field(default_factory=Phases)
+    said: str = ""
+    """`ACTIVE` once it is restored; else what AWS said of it."""
+    shape: Shape | None = None
+    source_shape: Shape | None = None
+    present: frozenset[str] = frozenset()
+    """The indexes that the restored table has."""
+    unseen: tuple[str, ...] = NONE
+    settings: dict[str, str] = field(default_factory=dict)
+    source_settings: dict[str, str] = field(default_factory=dict)
+    not_restored: list[dict[str, str]] = field(default_factory=list)
+    differing: tuple[str, ...] = NONE
+    """Items that are not as they must be: by key, with what differs."""
+    not_comparable: tuple[str, ...] = NONE
+    """Differences that may be later writes of others."""
+    compared: int = 0
+    rpo_s: float | None = None
+    numbers: dict[str, Any] = field(default_factory=dict)
+    observations: list[Observation] = field(default_factory=list)
+    error: Exception | None = None
+
+    @property
+    def source(self) -> DeployedTable:
+        """The table that is restored."""
+        return self.asking.source
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.error is not None or phases.REPAIRED in self.phases.ended
+
+    @property
+    def status(self) -> str:
+        """`ACTIVE` once it was restored; else what AWS said.
+
+        Raises:
+            Exception: AWS said nothing about it.
+        """
+        if not self.said:
+            self._require()
+        return self.said
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What is not as it must be.
+
+        Raises:
+            Exception: as the restore ended; NotAssessedError for what may be later
+                writes of others.
+        """
+        self._require()
+        if not self.differing and self.not_comparable:
+            listed = ", ".join(self.not_comparable[:_LISTED])
+            raise NotAssessedError(
+                f"{len(self.not_comparable)} differences may be later writes of "
+                f"others, as the source was not quiet: {listed}"
+            )
+        return self.differing
+
+    @property
+    def restored_shape(self) -> Shape:
+        """The restored table's shape."""
+        self._require()
+        assert self.shape is not None  # noqa: S101 -- restored
+        return self.shape
+
+    @property
+    def repaired_settings(self) -> dict[str, str]:
+        """The restored table's settings after the repair."""
+        self._require()
+        return self.settings
+
+    @property
+    def rto_s(self) -> float:
+        """From the request to the end of the last phase."""
+        self._require()
+        return round(self.phases.sum_s, 3)
+
+    @property
+    def lost_s(self) -> float:
+        """How old the newest write is that came back.
+
+        Raises:
+            NotAssessedError: none came back that could tell.
+        """
+        self._require()
+        if self.rpo_s is None:
+            raise NotAssessedError("no write of the drill came back (RST-1, RST-2)")
+        return self.rpo_s
+
+    @property
+    def comparison(self) -> dict[str, Any]:
+        """How much was compared, and what differs."""
+        return {
+            "items_compared": self.compared,
+            "differences": list(self.differing),
+            "not_comparable": list(self.not_comparable),
+        }
+
+    @property
+    def loss(self) -> dict[str, Any]:
+        """The writes around the loss, and what bounds it."""
+        restored_to = self.asking.moment
+        return {
+            **self.numbers,
+            **self.asking.facts,
+            "restored_to": restored_to.isoformat() if restored_to else "",
+            "rpo_s": self.rpo_s,
+        }
+
+    def _require(self) -> None:
+        if self.error:
+            raise self.error.with_traceback(None)
+
+    def attempt(self, step: Callable[[], None]) -> None:
+        """Take a step; keep what it rests on, and its error if it is the first."""
+        if self.error:
+            return
+        with resting() as observations:
+            try:
+                step()
+            except NotRestorableError as problem:
+                self.said = str(problem)
+                self.error = NotAssessedError(f"not restored: {problem}")
+            except Exception as problem:  # noqa: BLE001 -- waits for its reader
+                self.error = problem
+        self.observations += observations
+
+    def request(self) -> None:
+        """Ask for it; the clock starts here."""
+        self.phases = Phases()
+        self.asking.request()
+        self.phases.end(phases.ACCEPTED)
+
+    def follow(self, witness: Witness) -> None:
+        """From accepted to repaired."""
+        table = self._until_active()
+        self.phases.end(phases.ACTIVE)
+        table = self._until_indexes_active(table)
+        self.phases.end(phases.INDEXES)
+        self.present = frozenset(table.indexes)
+        self._tag(table)
+        self._read(witness.pulse)
+        self.phases.end(phases.READ)
+        with _AT_ONCE:
+            self._verify(witness)
+        self._compare_shapes(table)
+        self.phases.end(phases.VERIFIED)
+        self._repair()
+        self.phases.end(phases.REPAIRED)
+
+    def _table(self) -> RestoredTable:
+        place = self.asking.place
+        return RestoredTable(place.door, place.region, self.asking.ours.name)
+
+    def _until_active(self) -> RestoredTable:
+        def looked() -> RestoredTable:
+            table = self._table()
+            failure = self.asking.failure()
+            if failure:
+                raise NotRestorableError(f"the restore job is {failure}")
+            if table.status != "MISSING":
+                self.phases.end(phases.RESTORING)
+            return table
+
+        table = self._wait(looked, lambda it: it.status == "ACTIVE")
+        self.said = table.status
+        if self.said != "ACTIVE":
+            raise NotAssessedError(f"the restored table is {self.said}")
+        return table
+
+    def _until_indexes_active(self, table: RestoredTable) -> RestoredTable:
+        def ready(it: RestoredTable) -> bool:
+            return all(index.readiness == "ACTIVE" for index in it.indexes.values())
+
+        return self._wait(self._table, ready, first=table)
+
+    def _wait(
+        self,
+        look: Callable[[], RestoredTable],
+        good: Callable[[RestoredTable], bool],
+        first: RestoredTable | None = None,
+    ) -> RestoredTable:
+        if first is not None and good(first):
+            return first
+        asking = self.asking
+        left = asking.patience_s - self.phases.elapsed_s
+        found = wait_for(look, lambda it: good(it) or asking.stopped(), left, _PAUSE_S)
+        if asking.stopped():
+            raise UnreadableError("the drill was stopped")
+        return found
+
+    def _tag(self, table: RestoredTable) -> None:
+        """Say whose it is, now that it takes a tag."""
+        tag = {"Key": TAG, "Value": table.name}
+        send(
+            self.asking.place,
+            "dynamodb",
+            "tag_resource",
+            ResourceArn=table.arn,
+            Tags=[tag],
+        )
+
+    def _read(self, pulse: Pulse) -> None:
+        """Read an item strongly consistently, and look for it through every index."""
+        held = self._allowed(pulse).items()
+        sure = ((slot, it[0]) for slot, it in held if len(it) == 1 and it[0])
+        slot, item = next(sure, (0, None))
+        self._call(
+            "get_item", Key=pool.key(self.declared.key, slot), ConsistentRead=True
+        )
+        if item is None:
+            return
+        for name, index in self.declared.indexes.items():
+            attribute = index.key.partition
+            _, content = item[attribute.name]
+            value = content if attribute.type == "B" else str(content)
+            look = partial(self._shown, index, {attribute.type: value})
+            shown = wait_for(look, bool, _INDEX_PATIENCE_S)
+            if name in self.present and not shown:
+                self.unseen = (*self.unseen, f"{name} does not show a restored item")
+
+    def _shown(self, index: Index, value: dict[str, Any]) -> int:
+        """How many items the index shows for the value; an index that is gone, one."""
+        if index.name not in self.present:
+            return 1
+        answer = self._call(
+            "query",
+            IndexName=index.name,
+            KeyConditionExpression=f"#partition = {PARTITION_VALUE}",
+            ExpressionAttributeNames={"#partition": index.key.partition.name},
+            ExpressionAttributeValues={PARTITION_VALUE: value},
+        )
+        return int(answer["Count"])
+
+    def _allowed(self, pulse: Pulse) -> dict[int, list[dict[str, Any] | None]]:
+        """What our slots may hold."""
+        last = self.asking.until or self._moment
+        return pulse.allowed(self._moment - self.tolerance, last + self.tolerance)
+
+    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        place, name = self.asking.place, self.asking.ours.name
+        client = place.door.client("dynamodb", place.region, "read")
+        try:
+            return dict(getattr(client, method)(TableName=name, **parameters))
+        except (ClientError, BotoCoreError) as problem:
+            raise unreadable(f"{method} on {name}", problem) from None
+
+    def _verify(self, witness: Witness) -> None:
+        place, key = self.asking.place, self.declared.key
+        restored = Source(place.door, place.region, self.asking.ours.name, key)
+        found = fingerprint(restored)
+        self.compared = found.count + len(found.ours)
+        self.differing = (
+            *self._ours(found, witness),
+            *self._others(found, witness),
+            *self.unseen,
+        )
+        self._measure_loss(found, witness)
+
+    def _ours(self, found: Fingerprint, witness: Witness) -> tuple[str, ...]:
+        """Items of this drill, exactly: what each slot may hold, and nothing else."""
+        key = self.declared.key
+        there = by_key(key, found.ours)
+        wrong = []
+        for slot, allowed in self._allowed(witness.pulse).items():
+            name = next(iter(by_key(key, [_wire(pool.key(key, slot))])))
+            held = there.pop(name, None)
+            if held not in allowed:
+                wrong.append(_said(name, held, allowed))
+        return (*wrong, *(f"{name}: extra" for name in there))
+
+    def _others(self, found: Fingerprint, witness: Witness) -> tuple[str, ...]:
+        """Items of others, exactly where the source was quiet around the moment."""
+        buckets = found.differing(witness.before)
+        moved = witness.before.differing(witness.after)
+        doubtful = buckets & moved
+        quiet = buckets - moved
+        self.not_comparable = self._named(found, witness, doubtful)
+        return self._named(found, witness, quiet)
+
+    def _named(
+        self, found: Fingerprint, witness: Witness, buckets: frozenset[int]
+    ) -> tuple[str, ...]:
+        if not buckets:
+            return NONE
+        place, key = self.asking.place, self.declared.key
+        home = self.asking.home
+        named = differences(
+            Source(home.door, home.region, self.source.name, key),
+            Source(place.door, place.region, self.asking.ours.name, key),
+            (witness.before, found),
+            buckets,
+        )
+        more = len(buckets) if not named.named else named.unnamed
+        rest = (f"{more} more groups of items differ",) if more else NONE
+        return (*map(str, named.named), *rest)
+
+    @property
+    def _moment(self) -> datetime:
+        assert self.asking.moment is not None  # noqa: S101 -- set before the request
+        return self.asking.moment
+
+    def _measure_loss(self, found: Fingerprint, witness: Witness) -> None:
+        """How old the newest write is that came back."""
+        pulse, key = witness.pulse, self.declared.key
+        there = by_key(key, found.ours)
+        held = {
+            slot: there[name]
+            for slot in {it.slot for it in pulse.beats}
+            if (name := next(iter(by_key(key, [_wire(pool.key(key, slot))])))) in there
+        }
+        newest = pulse.newest(held)
+        lost = pulse.first_lost(newest)
+        behind = timedelta(seconds=self.asking.facts.get("latest_restorable_age_s", 0))
+        if newest:
+            gap = max(self._moment - newest.acknowledged, timedelta())
+            self.rpo_s = round((gap + behind).total_seconds(), 3)
+        self.numbers |= {
+            "newest_restored_write": newest.acknowledged.isoformat() if newest else "",
+            "first_lost_write": lost.acknowledged.isoformat() if lost else "",
+            "writes_acknowledged": len(pulse.beats),
+        }
+
+    def _compare_shapes(self, table: RestoredTable) -> None:
+        fresh = RestoredTable(
+            self.asking.home.door, self.source.region, self.source.name
+        )
+        self.source_shape = parity.shape_of(fresh)
+        self.shape = parity.shape_of(table)
+        self.source_settings = parity.settings_of(fresh)
+        calls = parity.in_words(self.source, table.name, table.arn)
+        found = parity.settings_of(table)
+        self.not_restored = parity.lost(self.source_settings, found, calls)
+
+    def _repair(self) -> None:
+        parity.repair(self.asking.place, self.source, self._table())
+
+        def settled(it: RestoredTable) -> bool:
+            self.settings = parity.settings_of(it)
+            return it.status == "ACTIVE" and self.settings == self.source_settings
+
+        self._wait(self._table, settled)
+
+
+def _wire(key: dict[str, Any]) -> dict[str, Any]:
+    """A key as it is on the wire."""
+    return {
+        name: {"B": base64.b64encode(typed["B"]).decode()} if "B" in typed else typed
+        for name, typed in key.items()
+    }
+
+
+def _said(name: str, held: Any, allowed: list[Any]) -> str:
+    wanted = allowed[-1]
+    if held is None:
+        return f"{name}: missing"
+    if wanted is None:
+        return f"{name}: extra"
+    changed = sorted(it for it in {*held, *wanted} if held.get(it) != wanted.get(it))
+    return f"{name}: changed: {', '.join(changed)}"
