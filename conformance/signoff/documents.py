@@ -58,9 +58,8 @@ def _criterion(decided: Decided) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     """The finding without its observations, which stay in the run's folder."""
-    content = asdict(finding)
-    content["observations"] = [it.request_id or it.id for it in finding.observations]
-    return content
+    requests = [it.request_id or it.id for it in finding.observations]
+    return vars(finding) | {"observations": requests}
 
 
 def summary(decision: Decision) -> str:

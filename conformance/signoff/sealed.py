@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from conformance.evidence import LEDGER, MANIFEST, START, SUMMARY
 from conformance.finding import Finding, Observation, Outcome
 
 _SCHEMA = 1
+_Lines = list[tuple[str, dict[str, Any]]]
+"""The ledger's lines, each as it stands and as what it says."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,11 @@ def read_run(folder: Path) -> SealedRun:
         ) from None
     if not isinstance(summary, dict) or summary.get("schema") != _SCHEMA:
         raise BadInputError(f"{folder / SUMMARY}: schema is not {_SCHEMA}")
-    damages = (*_manifest(folder), *_chain(ledger), *_completeness(summary, ledger))
+    lines = [
+        (line, _entry(line)) for line in ledger.decode(errors="replace").split("\n")
+    ]
+    lines = lines[:-1]  # what follows the last line's end
+    damages = (*_manifest(folder), *_chain(lines), *_completeness(summary, lines))
     digest = hashlib.sha256(ledger).hexdigest()
     return SealedRun(folder, summary, digest, damages)
 
@@ -83,28 +89,32 @@ def _manifest(folder: Path) -> Iterator[str]:
         yield f"{name} was added after the run"
 
 
-def _chain(ledger: bytes) -> Iterator[str]:
+def _entry(line: str) -> dict[str, Any]:
+    """What a line of the ledger says; nothing, if it is no such line."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _chain(lines: _Lines) -> Iterator[str]:
     """The first line of the ledger that does not follow from the one before."""
     previous = START
-    for number, line in enumerate(ledger.decode(errors="replace").splitlines()):
-        try:
-            entry = json.loads(line)
-            follows = (entry["line"], entry["previous"]) == (number, previous)
-        except (ValueError, KeyError, TypeError):
-            follows = False
-        if not follows:
+    for number, (line, entry) in enumerate(lines):
+        if (entry.get("line"), entry.get("previous")) != (number, previous):
             yield f"line {number} of {LEDGER} does not follow from the line before"
             return
         previous = hashlib.sha256(line.encode()).hexdigest()
 
 
-def _completeness(summary: dict[str, Any], ledger: bytes) -> Iterator[str]:
+def _completeness(summary: dict[str, Any], lines: _Lines) -> Iterator[str]:
     """Whether the run ended by itself, and tells what its ledger tells."""
     if summary.get("complete") is not True:
         remarks = "; ".join(summary.get("remarks", ())) or "it did not end by itself"
         yield f"the run is incomplete: {remarks}"
     told = {each["test"]: _by_id(each) for each in summary["findings"]}
-    if told != _found(ledger):
+    if told != _found(entry for _, entry in lines):
         yield f"{SUMMARY} does not tell the findings of {LEDGER}"
     if not told:
         yield "the run has no findings"
@@ -115,14 +125,7 @@ def _by_id(finding: dict[str, Any]) -> dict[str, Any]:
     return finding | {"observations": [it["id"] for it in finding["observations"]]}
 
 
-def _found(ledger: bytes) -> dict[str, dict[str, Any]]:
+def _found(entries: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Every finding by its test; of several about one test the last counts."""
-    found: dict[str, dict[str, Any]] = {}
-    for line in ledger.decode(errors="replace").splitlines():
-        try:
-            entry = json.loads(line)
-            if entry["kind"] == "finding":
-                found[entry["content"]["test"]] = entry["content"]
-        except (ValueError, KeyError, TypeError):
-            continue
-    return found
+    told = (it.get("content") for it in entries if it.get("kind") == "finding")
+    return {it["test"]: it for it in told if isinstance(it, dict) and "test" in it}

@@ -1,0 +1,233 @@
+"""What a gate over many tables costs: seconds to decide, bytes of page, its opening.
+
+    python benchmarks/gate.py [--tables 500] [--folder DIR]
+
+The run folders are made up here: a finding for every test that the gate expects, each
+with observations, one in two hundred of them a FAIL.
+Goals for 500 tables and all criteria: decided under 10 s, page under 15 MB, opened by
+Chromium under 2 s.  Opening is the time to lay out the page less that of an empty one,
+the quickest of three.
+"""
+
+import argparse
+import copy
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import conformance.declared as declared_files
+from conformance.catalogue import load_catalogue
+from conformance.declared import load_declared
+from conformance.documents import ROOT
+from conformance.environment import Environment, load_environment
+from conformance.evidence import LEDGER, Ledger, write_manifest, write_summary
+from conformance.finding import Finding, Observation, Outcome
+from conformance.signoff.expected import expected_tests
+
+FAILS = 200
+"""One finding in so many is a FAIL."""
+OBSERVED = "partition key customer_id (S), sort key created_at (S)"
+LOAD = re.compile(r"^\[load\.tables\.\w+\]\n(?:(?!\[).*\n)*", re.MULTILINE)
+COMMAND = """
+import sys, pathlib, conformance.declared, conformance.__main__
+conformance.declared.SURROUNDINGS = pathlib.Path(sys.argv[1])
+sys.exit(conformance.__main__.main(sys.argv[2:]))
+"""
+"""`python -m conformance`, with other surroundings."""
+BROWSER = (
+    *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync"),
+    *("--no-first-run", "--disable-background-networking", "--dump-dom"),
+)
+
+
+def main() -> None:
+    """Print the numbers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tables", type=int, default=500)
+    parser.add_argument("--folder", type=Path, help="keep everything there")
+    parsed = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = parsed.folder or Path(temporary)
+        schemas = _contract(folder, parsed.tables)
+        environment = load_environment("sit")
+        run, count = _run(folder, environment, schemas)
+        print(f"findings : {count}, ledger {_mb(run / LEDGER)}")
+        print(f"decided  : {_decide(run, schemas, folder / 'gate'):.1f} s (under 10)")
+        page = folder / "gate" / "signoff.html"
+        print(f"page     : {_mb(page)} (under 15)")
+        if shutil.which(BROWSER[0]):
+            empty = folder / "empty.html"
+            empty.write_text("<!DOCTYPE html><title>empty</title>")
+            opened = min(_open(page) for _ in range(3))
+            alone = min(_open(empty) for _ in range(3))
+            print(f"opened   : {opened - alone:.1f} s (under 2)")
+
+
+def _contract(folder: Path, tables: int) -> Path:
+    """The shipped contract, its tables repeated under other names, with their load."""
+    document = json.loads((ROOT / "schemas.json").read_text())
+    shipped = list(document["tables"].items())
+    times = tables // len(shipped)
+    document["tables"] = {
+        f"{name}{n}": copy.deepcopy(table)
+        for n in range(times)
+        for name, table in shipped
+    }
+    surroundings = declared_files.SURROUNDINGS.read_text()
+    loads = [
+        _share(it, n, times) for n in range(times) for it in LOAD.findall(surroundings)
+    ]
+    declared_files.SURROUNDINGS = folder / "surroundings.toml"
+    written = "\n".join([LOAD.sub("", surroundings), *loads])
+    declared_files.SURROUNDINGS.write_text(written)
+    del document["$schema"]
+    path = folder / "schemas.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def _share(load: str, number: int, times: int) -> str:
+    """The load of a table, for one of its copies, which share it."""
+    named = load.replace("]", f"{number}]", 1)
+    return re.sub(
+        r"(_percent *= )(\d+)", lambda it: f"{it[1]}{int(it[2]) / times}", named
+    )
+
+
+def _run(folder: Path, environment: Environment, schemas: Path) -> tuple[Path, int]:
+    """One run folder that has a finding for every expected test."""
+    run = folder / "2026-01-01T000000Z-sit-benchmark"
+    run.mkdir()
+    declared, catalogue = load_declared(environment, schemas), load_catalogue()
+    tests = expected_tests(environment, declared, catalogue)
+    findings = [
+        _finding(criterion, test, n)
+        for n, (criterion, test) in enumerate(
+            (criterion, test)
+            for criterion in tests
+            for test in sorted(tests[criterion])
+        )
+    ]
+    ledger = Ledger(run / LEDGER)
+    for finding in findings:
+        for observation in finding.observations:
+            ledger.append("observation", asdict(observation))
+        ids = [it.id for it in finding.observations]
+        ledger.append("finding", finding.as_json() | {"observations": ids})
+    ledger.close()
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    write_summary(run, _summary(environment, declared.sha256, now, findings))
+    write_manifest(run)
+    return run, len(findings)
+
+
+def _summary(
+    environment: Environment, contract: str, now: str, findings: list[Finding]
+) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "environment": {
+            "name": environment.name,
+            "judged_as": environment.judged_as,
+            "account": environment.account,
+            "regions": list(environment.regions),
+            "endpoint": "https://dynamodb.eu-west-1.amazonaws.com",
+            "is_aws": True,
+            "caller": f"arn:aws:sts::{environment.account}:assumed-role/validate/ci",
+            "allows": sorted(environment.allows),
+        },
+        "contract_sha256": contract,
+        "version": "0.1.0",
+        "commit": "0" * 40,
+        "dirty": False,
+        "command": "benchmark",
+        "started": now,
+        "ended": now,
+        "complete": True,
+        "remarks": [],
+        "findings": [it.as_json() for it in findings],
+        "criteria": {},
+    }
+
+
+def _finding(criterion: str, test: str, number: int) -> Finding:
+    _, region, subject = _parts(test)
+    wrong = number % FAILS == 0
+    return Finding(
+        criterion=criterion,
+        test=test,
+        subject=subject,
+        region=region,
+        outcome=Outcome.FAIL if wrong else Outcome.PASS,
+        reason="not as declared" if wrong else "",
+        observed="none" if wrong else OBSERVED,
+        declared=OBSERVED,
+        requirement="The table MUST be as declared.\n\nIt cannot be changed later.",
+        observations=tuple(_observation(f"{number}-{n}", subject) for n in range(3)),
+    )
+
+
+def _parts(test: str) -> tuple[str, str, str]:
+    """Criterion, region and subject of a test's id."""
+    words = test.partition("[")[2].rstrip("]").split("-")
+    return "-".join(words[:2]), "-".join(words[2:5]), "/".join(words[5:]) or "sit"
+
+
+def _observation(name: str, subject: str) -> Observation:
+    return Observation(
+        id=name,
+        service="dynamodb",
+        operation="DescribeTable",
+        region="eu-west-1",
+        parameters={"TableName": f"{subject.partition('/')[0]}-sit"},
+        status=200,
+        request_id=f"{name:0>52}",
+        error="",
+        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        duration_ms=4.2,
+    )
+
+
+def _decide(run: Path, schemas: Path, output: Path) -> float:
+    """Seconds of the whole command, as CI waits for it."""
+    command = [
+        *(sys.executable, "-c", COMMAND, str(declared_files.SURROUNDINGS)),
+        *("gate", "--for", "sit", "--env", "sit"),
+        *("--schemas", str(schemas), "--output", str(output), str(run)),
+    ]
+    started = time.perf_counter()
+    ended = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - started
+    if ended.returncode != 1:
+        sys.exit(f"the gate ended with {ended.returncode}, and 1 was due")
+    return seconds
+
+
+def _open(page: Path) -> float:
+    """Seconds of a browser that lays the page out and ends."""
+    with tempfile.TemporaryDirectory() as profile:
+        started = time.perf_counter()
+        subprocess.run(
+            [*BROWSER, f"--user-data-dir={profile}", page.resolve().as_uri()],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=120,
+        )
+        return time.perf_counter() - started
+
+
+def _mb(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:.1f} MB"
+
+
+if __name__ == "__main__":
+    main()
