@@ -11,12 +11,13 @@ from conformance.commands import (
     history,
     iam_policy,
     standin,
+    sweep,
 )
 from conformance.errors import BadInputError
 
 BAD_INPUT = 4
 _INTERRUPTED = 130
-_COMMANDS = (standin, iam_policy, criteria, gate, attest, history, capture)
+_COMMANDS = (standin, iam_policy, criteria, gate, attest, history, capture, sweep)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,25 +1,23 @@
 """`python -m conformance sweep`: remove what killed drills left, and nothing else."""
 
 import argparse
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from conformance.aws import Door
 from conformance.declared import Declared, load_declared
 from conformance.deployed import DeployedTable
 from conformance.deployed.facts import Facts
 from conformance.drills.journal import ended_runs
 from conformance.drills.places import places
-from conformance.drills.remains import due, find, remove
+from conformance.drills.remains import SWEEP_PATIENCE_S, due, find, remove
 from conformance.environment import Environment, load_environment
 from conformance.errors import BadInputError, NotAssessedError, UnreadableError
 from conformance.interlock import require
 from conformance.opening import open_door
 from conformance.probes import items
 from conformance.recording import Recorder
-
-PATIENCE_S = 1800
 
 
 def add(commands: Any) -> None:
@@ -43,7 +41,7 @@ def add(commands: Any) -> None:
 def _run(parsed: argparse.Namespace) -> int:
     environment = load_environment(parsed.env)
     try:
-        for allowed in ("sandbox", "restore", "backup"):
+        for allowed in ("sandbox", "restore", "backup", "data"):
             require(environment, allowed)
     except NotAssessedError as problem:
         raise BadInputError(str(problem)) from None
@@ -51,32 +49,30 @@ def _run(parsed: argparse.Namespace) -> int:
     declared = load_declared(environment, *more)
     door, _ = open_door(environment, declared, Recorder())
     ended = ended_runs(parsed.evidence)
+    everywhere = places(door, declared)
     try:
-        left = [
-            it
-            for place in places(door, declared)
-            for it in due(find(place), ended)
-            if it.what != "job"
-        ]
+        left = [it for place in everywhere for it in due(find(place), ended)]
         for each in left:
             print(f"{'remove' if parsed.yes else 'left'}: {each}")
         if not parsed.yes:
-            print(f"{len(left)} to remove; add --yes to do it" if left else "nothing")
+            print(f"{len(left)} to remove: add --yes" if left else "nothing is left")
             return 0
         still = [
             str(it)
-            for place in places(door, declared)
-            for it in remove(place, lambda found: due(found, ended), PATIENCE_S)
+            for place in everywhere
+            for it in remove(place, lambda found: due(found, ended), SWEEP_PATIENCE_S)
         ]
-        still += _items(environment, declared, door)
+        _remove_items(environment, declared, door)
     except UnreadableError as problem:
         raise BadInputError(str(problem)) from None
-    print(*(f"still there: {each}" for each in still), sep="\n", end="")
-    print("nothing of a drill is left" if not still else "")
+    for name in still:
+        print(f"still there: {name}")
+    if not still:
+        print("nothing of a drill is left")
     return 1 if still else 0
 
 
-def _items(environment: Environment, declared: Declared, door: Any) -> Iterator[str]:
+def _remove_items(environment: Environment, declared: Declared, door: Door) -> None:
     """Remove pool items; they are nobody's, whoever wrote them."""
     facts = Facts(door)
     for region in environment.regions:
@@ -87,4 +83,3 @@ def _items(environment: Environment, declared: Declared, door: Any) -> Iterator[
                 found = items.sweep(door, table, deployed)
                 if found:
                     print(f"removed: {found} test items in {deployed.name} ({region})")
-    yield from ()

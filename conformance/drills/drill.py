@@ -17,7 +17,7 @@ from conformance.drills.asking import Asking
 from conformance.drills.heartbeat import Heart
 from conformance.drills.journal import Journal
 from conformance.drills.parity import RestoredTable
-from conformance.drills.remains import Left, Place, remove
+from conformance.drills.remains import SWEEP_PATIENCE_S, Left, Place, remove
 from conformance.drills.restore import Restore, Witness
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.finding import Observation
@@ -27,7 +27,6 @@ from conformance.sandbox import Ours, recognised
 from conformance.waiting import pause_until, wait_for
 
 _TOLD_EVERY_S = 30.0
-_REMOVAL_PATIENCE_S = 1800.0
 Wanted = Mapping[str, frozenset[str]]
 """The kinds of restores, by declared table."""
 
@@ -323,7 +322,7 @@ class Drill:
                 self.remains += remove(
                     place,
                     lambda found: [it for it in found if it.run == run],
-                    _REMOVAL_PATIENCE_S,
+                    SWEEP_PATIENCE_S,
                 )
             except UnreadableError as problem:
                 self.error = self.error or problem

@@ -13,6 +13,8 @@ from conformance.waiting import wait_for
 
 OLD = timedelta(hours=12)
 """No drill takes so long: what is older belongs to a run that was killed."""
+SWEEP_PATIENCE_S = 1800.0
+"""How long what is being made, or removed, is waited for."""
 _NOT_YET = {
     "BackupInUseException",
     "InvalidParameterValueException",

@@ -6,7 +6,7 @@ read, so that both can be wrong only in different ways.
 
 from conformance.declared import Declared
 from conformance.environment import Environment
-from conformance.standin.provision.backups import deploy_backups
+from conformance.standin.provision.backups import deploy_backups, deploy_destination
 from conformance.standin.provision.deployment import Deployment
 from conformance.standin.provision.failover import deploy_failover
 from conformance.standin.provision.monitoring import deploy_monitoring
@@ -27,6 +27,7 @@ def provision(environment: Environment, declared: Declared, endpoint: str) -> No
     deploy_security(deployment, declared)
     deploy_services(deployment, declared)
     deploy_backups(deployment, declared)
+    deploy_destination(deployment, declared)
     deploy_past(deployment, declared)
     deploy_failover(deployment, declared)
     deploy_monitoring(deployment, declared)

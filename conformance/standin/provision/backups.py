@@ -25,7 +25,7 @@ _TRUST = {
 def deploy_backups(deployment: Deployment, declared: Declared) -> None:
     """Vaults first, which rules copy to; then plans, and what they made of a day."""
     environment, backups = deployment.environment, declared.backups
-    role = _role(deployment, backups)
+    role = _role(deployment, backups, environment.regions[0])
     for region in environment.regions:
         _vault(deployment, backups, region)
     names = [
@@ -45,9 +45,40 @@ def deploy_backups(deployment: Deployment, declared: Declared) -> None:
         )
 
 
-def _role(deployment: Deployment, backups: Backups) -> str:
+def deploy_destination(deployment: Deployment, declared: Declared) -> None:
+    """The vault that takes copies elsewhere, and lets the environment's account in."""
+    environment, backups = deployment.environment, declared.backups
+    into = environment.restore_into
+    if into is None or into.region in environment.regions:
+        return
+    there = deployment.elsewhere(into.account)
+    if into.account != environment.account:
+        _role(there, backups, into.region)
+    on = {"DynamoDB": True}
+    backup = there.client("backup", into.region)
+    backup.update_region_settings(
+        ResourceTypeOptInPreference=on, ResourceTypeManagementPreference=on
+    )
+    backup.create_backup_vault(BackupVaultName=into.vault)
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{environment.account}:root"},
+                "Action": "backup:CopyIntoBackupVault",
+                "Resource": "*",
+            }
+        ],
+    }
+    backup.put_backup_vault_access_policy(
+        BackupVaultName=into.vault, Policy=json.dumps(policy)
+    )
+
+
+def _role(deployment: Deployment, backups: Backups, region: str) -> str:
     """One role serves all regions; its ARN. The stand-in asks for its trust alone."""
-    iam = deployment.client("iam", deployment.environment.regions[0])
+    iam = deployment.client("iam", region)
     made = iam.create_role(
         RoleName=backups.role, AssumeRolePolicyDocument=json.dumps(_TRUST)
     )

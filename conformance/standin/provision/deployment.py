@@ -1,6 +1,7 @@
 """Clients that deploy one environment to loopback, and nothing anywhere else."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -33,6 +34,10 @@ class Deployment:
             aws_access_key_id=environment.account,
             aws_secret_access_key="no-secret-on-loopback",  # noqa: S106 -- it is none
         )
+
+    def elsewhere(self, account: str) -> "Deployment":
+        """The same at the same endpoint, in another account."""
+        return Deployment(replace(self.environment, account=account), self._endpoint)
 
     def client(self, service: str, region: str) -> Any:
         """A boto3 client for the stand-in."""
