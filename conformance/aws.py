@@ -135,6 +135,22 @@ class Door:
         found = session.get_config_variable("ca_bundle")
         return str(found or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
 
+    def credentials(self) -> tuple[str, str, str]:
+        """Access key, secret key and token (or nothing), renewed where that is due.
+
+        For the load engine, which signs by itself. They are never recorded.
+        """
+        frozen = self._session.get_credentials().get_frozen_credentials()
+        return frozen.access_key, frozen.secret_key, frozen.token or ""
+
+    def check_load(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Ask the interlock about a request that is not sent through this door.
+
+        Raises:
+            RefusedError, NotAssessedError: as the interlock.
+        """
+        self._interlock.check_load(operation, parameters)
+
     @property
     def credentials_from(self) -> str:
         """Where the credentials were found, in botocore's words."""

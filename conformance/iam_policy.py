@@ -100,8 +100,9 @@ def _on_tables(
         for part in ("", "/backup/*", "/index/*", "/stream/*")
     ]
     allowed = statement(f"{name} tables", needed, resources)
-    if name == "data":
-        # Our own keys alone; ForAllValues lets stream reads pass, which have no key.
+    if name in ("data", "load"):
+        # Our own keys alone; ForAllValues lets stream reads and scans pass, which
+        # have no key.
         allowed["Condition"] = {
             "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PREFIX}*"]}
         }

@@ -100,6 +100,21 @@ BACKUP: dict[str, frozenset[str]] = {
 """On-demand backups that bear a name of ours, of declared tables."""
 INVOKE: dict[str, frozenset[str]] = {"lambda": frozenset({"Invoke"})}
 """Of functions that are declared with a test event, and of no others."""
+LOAD: dict[str, frozenset[str]] = {
+    "dynamodb": frozenset(
+        {
+            "BatchGetItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "TransactWriteItems",
+            "UpdateItem",
+        }
+    ),
+}
+"""What a load sends, about items of the pool's part for load; scans only count."""
 CLASSES: dict[str, dict[str, frozenset[str]]] = {
     "read": READ,
     "data": DATA,
@@ -107,6 +122,7 @@ CLASSES: dict[str, dict[str, frozenset[str]]] = {
     "invoke": INVOKE,
     "sandbox": SANDBOX,
     "restore": RESTORE,
+    "load": LOAD,
 }
 _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
 """What no item can have as its key; probes show that it is refused."""
@@ -152,6 +168,34 @@ class Interlock:
             raise RefusedError(
                 f"{service}:{operation} refused: {parameters['FunctionName']!r} is no "
                 "function that surroundings.toml declares with a test_event"
+            )
+
+    def check_load(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Let a request of a load pass, or say why not.
+
+        Raises:
+            RefusedError: it is about anything but items of load.
+            NotAssessedError: this environment does not allow load.
+        """
+        require(self._environment, "load")
+        if operation not in LOAD["dynamodb"]:
+            raise RefusedError(f"dynamodb:{operation} refused: a load never sends it")
+        if operation == "Scan":
+            self._refuse_reading_scan(parameters)
+            return
+        for table, partition in partitions(operation, parameters, self._tables):
+            if partition is None or not pool.is_load(partition):
+                raise RefusedError(
+                    f"dynamodb:{operation} refused: a foreign key for {table}. A load "
+                    f"touches only items whose key starts with {pool.LOAD_PREFIX!r}."
+                )
+
+    def _refuse_reading_scan(self, parameters: dict[str, Any]) -> None:
+        table = parameters["TableName"]
+        if table not in self._tables or parameters.get("Select") != "COUNT":
+            raise RefusedError(
+                f"dynamodb:Scan of {table} refused: a load only counts the items of "
+                "declared tables"
             )
 
     def answered(

@@ -68,3 +68,18 @@ def is_ours(typed: Value) -> bool:
         case {"B": str(encoded)}:
             return base64.b64decode(encoded).startswith(PREFIX.encode())
     return False
+
+
+def is_load(typed: Value) -> bool:
+    """Whether a key value is one of the part that is kept for load."""
+    match dict(typed):
+        case {"S": str(text)}:
+            return text.startswith(LOAD_PREFIX)
+        case {"N": str(number)} if number.isdigit():
+            first = NUMBER + _LOAD_NUMBER
+            return first <= int(number) < first + LOAD_SLOTS
+        case {"B": bytes(octets)}:
+            return octets.startswith(LOAD_PREFIX.encode())
+        case {"B": str(encoded)}:
+            return base64.b64decode(encoded).startswith(LOAD_PREFIX.encode())
+    return False

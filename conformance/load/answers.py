@@ -64,7 +64,7 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
     if content.get("UnprocessedKeys"):
         # The documented sign of throttling in a batch: API_BatchGetItem.
         return Judged(throttles=(("", "UnprocessedKeys"),))
-    return Judged(consumed=_consumed(content) if with_capacity else None)
+    return Judged(consumed=consumed_units(content) if with_capacity else None)
 
 
 def _refused(answer: Answer) -> Judged:
@@ -98,7 +98,7 @@ def _reasons(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield index, str(each.get("reason", _UNEXPLAINED))
 
 
-def _consumed(content: Mapping[str, Any]) -> dict[str, float]:
+def consumed_units(content: Mapping[str, Any]) -> dict[str, float]:
     """Units of the table itself (by the empty name) and of each index."""
     told = content.get("ConsumedCapacity", ())
     units: dict[str, float] = {}

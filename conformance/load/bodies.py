@@ -100,6 +100,13 @@ class Bodies:
         content = self._named() | {"Key": self.key(slot)}
         return Request(Kind(self._table.name, "delete", "DeleteItem"), _split(content))
 
+    def scan(self, start: Mapping[str, Any] | None) -> Request:
+        """Count the items of the next page of the whole table."""
+        content = self._named() | {"Select": "COUNT"}
+        if start:
+            content["ExclusiveStartKey"] = start
+        return Request(Kind(self._table.name, "scan", "Scan"), _split(content))
+
     def key(self, slot: int) -> dict[str, Any]:
         """The primary key of the item in this slot."""
         return pool.load_key(self._table.key, slot)

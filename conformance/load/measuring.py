@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -79,6 +79,8 @@ class Meter:
         self._phase_at = phase_at
         self._every = every
         self._until_parsed = 1
+        self.told: deque[tuple[str, str, float, str]] | None = None
+        """Table, kind, latency in ms and problem of each answer, if somebody asks."""
         self.latency: dict[Kind, HdrHistogram] = defaultdict(_histogram)
         self.service: dict[Kind, HdrHistogram] = defaultdict(_histogram)
         self.lag = _histogram()
@@ -126,6 +128,9 @@ class Meter:
             use = "write" if kind.writes else "read"
             for index, units in outcome.consumed.items():
                 self.consumed[kind.table, index, use] += units
+        if self.told is not None:
+            problem = outcome.error or (outcome.throttles and "throttled") or ""
+            self.told.append((kind.table, kind.name, latency_us / 1000, problem))
         if phase == STEADY:
             self.latency[kind].record_value(min(latency_us, _HIGHEST_US))
             service_us = max(1, int((moments.ended - moments.sent) * 1e6))

@@ -107,6 +107,20 @@ class Transport:
                 return
             self._pause(source, waiting)
 
+    def ask(self, request: Request) -> Answer:
+        """Send one request now, and wait for its answer."""
+        handle = self._free.pop() if self._free else self._new_handle()
+        buffer = self._dress(handle, request)
+        try:
+            handle.perform()
+        except pycurl.error as problem:
+            code, message = problem.args
+            return Answer(0, str(message).encode(), _ERRORS.get(code, f"curl {code}"))
+        finally:
+            self._free.append(handle)
+        status = handle.getinfo(pycurl.RESPONSE_CODE)
+        return Answer(status, buffer.getvalue())
+
     def close(self) -> None:
         """Close all connections."""
         for handle in self._free:
@@ -176,17 +190,21 @@ class Transport:
         return handle
 
     def _begin(self, handle: Any, first: _Waiting) -> None:
+        buffer = self._dress(handle, first.request)
+        self._busy[handle] = (first, clock(), buffer)
+        self._multi.add_handle(handle)
+
+    def _dress(self, handle: Any, request: Request) -> BytesIO:
+        """Give the handle a request; its buffer, emptied."""
         self._version += 1
-        body = first.request.body(self._version)
-        operation = first.request.kind.api
-        headers = self.signer.headers(operation, body, time.time())
+        body = request.body(self._version)
+        headers = self.signer.headers(request.kind.api, body, time.time())
         handle.setopt(pycurl.POSTFIELDS, body)
         handle.setopt(pycurl.HTTPHEADER, [*headers, "Expect:", "Accept:"])
         buffer = self._buffers[handle]
         buffer.seek(0)
         buffer.truncate()
-        self._busy[handle] = (first, clock(), buffer)
-        self._multi.add_handle(handle)
+        return buffer
 
     def _perform(self, meter: Meter) -> None:
         while self._multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:

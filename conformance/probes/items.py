@@ -159,6 +159,21 @@ def sweep(door: Door, declared: Table, deployed: DeployedTable) -> int:
         for key in _present(items, keys):
             items.send("delete_item", Key=key)
             found += 1
+    if _present(items, [pool.load_key(declared.key, 0)]):
+        found += _sweep_load(items)
+    return found
+
+
+def _sweep_load(items: Items) -> int:
+    """Delete what a load left; slot 0 last, as it stands for all others."""
+    found = 0
+    for first in reversed(range(0, pool.LOAD_SLOTS, _KEYS_A_BATCH)):
+        slots = range(first, first + _KEYS_A_BATCH)
+        keys = [pool.load_key(items.declared.key, slot) for slot in slots]
+        present = _present(items, keys)
+        for key in sorted(present, key=str, reverse=True):
+            items.send("delete_item", Key=key)
+        found += len(present)
     return found
 
 

@@ -1,0 +1,89 @@
+"""Sends the same load by boto3, to cross-check the engine at a small rate."""
+
+import json
+import time
+from typing import Any
+
+import boto3
+import gevent
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.load.answers import Answer
+from conformance.load.bodies import Request
+from conformance.load.measuring import Meter, Moments
+from conformance.load.schedule import Source
+from conformance.load.transport import clock
+from conformance.perf.ground import Ground
+
+_TICK_S = 0.001
+_OK = 200
+
+
+class SdkSender:
+    """An open model too: a greenlet for each request that is due."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Make a client that repeats nothing."""
+        endpoint = ground.endpoint
+        keys = ground.credentials()
+        self.stopping = False
+        self._version = time.time_ns() // 1000
+        self._client = boto3.client(
+            "dynamodb",
+            region_name=endpoint.region,
+            endpoint_url=endpoint.url,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            aws_session_token=keys.token or None,
+            config=Config(
+                retries={"total_max_attempts": 1},
+                max_pool_connections=endpoint.connections,
+                read_timeout=endpoint.timeout_ms / 1000,
+                proxies={},
+            ),
+        )
+
+    def drive(self, source: Source, meter: Meter) -> None:
+        """Send everything that becomes due, until the source has ended."""
+        running: set[Any] = set()
+        while True:
+            now = clock()
+            if not self.stopping:
+                for due, request in source.take(now):
+                    sending = gevent.spawn(self._send, request, (due, now), meter)
+                    running.add(sending)
+                    sending.link(running.discard)
+            if (self.stopping or source.ended) and not running:
+                return
+            gevent.sleep(max(_TICK_S, min(source.next_due() - clock(), 0.05)))
+
+    def ask(self, request: Request) -> Answer:
+        """Send one request now, and wait for its answer."""
+        self._version += 1
+        parameters = json.loads(request.body(self._version))
+        try:
+            answer = self._client._make_api_call(request.kind.api, parameters)  # noqa: SLF001 -- by the operation's own name
+        except ClientError as problem:
+            return _refusal(problem)
+        except BotoCoreError as problem:
+            return Answer(0, str(problem).encode(), type(problem).__name__)
+        content = {k: v for k, v in answer.items() if k != "ResponseMetadata"}
+        body = json.dumps(content, default=str, separators=(",", ":"))
+        return Answer(_OK, body.encode())
+
+    def _send(self, request: Request, times: tuple[float, float], meter: Meter) -> None:
+        due, noticed = times
+        sent = clock()
+        answer = self.ask(request)
+        moments = Moments(due, noticed, sent, clock(), waited=False)
+        meter.answered(request, moments, answer)
+
+
+def _refusal(problem: ClientError) -> Answer:
+    """The answer as it was on the wire."""
+    rest = {k: v for k, v in problem.response.items() if k != "Error"}
+    error = problem.response.get("Error", {})
+    content = rest | {"__type": error.get("Code"), "message": error.get("Message")}
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return Answer(status, json.dumps(content, default=str).encode())

@@ -1,0 +1,154 @@
+"""One load run, from its first check to its sealed folder."""
+
+import signal
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance.aws import AwsError
+from conformance.errors import NotAssessedError, UnreadableError
+from conformance.judgement import FAILED, exit_status
+from conformance.load.engine import Sender, clean_up, scans, seed
+from conformance.load.judgement import Judge
+from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.verdicts import Around, Scan
+from conformance.perf.baselines import accepted
+from conformance.perf.cloudwatch import throttle_events
+from conformance.perf.ground import Ground
+from conformance.perf.options import Options
+from conformance.perf.telling import findings, tell, write_files
+from conformance.recording import resting
+from conformance.run import Run
+
+INTERRUPTED = 2
+Native = Callable[..., Any]
+"""Runs a function outside locust's event loop, and returns what it returns."""
+
+
+class Session:
+    """What the process that reports does around the load."""
+
+    def __init__(self, ground: Ground, options: Options, native: Native) -> None:
+        """Make the run's folder; nothing is sent yet."""
+        self._ground = ground
+        self._native = native
+        self._work = ground.work
+        self.run = Run(ground.suite, options.evidence)
+        self.run.observed(ground.suite.recorder.take_untold())
+        self.begin = 0.0
+        self.complete = False
+        """Whether the plan was gone through to its end."""
+        self._seeding = False
+        if options.engine == "sdk":
+            self.run.remark("The load was sent by boto3: a cross-check of the engine.")
+        for line in ground.forecast.lines:
+            self.run.remark(f"Forecast: {line}.")
+        for line in ground.work.plan.deviations:
+            self.run.remark(f"Not the declared load: {line}.")
+
+    def header(self) -> list[str]:
+        """The ground of the run, before anything is sent."""
+        environment = self._ground.suite.environment
+        caller = self._ground.suite.caller
+        load = self._work.plan.load
+        kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
+        endpoint = f"{self._ground.endpoint.url}{kind}"
+        rates = f"{load.writes_per_s:g} writes/s and {load.reads_per_s:g} reads/s"
+        return [
+            f"environment: {environment.name}, from {environment.source}",
+            f"account: {environment.account} as {caller.arn if caller else ''}",
+            f"region: {self._ground.region}; endpoint: {endpoint}",
+            f"load: {rates}, {self._work.plan.seconds:g} s in all",
+            *(f"forecast: {line}" for line in self._ground.forecast.lines),
+            f"evidence: {self.run.folder}",
+        ]
+
+    def seed(self, sender: Sender) -> bool:
+        """Write all items; whether the load may begin."""
+        self._seeding = True
+        problem = str(self._native(seed, self._work, sender))
+        if problem:
+            self.run.remark(f"No load: {problem}", complete=False)
+            return False
+        self.begin = time.time()
+        return True
+
+    def finish(self, sender: Sender, measured: Meter) -> int:
+        """Clean up, judge, and leave the evidence; the exit status.
+
+        A second Ctrl-C does not keep it from cleaning up, which is bounded.
+        """
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if not self.complete:
+            self.run.remark("The run was interrupted.", complete=False)
+        try:
+            around = self._around(sender) if self.complete else Around()
+        finally:
+            self._clean_up(sender)
+        return self._judge(measured, around)
+
+    def _around(self, sender: Sender) -> Around:
+        suite, ground = self._ground.suite, self._ground
+        usd = suite.declared.costs.price(ground.region, "reads").usd
+        found: Mapping[str, Scan] = dict(
+            self._native(lambda: list(scans(self._work, sender, self._sizes(), usd)))
+        )
+        events: Mapping[tuple[str, str], float] = {}
+        try:
+            events, why = self._cloudwatch()
+        except (NotAssessedError, UnreadableError, AwsError) as problem:
+            why = f"CloudWatch could not be asked: {problem}"
+        return Around(events, why, accepted(suite.environment.name), found)
+
+    def _cloudwatch(self) -> tuple[Mapping[tuple[str, str], float], str]:
+        suite = self._ground.suite
+        if "PRF-2" in suite.environment.cannot_prove:
+            return {}, "this target counts nothing"
+        assert suite.door is not None  # noqa: S101 -- opened with the ground
+        begin, end = (self.begin + it for it in self._work.plan.window(STEADY))
+        window = (datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC))
+        with resting():
+            return throttle_events(
+                suite.door, suite.declared, self._ground.region, window
+            )
+
+    def _sizes(self) -> dict[str, int]:
+        tables = self._ground.deployed.tables
+        return {
+            name: int(it.description["TableSizeBytes"]) for name, it in tables.items()
+        }
+
+    def _clean_up(self, sender: Sender) -> None:
+        if not self._seeding:
+            return
+        sender.stopping = False
+        problem = str(self._native(clean_up, self._work, sender))
+        if problem:
+            self.run.remark(
+                f"Test items were not all removed: {problem}", complete=False
+            )
+
+    def _judge(self, measured: Meter, around: Around) -> int:
+        suite = self._ground.suite
+        judge = Judge(measured, self._work.plan, suite.declared, self.begin)
+        observations = tuple(suite.recorder.take_untold())
+        self.run.observed(observations)
+        if not sum(it.answered for it in measured.seconds.values()):
+            self.run.remark("No request was answered.", complete=False)
+        asked = tuple(it for it in observations if it.service == "cloudwatch")
+        for finding in findings(
+            suite, self._ground.region, judge.decide(around), asked
+        ):
+            self.run.found(finding)
+        write_files(self.run.folder, measured, judge.baseline())
+        self.run.end()
+        lag = percentiles_ms([measured.lag])
+        said = f"send lag : p50 {lag['p50']} ms, p99 {lag['p99']} ms"
+        print("\n".join(tell(self.run, measured, said)), flush=True)  # noqa: T201
+        self.run.seal()
+        if not self.complete:
+            return INTERRUPTED
+        if not self.run.complete:
+            return FAILED
+        return exit_status(self.run.findings)

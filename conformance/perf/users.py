@@ -1,0 +1,250 @@
+"""Wires a load run into locust, whose users are units of arrival rate.
+
+Importing locust patches the whole process, so nothing else of ours may import it, and
+boto3 comes after it: see https://github.com/locustio/locust/issues/2250.
+"""
+
+import gc
+import sys
+from typing import Any
+
+import gevent
+from gevent import monkey
+from locust import LoadTestShape, User, events, task
+from locust.runners import MasterRunner, WorkerRunner
+
+from conformance.errors import BadInputError
+from conformance.load.engine import EPOCH, Engine, Sender
+from conformance.load.measuring import Meter
+from conformance.load.plan import USERS
+from conformance.load.transport import Transport
+from conformance.perf.ground import Ground, open_ground
+from conformance.perf.options import add_options, options_of
+from conformance.perf.sdk import SdkSender
+from conformance.perf.session import Session
+
+_BAD_INPUT = 4
+_BEGIN = "conformance_begin"
+_MEASURED = "conformance_measured"
+_TOLD_EVERY_S = 0.05
+_CREDENTIALS_EVERY_S = 5.0
+_PATIENCE_S = 15.0
+_sleep = monkey.get_original("time", "sleep")
+
+
+class Process:
+    """This process's part; made when locust is ready, as workers are forked before."""
+
+    def __init__(self, environment: Any) -> None:
+        """Open the environment; whoever reports also makes the run's folder.
+
+        Raises:
+            BadInputError: as `open_ground`.
+        """
+        self.environment = environment
+        self.runner = environment.runner
+        self.reports = not isinstance(self.runner, WorkerRunner)
+        self.loads = not isinstance(self.runner, MasterRunner)
+        options = options_of(environment.parsed_options)
+        self.ground: Ground = open_ground(options, "main" if self.reports else "worker")
+        self.sender: Sender
+        if options.engine == "sdk":
+            self.sender = SdkSender(self.ground)
+        else:
+            self.sender = Transport(self.ground.endpoint, self.ground.signer(), _sleep)
+        self._native_thread = options.engine != "sdk"
+        self.session = (
+            Session(self.ground, options, self.native) if self.reports else None
+        )
+        self.engine = Engine(self.ground.work, self.sender) if self.loads else None
+        self.measured = self.engine.meter if self.engine else Meter(EPOCH, str)
+        self._driving: Any = None
+        self._begin: float | None = None
+
+    def native(self, function: Any, *arguments: Any) -> Any:
+        """Run it in a native thread, so that nothing of gevent slows it down."""
+        if not self._native_thread:
+            return function(*arguments)
+        return gevent.get_hub().threadpool.apply(function, arguments)
+
+    def start(self) -> None:
+        """Seed where this process reports, and begin to send where it loads."""
+        if self.session and not self.session.seed(self.sender):
+            self.runner.quit()
+            return
+        if self.session and not self.loads:
+            self.runner.send_message(_BEGIN, self.session.begin)
+        if self.engine:
+            if self.session:
+                self.engine.begin = self.session.begin
+            elif self._begin is not None:
+                self.engine.begin = self._begin
+            self._drive(self.engine)
+
+    def begins(self, begin: float) -> None:
+        """A worker learns when the first phase begins."""
+        self._begin = begin
+
+    def _drive(self, engine: Engine) -> None:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+        sys.setswitchinterval(0.0005)
+        engine.meter.told = _told()
+        gevent.spawn(self._tell, engine)
+        gevent.spawn(self._renew)
+        if self._native_thread:
+            self._driving = gevent.get_hub().threadpool.spawn(engine.run)
+        else:
+            self._driving = gevent.spawn(engine.run)
+
+    def stop(self) -> None:
+        """Send nothing more, and wait for what was sent."""
+        if self.engine and self._driving:
+            self.engine.stop()
+            try:
+                self._driving.get(timeout=_PATIENCE_S)
+            except gevent.Timeout:
+                self.sender.stopping = True
+                self._driving.get(timeout=_PATIENCE_S)
+            self._driving = None
+
+    def finish(self) -> None:
+        """Judge, where this process reports, and give locust its exit status."""
+        self.stop()
+        try:
+            if self.session:
+                status = self.session.finish(self.sender, self.measured)
+                self.environment.process_exit_code = status
+        finally:
+            self.ground.close()
+
+    def _tell(self, engine: Engine) -> None:
+        """Show locust each answer by its own event, a few at a time."""
+        while True:
+            told = engine.meter.told
+            while told:
+                table, kind, latency_ms, problem = told.popleft()
+                self.environment.events.request.fire(
+                    request_type=table,
+                    name=kind,
+                    response_time=latency_ms,
+                    response_length=0,
+                    exception=RuntimeError(problem) if problem else None,
+                    context={},
+                )
+            gevent.sleep(_TOLD_EVERY_S)
+
+    def _renew(self) -> None:
+        """Give the signer new credentials as soon as boto3 has renewed them."""
+        while isinstance(self.sender, Transport):
+            now = self.ground.credentials()
+            if now != self.sender.signer.credentials:
+                self.sender.signer.credentials = now
+            gevent.sleep(_CREDENTIALS_EVERY_S)
+
+
+def _told() -> Any:
+    from collections import deque  # noqa: PLC0415
+
+    return deque()
+
+
+_process: list[Process] = []
+
+
+class Arrivals(User):
+    """A unit of arrival rate: while it is there, so many more requests are due."""
+
+    def on_start(self) -> None:
+        """Raise the rate."""
+        if _process and _process[0].engine:
+            _process[0].engine.change(+1)
+
+    def on_stop(self) -> None:
+        """Lower it again."""
+        if _process and _process[0].engine:
+            _process[0].engine.change(-1)
+
+    @task
+    def be_there(self) -> None:
+        """Do nothing: the engine sends."""
+        gevent.sleep(3600)
+
+
+class Phases(LoadTestShape):
+    """Follows the plan's phases, once the items are there."""
+
+    def tick(self) -> tuple[int, float] | None:
+        """How many users the phase wants now."""
+        session = _process[0].session if _process else None
+        if session is None:
+            return 1, USERS
+        elapsed = _now() - session.begin if session.begin else 0.0
+        share = _process[0].ground.work.plan.share_at(elapsed)
+        if share is None:
+            session.complete = True
+            return None
+        return max(1, round(USERS * share)), USERS * 10
+
+
+def _now() -> float:
+    import time  # noqa: PLC0415
+
+    return time.time()
+
+
+@events.init_command_line_parser.add_listener
+def _options(parser: Any) -> None:
+    add_options(parser)
+
+
+@events.init.add_listener
+def _init(environment: Any, **_: Any) -> None:
+    try:
+        process = Process(environment)
+    except BadInputError as problem:
+        print(f"ERROR: {problem}", file=sys.stderr, flush=True)  # noqa: T201
+        sys.exit(_BAD_INPUT)
+    _process.append(process)
+    runner = environment.runner
+    if process.session:
+        html = process.session.run.folder / "load.html"
+        environment.parsed_options.html_file = str(html)
+        print("\n".join(process.session.header()), flush=True)  # noqa: T201
+    if isinstance(runner, WorkerRunner):
+        runner.register_message(_BEGIN, lambda msg, **_: process.begins(msg.data))
+
+
+@events.test_start.add_listener
+def _test_start(**_: Any) -> None:
+    if _process:
+        _process[0].start()
+
+
+@events.test_stop.add_listener
+def _test_stop(**_: Any) -> None:
+    if _process:
+        _process[0].stop()
+
+
+@events.report_to_master.add_listener
+def _report_to_master(data: dict[str, Any], **_: Any) -> None:
+    """A worker tells what it measured once it has stopped."""
+    if _process and _process[0].engine and _process[0].engine.begin < float("inf"):
+        process = _process[0]
+        if process.runner.state in ("stopped", "cleanup", "ready"):
+            data[_MEASURED] = process.measured.as_text()
+            process.measured = Meter(EPOCH, str)
+
+
+@events.worker_report.add_listener
+def _worker_report(data: dict[str, Any], **_: Any) -> None:
+    if _process and _MEASURED in data:
+        _process[0].measured.add(data[_MEASURED])
+
+
+@events.quitting.add_listener
+def _quitting(**_: Any) -> None:
+    if _process:
+        _process.pop().finish()
