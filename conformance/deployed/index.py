@@ -22,6 +22,10 @@ class DeployedIndex:
         """The status, with a word more while the index is still being built."""
         return f"{self.status}, backfilling" if self.backfilling else self.status
 
+    def holds(self, key: Key) -> bool:
+        """Whether the index is there, with this key."""
+        return self.status != "MISSING" and self.key == key
+
     @property
     def key(self) -> Key:
         """Partition and sort key with their types."""
