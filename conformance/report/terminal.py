@@ -10,6 +10,8 @@ from conformance.judgement import FAILED, NOT_PROVEN, counted, exit_status
 from conformance.run import Run
 
 _OPEN = (Outcome.FAIL, Outcome.ERROR, Outcome.WAIVED)
+_TOLD = (*_OPEN, Outcome.NOT_ASSESSED)
+_HELD = (Outcome.PASS, Outcome.WAIVED, Outcome.NOT_APPLICABLE)
 _COLOURS = {
     Outcome.FAIL: "red",
     Outcome.ERROR: "red",
@@ -76,7 +78,16 @@ def verdict(run: Run) -> str:
     if status == NOT_PROVEN:
         unproven = _named(run, Outcome.NOT_ASSESSED)
         return f"NOT PROVEN: nothing failed, but {unproven} was not assessed."
-    return "CONFORMANT in every required criterion selected that can be proven here."
+    held = {it.criterion for it in run.findings if it.outcome in _HELD}
+    excused = {it.criterion for it in run.findings if it.excused}
+    here = f"; {len(excused)} cannot be proven on this target" if excused else ""
+    if not held:
+        return f"NOTHING PROVEN: no criterion was decided{here}."
+    return f"CONFORMANT in the {len(held)} criteria that were decided{here}."
+
+
+def _number(name: str) -> int:
+    return int(name.partition("-")[2])
 
 
 def ranges(names: Iterable[str]) -> str:
@@ -117,27 +128,34 @@ def _criterion(
     level = "" if about.required_in(run.suite.environment.judged_as) else ", advisory"
     colour = {_COLOURS[outcome]: True}
     reporter.write_line(f"{outcome:<13}{criterion:<7}{about.title}{level}", **colour)
-    findings = [
-        it
-        for it in run.findings
-        if it.criterion == criterion and it.outcome in (*_OPEN, Outcome.NOT_ASSESSED)
-    ]
-    for finding in findings[:_SHOWN]:
-        _finding(reporter, finding)
-    if len(findings) > _SHOWN:
-        reporter.write_line(f"{'':<20}… and {len(findings) - _SHOWN} more")
+    told: dict[str, list[Finding]] = {}
+    for finding in run.findings:
+        if finding.criterion == criterion and finding.outcome in _TOLD:
+            told.setdefault(_facts(finding), []).append(finding)
+    for facts, findings in list(told.items())[:_SHOWN]:
+        _same(reporter, facts, findings)
+    if len(told) > _SHOWN:
+        reporter.write_line(f"{'':<20}… and {len(told) - _SHOWN} more")
 
 
-def _finding(reporter: pytest.TerminalReporter, finding: Finding) -> None:
-    where = (
-        f"{finding.subject} ({finding.region})" if finding.region else finding.subject
-    )
-    lines = finding.reason.splitlines() or [""]
+def _facts(finding: Finding) -> str:
     if finding.outcome is Outcome.FAIL and finding.declared:
-        lines = [f"observed: {finding.observed}", f"declared: {finding.declared}"]
-    reporter.write_line(f"{'':<20}{where}: {lines[0]}")
-    for line in lines[1:]:
-        reporter.write_line(f"{'':<20}{'':<{len(where)}}  {line}")
+        return f"observed: {finding.observed}\ndeclared: {finding.declared}"
+    return finding.reason
+
+
+def _same(
+    reporter: pytest.TerminalReporter, facts: str, findings: list[Finding]
+) -> None:
+    """Say once what was found about several subjects."""
+    subjects = list(dict.fromkeys(it.subject for it in findings))
+    regions = list(dict.fromkeys(it.region for it in findings if it.region))
+    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
+    where = f" ({', '.join(regions)})" if regions else ""
+    first, *rest = facts.splitlines() or [""]
+    reporter.write_line(f"{'':<20}{', '.join(subjects[:_SHOWN])}{more}{where}: {first}")
+    for line in rest:
+        reporter.write_line(f"{'':<20}  {line}")
 
 
 def _list(reporter: pytest.TerminalReporter, title: str, names: list[str]) -> None:
@@ -148,8 +166,8 @@ def _list(reporter: pytest.TerminalReporter, title: str, names: list[str]) -> No
 def _assumptions(reporter: pytest.TerminalReporter, run: Run) -> None:
     open_ones = run.suite.open_assumptions
     if open_ones:
+        ids = ranges(sorted((it.id for it in open_ones), key=_number))
         reporter.write_line(
-            f"{len(open_ones)} assumptions where the plan is silent, unconfirmed: "
-            f"{', '.join(each.id for each in open_ones)} (schemas.json, "
-            "surroundings.toml)"
+            f"{len(open_ones)} assumptions where the plan is silent, unconfirmed: {ids} "
+            "(schemas.json, surroundings.toml)"
         )
