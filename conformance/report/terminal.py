@@ -168,6 +168,6 @@ def _assumptions(reporter: pytest.TerminalReporter, run: Run) -> None:
     if open_ones:
         ids = ranges(sorted((it.id for it in open_ones), key=_number))
         reporter.write_line(
-            f"{len(open_ones)} assumptions where the plan is silent, unconfirmed: {ids} "
+            f"{len(open_ones)} assumptions of ours that nobody has confirmed: {ids} "
             "(schemas.json, surroundings.toml)"
         )
