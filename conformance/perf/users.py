@@ -5,7 +5,10 @@ boto3 comes after it: see https://github.com/locustio/locust/issues/2250.
 """
 
 import gc
+import signal
 import sys
+import time
+from collections import deque
 from typing import Any
 
 import gevent
@@ -87,10 +90,12 @@ class Process:
 
     def _drive(self, engine: Engine) -> None:
         gc.collect()
+        # The collector takes locust's own handler of SIGTERM along.
+        signal.signal(signal.SIGTERM, _like_ctrl_c)
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
         sys.setswitchinterval(0.0005)
-        engine.meter.told = _told()
+        engine.meter.told = deque()
         gevent.spawn(self._tell, engine)
         gevent.spawn(self._renew)
         if self._native_thread:
@@ -144,10 +149,8 @@ class Process:
             gevent.sleep(_CREDENTIALS_EVERY_S)
 
 
-def _told() -> Any:
-    from collections import deque  # noqa: PLC0415
-
-    return deque()
+def _like_ctrl_c(*_: Any) -> None:
+    raise KeyboardInterrupt
 
 
 _process: list[Process] = []
@@ -180,18 +183,12 @@ class Phases(LoadTestShape):
         session = _process[0].session if _process else None
         if session is None:
             return 1, USERS
-        elapsed = _now() - session.begin if session.begin else 0.0
+        elapsed = time.time() - session.begin if session.begin else 0.0
         share = _process[0].ground.work.plan.share_at(elapsed)
         if share is None:
             session.complete = True
             return None
         return max(1, round(USERS * share)), USERS * 10
-
-
-def _now() -> float:
-    import time  # noqa: PLC0415
-
-    return time.time()
 
 
 @events.init_command_line_parser.add_listener
