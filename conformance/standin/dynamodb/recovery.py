@@ -110,8 +110,9 @@ class ContinuousBackups:
         return answer(request, {"TableDescription": shown})
 
     def _contents(self, source: Table, moment: datetime) -> list[Document]:
+        offset = timedelta(seconds=self.settings.of(source.name, "restore_offset"))
         with self.tables.locked([source.name]):
-            return source.journal.items_at(moment)
+            return source.journal.items_at(moment + offset)
 
     def _source(self, request: Request) -> Table:
         asked = request.parameters

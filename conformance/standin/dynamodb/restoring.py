@@ -6,8 +6,9 @@ from typing import Any
 
 from conformance.standin.dynamodb.copies import creation, fill
 from conformance.standin.dynamodb.description import described
+from conformance.standin.dynamodb.flaws import spoilt
 from conformance.standin.dynamodb.status import ACTIVE, Statuses
-from conformance.standin.dynamodb.tables import Ask, Name, Table, Tables
+from conformance.standin.dynamodb.tables import Ask, Name, Table, Tables, name_of
 from conformance.standin.wire import AwsError
 
 Document = dict[str, Any]
@@ -39,7 +40,9 @@ class Restoring:
         """
         self._refuse_if_there(target)
         made = creation(source, target.table, asked)
-        items = contents()  # before the lock: it takes the source's
+        arn = asked["RestoreSummary"]["SourceTableArn"]
+        flaw = self.statuses.settings.of(name_of(arn), "restore_flaw")
+        items = spoilt(flaw, made, contents())  # before the lock: it takes the source's
         with self.tables.locked([target]):
             self.call("dynamodb", "CreateTable", target.account, target.region, **made)
             table = self.tables.get(target)

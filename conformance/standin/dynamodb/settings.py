@@ -24,6 +24,10 @@ class Settings:
     backup_creating: float = 0.0
     restoring: float = 0.0
     """How long a restored table stays CREATING."""
+    restore_flaw: str = ""
+    """How restores of a table are spoilt: one of `flaws.FLAWS`."""
+    restore_offset: float = 0.0
+    """Seconds by which a restore to a time misses the time."""
     latest_restorable_delay: float = 5.0
     """From now back to LatestRestorableDateTime; about 300 on AWS."""
     replication_lag: float = 0.0

@@ -213,7 +213,12 @@ def name_in(request: Request, given: str) -> Name:
     """Return the full name of a table that a request gives by name or ARN."""
     if not given.startswith("arn:"):
         return Name(request.account, request.region, given)
-    parts = given.split(":", 5)
+    return name_of(given)
+
+
+def name_of(arn: str) -> Name:
+    """Return the full name of the table that an ARN names."""
+    parts = arn.split(":", 5)
     return Name(parts[4], parts[3], parts[5].split("/")[1])
 
 
