@@ -62,7 +62,7 @@ def test_an_unknown_environment(refused):
     """A name that is nearly right is answered with the one that is meant."""
     said = refused("--env", "stit", "-m", "live")
     assert "--env stit: there is no such environment" in said
-    assert "dev, dr, local, prod, sit" in said
+    assert "dev, dr, local, local-prod, prod, sit" in said
     assert "Did you mean 'sit'?" in said
 
 
