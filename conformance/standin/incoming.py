@@ -5,6 +5,8 @@ The service and the region stand in the signature's credential scope
 path or the form, by protocol.
 """
 
+import gzip
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +30,7 @@ def read(
     key, region, signing_name = scope(environ)
     service = _service(signing_name, environ)
     protocol = _protocol(service, environ)
+    environ, body = _unpacked(protocol, environ, body)
     operation, parameters = _operation(service, protocol, environ, body)
     return Request(
         service=service,
@@ -40,6 +43,22 @@ def read(
         protocol=protocol,
         access_key=key,
     )
+
+
+def _unpacked(
+    protocol: str, environ: dict[str, Any], body: bytes
+) -> tuple[dict[str, Any], bytes]:
+    """Undo the compression that clients apply to large requests.
+
+    An object of S3 is stored as it came: there the encoding is a property of it.
+    """
+    packed = environ.get("HTTP_CONTENT_ENCODING") == "gzip"
+    if not packed or protocol == "rest-xml":
+        return environ, body
+    plain = gzip.decompress(body)
+    rest = {k: v for k, v in environ.items() if k != "HTTP_CONTENT_ENCODING"}
+    rest |= {"CONTENT_LENGTH": str(len(plain)), "wsgi.input": io.BytesIO(plain)}
+    return rest, plain
 
 
 def scope(environ: dict[str, Any]) -> Scope:

@@ -1,6 +1,5 @@
 """A call's parameters as botocore's shapes say, whatever protocol carried them."""
 
-import gzip
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,19 +23,13 @@ def of(request: Request) -> dict[str, Any]:
     shape = model.operation_model(request.operation).input_shape
     given: Any = request.parameters
     if request.protocol == "cbor":
-        given = decode(_plain_body(request)) if request.body else {}
+        given = decode(request.body) if request.body else {}
     found: dict[str, Any] = {}
     if request.protocol in ("query", "ec2"):
         found = _from_form(shape, "", given) or {}
     elif shape is not None:
         found = _typed(shape, given)
     return found
-
-
-def _plain_body(request: Request) -> bytes:
-    if request.environ.get("HTTP_CONTENT_ENCODING") == "gzip":
-        return gzip.decompress(request.body)
-    return request.body
 
 
 def _typed(shape: Shape, value: Any) -> Any:

@@ -76,6 +76,20 @@ def test_periods_begin_at_multiples_of_their_length(cloudwatch):
     assert found[0]["Average"] == 1.5
 
 
+def test_large_requests_arrive_though_clients_compress_them(cloudwatch):
+    """PutMetricData takes gzip (requestcompression trait, botocore model)."""
+    put(cloudwatch, "Visits", dict.fromkeys(range(400), 1.0))
+    found = cloudwatch.get_metric_statistics(
+        Namespace="Shop",
+        MetricName="Visits",
+        StartTime=NOON,
+        EndTime=NOON + timedelta(hours=10),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert sum(datapoint["Sum"] for datapoint in found) == 400
+
+
 def test_the_end_of_the_time_range_is_excluded(cloudwatch):
     """
     StartTime is inclusive, EndTime exclusive (botocore model, GetMetricData).
