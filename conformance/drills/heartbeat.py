@@ -12,7 +12,7 @@ from conformance.errors import UnreadableError
 from conformance.probes.items import Items
 from conformance.waiting import pause_until
 
-RING = 24
+RING = 8
 """Slots that are put in turn; the next is updated again and again, the last goes."""
 UPDATED, DELETED = RING, RING + 1
 BEAT = "conformance_beat"

@@ -1,7 +1,9 @@
 """Restores that go wrong in one way fail at exactly the criterion that is broken."""
 
 import json
+import re
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +14,7 @@ KINDS = ("backup", "pitr", "point")
 ALLOWS = ["read", "data", "backup", "sandbox", "restore"]
 SOON = {"backup_as_of_s": 0.5}
 DRILL = ("RST-1", "RST-2", "RST-3", "RST-4", "RST-5", "RST-7")
+MOMENT = re.compile(r"writing test items around (\S+)Z")
 ELSEWHERE = """
 [restore_into]
 account = "{account}"
@@ -188,8 +191,12 @@ def test_what_takes_too_long_fails(twin, target, criterion, kinds):
 def test_recovery_that_was_switched_on_too_late_fails(twin):
     """A second before recovery was on cannot be restored: RST-1 fails, and says why."""
     started = twin.begin("RST-1", "RST-3", "RST-7")
-    until(lambda: "restorable" in started.log.read_text() or written(twin))
-    time.sleep(5)
+    said = until(lambda: MOMENT.search(started.log.read_text()))
+    moment = datetime.combine(
+        datetime.now(UTC),
+        datetime.fromisoformat(f"2026-01-01T{said[1]}+00:00").timetz(),
+    )
+    until(lambda: datetime.now(UTC) > moment + timedelta(seconds=1.2))
     dynamodb = twin.client("dynamodb")
     for enabled in (False, True):
         dynamodb.update_continuous_backups(
@@ -232,9 +239,10 @@ def written(twin):
 def until(ask, seconds=60):
     """Wait for an answer that is true."""
     deadline = time.monotonic() + seconds
-    while not ask():
+    while not (answer := ask()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
+    return answer
 
 
 def test_a_drill_needs_to_be_allowed(twin):
