@@ -134,7 +134,7 @@ def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -
                 raise NotAssessedError(
                     f"{name} refuses declared items: key {attribute}"
                 )
-    if deployed.consumers and not accepted:
+    if not accepted and deployed.consumers:
         functions = ", ".join(sorted(deployed.consumers))
         raise NotAssessedError(
             f"writing would wake {functions} through the stream; to decide this, the "

@@ -158,7 +158,7 @@ def test_requests_that_fail_are_an_error_wherever_it_runs(twin, load):
     while "UpdateItem" not in {call["operation"] for call in twin.calls()}:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    twin.fault(operation="UpdateItem", error="InternalServerError")
+    twin.fault(operation="UpdateItem", code="InternalServerError")
     result = started.result()
     assert result.status == 1, result.output
     assert {criterion for criterion, _ in result.found("ERROR")} == {"PRF-1"}

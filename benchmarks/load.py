@@ -1,0 +1,359 @@
+"""What a request of the load engine costs, beside plain locust and wrk.
+
+    python benchmarks/load.py [--seconds 5]
+
+An nginx stub answers on one core, each generator runs on another, one after the other,
+so that a busy machine disturbs all alike: the ratios count, not the numbers. Then the
+declared rate is offered to it, to see what that takes, and a stub that stalls is
+measured by the engine and by an independent open model. Goals: at least 30 times the
+requests of plain locust for each second of CPU, at most 4 times wrk's cost, at most half
+a core for 6000 requests a second, and p95 and p99 within 5 % under stalls.
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+
+from conformance.load.bodies import Kind, Request
+from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.schedule import Arrivals, Once
+from conformance.load.signing import Credentials, Signer
+from conformance.load.transport import Endpoint, Transport, clock
+
+NGINX = """
+worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 2048; }}
+http {{
+  access_log off; keepalive_requests 100000000; client_body_buffer_size 64k;
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+    location / {{
+      default_type application/x-amz-json-1.0;
+      return 200 '{{"Item":{{"id":{{"S":"{filler}"}}}},"ConsumedCapacity":{{"TableName":"t","CapacityUnits":0.5}}}}';
+    }}
+  }}
+}}
+"""  # noqa: E501 -- nginx wants it in one line
+LOCUST = """
+from locust import User, events, task
+import resource
+import boto3
+from botocore.config import Config
+CLIENT = boto3.client("dynamodb", region_name="eu-west-1", endpoint_url="{url}",
+    aws_access_key_id="AK", aws_secret_access_key="secret", verify="{authority}",
+    config=Config(max_pool_connections=64, retries={{"total_max_attempts": 1}}))
+class Reader(User):
+    @task
+    def get(self):
+        import time
+        began = time.perf_counter()
+        CLIENT.get_item(TableName="t", Key={{"id": {{"S": "conformance-suite-1"}}}})
+        events.request.fire(request_type="t", name="get", response_length=0,
+            response_time=(time.perf_counter() - began) * 1000, exception=None, context={{}})
+@events.test_start.add_listener
+def begin(**_):
+    global before
+    before = resource.getrusage(resource.RUSAGE_SELF)
+@events.quitting.add_listener
+def end(environment, **_):
+    now = resource.getrusage(resource.RUSAGE_SELF)
+    used = now.ru_utime + now.ru_stime - before.ru_utime - before.ru_stime
+    print("MEASURED", environment.stats.total.num_requests, used)
+"""
+GET = Request(
+    Kind("t", "get", "GetItem"), (b'{"TableName":"t","Key":{"id":{"S":"c-1"}}}',)
+)
+PUT = Request(
+    Kind("t", "put", "PutItem"),
+    (b'{"TableName":"t","Item":{"v":{"N":"', b'"},"f":{"S":"' + b"x" * 400 + b'"}}}'),
+)
+EPOCH = time.time() - clock()
+CORES = sorted(os.sched_getaffinity(0))
+
+
+def _here(cores=None):
+    os.sched_setaffinity(0, cores or {CORES[0]})
+
+
+def _cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _tool(name, package):
+    path = shutil.which(name)
+    if path is None:
+        sys.exit(f"{name} is missing: apt-get install {package}")
+    return path
+
+
+@contextmanager
+def stub():
+    """An nginx with one worker on the last core; its address and certificate."""
+    nginx, openssl = _tool("nginx", "nginx-light"), _tool("openssl", "openssl")
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), 18444
+        folder.chmod(0o755)
+        subprocess.run(
+            [
+                *[openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes"],
+                *["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"],
+                *["-addext", "subjectAltName=DNS:localhost", "-days", "2"],
+            ],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
+        content = NGINX.format(folder=folder, port=port, filler="x" * 400)
+        (folder / "nginx.conf").write_text(content)
+        pin = [_tool("taskset", "util-linux"), "-c", str(CORES[-1])]
+        command = [*pin, nginx, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        try:
+            yield f"https://localhost:{port}", str(folder / "cert.pem")
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def transport(url, authority, connections):
+    """An engine's transport."""
+    host = url.partition("//")[2]
+    endpoint = Endpoint(url, "eu-west-1", authority, 5000, connections)
+    return Transport(endpoint, Signer(Credentials("AK", "s"), "eu-west-1", host))
+
+
+def engine_flat_out(url, authority, seconds):
+    """CPU seconds of a request, as many as it can with 32 connections."""
+    sender = transport(url, authority, 32)
+    meter = Meter(EPOCH, lambda _: STEADY)
+    sender.drive(Once([GET] * 200, 2000, clock()), meter)
+    meter = Meter(EPOCH, lambda _: STEADY)
+    before, began = _cpu(), clock()
+    source = FlatOut(sender, began + seconds)
+    sender.drive(source, meter)
+    answered = sum(it.answered for it in meter.seconds.values())
+    return (_cpu() - before) / answered, answered / (clock() - began)
+
+
+class FlatOut:
+    """A closed model: as many as there are connections."""
+
+    def __init__(self, sender, end):
+        """Stop at the end."""
+        self._sender, self._end = sender, end
+        self._requests = cycle([PUT, GET, GET, GET, GET, GET])
+        self.ended = False
+
+    def take(self, now):
+        """One for each free connection."""
+        self.ended = now > self._end
+        free = 0 if self.ended else 32 - len(self._sender._busy)  # noqa: SLF001 -- a closed model looks
+        return [(now, next(self._requests)) for _ in range(free)]
+
+    def next_due(self):
+        """Whenever an answer comes."""
+        return clock() + 0.01
+
+
+def locust_flat_out(url, authority, seconds):
+    """CPU seconds of a request of plain locust with boto3, as people write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plain.py"
+        file.write_text(LOCUST.format(url=url, authority=authority))
+        done = subprocess.run(
+            [
+                *[sys.executable, "-m", "locust", "-f", str(file), "--headless"],
+                *["-u", "32", "-r", "32", "-t", f"{seconds}s", "--loglevel", "ERROR"],
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    found = re.search(r"MEASURED (\d+) ([\d.]+)", done.stdout)
+    if not found:
+        sys.exit(done.stdout[-1500:] + done.stderr[-1500:])
+    return float(found[2]) / int(found[1]), int(found[1]) / seconds
+
+
+def wrk_flat_out(url, seconds):
+    """CPU seconds of a request of wrk, which neither signs nor makes bodies."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [_tool("wrk", "wrk"), "-t1", "-c32", f"-d{seconds}", url],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = now.ru_utime + now.ru_stime - before.ru_utime - before.ru_stime
+    count = int(re.search(r"(\d+) requests in", done.stdout)[1])
+    return used / count, count / seconds
+
+
+def at_rate(url, authority, seconds, rate):
+    """Cores, the largest deviation of a second, and send lag at a fixed rate."""
+    sender = transport(url, authority, 256)
+    sender.drive(Once([GET] * 500, 2000, clock()), Meter(EPOCH, lambda _: STEADY))
+    meter = Meter(EPOCH, lambda _: STEADY)
+    arrivals = Arrivals(cycle([PUT, GET, GET, GET, GET, GET]))
+    begin = clock() + 0.05
+    arrivals.change(begin, rate)
+    arrivals.close(begin + seconds)
+    before = _cpu()
+    sender.drive(arrivals, meter)
+    used = _cpu() - before
+    sent = Counter()
+    for (second, _, _), at in meter.seconds.items():
+        sent[second] += at.sent
+    inner = [sent[it] for it in sorted(sent)[1:-1]]
+    worst = max(abs(it - rate) for it in inner) / rate * 100
+    total = sum(sent.values()) / (rate * seconds) * 100 - 100
+    return used / seconds, total, worst, percentiles_ms([meter.lag])
+
+
+class Staller(asyncio.Protocol):
+    """Answers after 3 ms, and stands still for 500 ms every 5 s, as a whole."""
+
+    def __init__(self):
+        """Nothing has come yet."""
+        self._held = b""
+
+    def connection_made(self, transport):
+        """Keep it."""
+        self._transport = transport
+
+    def data_received(self, data):
+        """Answer each whole request."""
+        self._held += data
+        while b"\r\n\r\n" in self._held:
+            head, _, rest = self._held.partition(b"\r\n\r\n")
+            length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+            if len(rest) < length:
+                return
+            self._held = rest[length:]
+            loop = asyncio.get_running_loop()
+            passed = time.monotonic() % 5
+            loop.call_later(0.003 + max(0.0, 0.5 - passed), self._answer)
+
+    def _answer(self):
+        body = b'{"Item":{}}'
+        self._transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+
+
+def _stall(port):
+    async def serve():
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(Staller, "127.0.0.1", port, backlog=2000)
+        await server.serve_forever()
+
+    _here({CORES[-1]})
+    asyncio.run(serve())
+
+
+def _reference(port, rate, seconds, told):
+    """An open model of its own: asyncio, a connection for each request in flight."""
+    _here()
+    latencies = []
+    message = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+
+    async def one(due, free):
+        reader, writer = (
+            free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
+        )
+        writer.write(message)
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(re.search(rb"Length: (\d+)", head)[1]))
+        latencies.append(time.monotonic() - due)
+        free.append((reader, writer))
+
+    async def run():
+        begin, running, free = time.monotonic(), [], []
+        for number in range(int(rate * seconds)):
+            due = begin + number / rate
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            running.append(asyncio.create_task(one(due, free)))
+        await asyncio.gather(*running)
+
+    asyncio.run(run())
+    latencies.sort()
+    told.put([latencies[int(len(latencies) * it)] * 1000 for it in (0.5, 0.95, 0.99)])
+
+
+def stalls(seconds, rate=400):
+    """p50, p95 and p99 under the same stalls: the reference's, the engine's."""
+    port = 18445
+    server = multiprocessing.Process(target=_stall, args=(port,), daemon=True)
+    server.start()
+    time.sleep(0.5)
+    told = multiprocessing.Queue()
+    reference = multiprocessing.Process(
+        target=_reference, args=(port, rate, seconds, told)
+    )
+    reference.start()
+    sender = transport(f"http://127.0.0.1:{port}", "", 400)
+    meter = Meter(EPOCH, lambda _: STEADY)
+    arrivals = Arrivals(cycle([GET]))
+    begin = clock()
+    arrivals.change(begin, rate)
+    arrivals.close(begin + seconds)
+    sender.drive(arrivals, meter)
+    truth = told.get()
+    reference.join()
+    server.terminate()
+    ours = percentiles_ms(meter.latency.values())
+    return truth, [ours[it] for it in ("p50", "p95", "p99")]
+
+
+def main():
+    """Print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=5)
+    seconds = parser.parse_args().seconds
+    _here()
+    loads = "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg())
+    print(f"load average {loads}: a busy machine; only the ratios mean anything")
+    with stub() as (url, authority):
+        plain, plain_rate = locust_flat_out(url, authority, seconds)
+        engine, engine_rate = engine_flat_out(url, authority, seconds)
+        wrk, wrk_rate = wrk_flat_out(url, seconds)
+        for name, cost, rate in (
+            ("locust + boto3", plain, plain_rate),
+            ("engine", engine, engine_rate),
+            ("wrk", wrk, wrk_rate),
+        ):
+            print(f"{name:<15}{cost * 1e6:8.1f} us of CPU a request, {rate:8.0f}/s")
+        print(f"engine against locust + boto3: {plain / engine:.1f} times (goal 30)")
+        print(f"engine against wrk: {engine / wrk:.2f} times its cost (goal 4)")
+        for rate in (6000, 12_000):
+            cores, total, worst, lag = at_rate(url, authority, seconds * 2, rate)
+            print(
+                f"{rate}/s over TLS: {cores:.2f} cores; in all {total:+.3f} %, the worst "
+                f"second {worst:.2f} %; send lag p50 {lag['p50']} ms, p99 {lag['p99']} ms"
+            )
+    truth, ours = stalls(max(20, seconds * 4))
+    print("stalls of 500 ms every 5 s: p50, p95, p99 in ms")
+    print(f"  reference {json.dumps([round(it, 1) for it in truth])}")
+    print(f"  engine    {json.dumps([round(it, 1) for it in ours])}")
+
+
+if __name__ == "__main__":
+    main()
