@@ -32,6 +32,7 @@ from conformance.evidence import LEDGER, Ledger, write_manifest, write_summary
 from conformance.finding import Finding, Observation, Outcome
 from conformance.signoff.expected import expected_tests
 
+GROUND = ("environment", "contract_sha256", "version", "commit")
 FAILS = 200
 """One finding in so many is a FAIL."""
 OBSERVED = "partition key customer_id (S), sort key created_at (S)"
@@ -116,15 +117,17 @@ def _run(folder: Path, environment: Environment, schemas: Path) -> tuple[Path, i
             for test in sorted(tests[criterion])
         )
     ]
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    summary = _summary(environment, declared.sha256, now, findings)
     ledger = Ledger(run / LEDGER)
+    ledger.append("start", {it: summary[it] for it in GROUND})
     for finding in findings:
         for observation in finding.observations:
             ledger.append("observation", asdict(observation))
         ids = [it.id for it in finding.observations]
         ledger.append("finding", finding.as_json() | {"observations": ids})
     ledger.close()
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    write_summary(run, _summary(environment, declared.sha256, now, findings))
+    write_summary(run, summary)
     write_manifest(run)
     return run, len(findings)
 

@@ -13,6 +13,8 @@ from conformance.evidence import LEDGER, MANIFEST, START, SUMMARY
 from conformance.finding import Finding, Observation, Outcome
 
 _SCHEMA = 1
+_GROUND = ("environment", "contract_sha256", "version", "commit")
+"""What a run is about: its first line and its summary must say the same."""
 _Lines = list[tuple[str, dict[str, Any]]]
 """The ledger's lines, each as it stands and as what it says."""
 
@@ -113,6 +115,13 @@ def _completeness(summary: dict[str, Any], lines: _Lines) -> Iterator[str]:
     if summary.get("complete") is not True:
         remarks = "; ".join(summary.get("remarks", ())) or "it did not end by itself"
         yield f"the run is incomplete: {remarks}"
+    starts = (
+        entry.get("content") for _, entry in lines if entry.get("kind") == "start"
+    )
+    began: Any = next(starts, None)
+    for name in _GROUND:
+        if not isinstance(began, dict) or began.get(name) != summary.get(name):
+            yield f"{SUMMARY} and {LEDGER} name another {name}"
     told = {each["test"]: _by_id(each) for each in summary["findings"]}
     if told != _found(entry for _, entry in lines):
         yield f"{SUMMARY} does not tell the findings of {LEDGER}"

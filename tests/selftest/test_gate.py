@@ -115,6 +115,14 @@ def test_a_finding_turned_to_pass_is_noticed(gate, folder):
     assert nothing_counts(decide(gate, [read_run(folder)]))
 
 
+@pytest.mark.parametrize("name", ["environment", "contract_sha256", "commit"])
+def test_another_ground_is_noticed(folder, name):
+    """A summary that claims another environment, contract or commit refuses the run."""
+    rewrite(folder, lambda document: document.update({name: document["started"]}))
+    run = read_run(folder)
+    assert f"name another {name}" in str(run.damages)
+
+
 def test_an_edited_ledger_line_is_noticed(gate, folder):
     """A changed line breaks the chain, whatever the manifest says."""
     ledger = folder / "ledger.jsonl"
