@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from conformance.evidence import write_manifest
 from conformance.promotion_plan import load_plan
 from conformance.report.signoff_page import signoff_page
 from conformance.signoff.decision import Decision, Gate, decide
-from conformance.signoff.documents import signoff, summary
+from conformance.signoff.documents import signoff, summary, text
 from conformance.signoff.expected import expected_tests
 from conformance.signoff.previous import NOT_NAMED, SIGNOFF, SitGate, read_signoff
 from conformance.signoff.previous import sit_gate as read_sit_gate
@@ -108,8 +107,7 @@ def _write(folder: Path, decision: Decision, page: str) -> None:
         folder.mkdir(parents=True)
     except FileExistsError:
         raise BadInputError(f"{folder} exists; --output names a new folder") from None
-    document = json.dumps(signoff(decision), indent=1, ensure_ascii=False, default=str)
-    (folder / SIGNOFF).write_text(document + "\n", encoding="utf-8")
+    (folder / SIGNOFF).write_text(text(signoff(decision)), encoding="utf-8")
     (folder / "signoff.html").write_text(page, encoding="utf-8")
     (folder / "summary.md").write_text(summary(decision), encoding="utf-8")
     write_manifest(folder)

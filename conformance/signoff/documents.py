@@ -1,5 +1,6 @@
 """What a gate leaves: `signoff.json` for machines, `summary.md` for a CI job."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -62,13 +63,25 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return vars(finding) | {"observations": requests}
 
 
+def text(document: dict[str, Any]) -> str:
+    """The decision as JSON with a line for each criterion, so that a diff is short."""
+    parts = {name: _line(it) for name, it in document.items() if name != "criteria"}
+    criteria = [f'"{name}": {_line(it)}' for name, it in document["criteria"].items()]
+    parts["criteria"] = "{\n" + ",\n".join(criteria) + "}"
+    return "{" + ",\n".join(f'"{name}": {it}' for name, it in parts.items()) + "}\n"
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def summary(decision: Decision) -> str:
     """The decision in Markdown, for a CI job's summary; never over its size limit."""
-    text = "\n".join(_summary_lines(decision)) + "\n"
-    if len(text.encode()) <= _SUMMARY_LIMIT:
-        return text
+    whole = "\n".join(_summary_lines(decision)) + "\n"
+    if len(whole.encode()) <= _SUMMARY_LIMIT:
+        return whole
     room = _SUMMARY_LIMIT - len(_CUT.encode())
-    return text.encode()[:room].decode(errors="ignore") + _CUT
+    return whole.encode()[:room].decode(errors="ignore") + _CUT
 
 
 def _summary_lines(decision: Decision) -> list[str]:

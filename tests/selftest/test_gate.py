@@ -12,7 +12,7 @@ from conformance.environment import load_environment
 from conformance.evidence import write_manifest
 from conformance.finding import Outcome
 from conformance.signoff.decision import Gate, decide
-from conformance.signoff.documents import signoff, summary
+from conformance.signoff.documents import signoff, summary, text
 from conformance.signoff.previous import NOT_NAMED, sit_gate
 from conformance.signoff.sealed import read_run
 from tests.selftest.twins import StandIn, Suite, Twin
@@ -354,12 +354,20 @@ def test_the_sit_gate_is_read_with_its_hashes(gate, folder, tmp_path):
     assert sit_gate(*other).outcome is Outcome.FAIL
 
 
+def test_the_decision_survives_its_text(gate, folder):
+    """What is written for machines is what was decided, a line for each criterion."""
+    document = signoff(decide(gate, [read_run(folder)]))
+    written = text(document)
+    assert json.loads(written) == json.loads(json.dumps(document, default=str))
+    assert sum(line.startswith('"TBL-') for line in written.splitlines()) == 3
+
+
 def test_the_summary_never_exceeds_what_ci_shows(gate, folder):
     """GitHub drops a summary above 1024 kB, so it is cut before, and says so."""
     run = read_run(folder)
     many = tuple(
         replace(run, folder=folder / ("x" * 200 + str(n))) for n in range(9000)
     )
-    text = summary(decide(replace(gate, environment=load_environment("sit")), many))
-    assert len(text.encode()) < 1024_000
-    assert text.endswith("the whole is in signoff.html\n")
+    told = summary(decide(replace(gate, environment=load_environment("sit")), many))
+    assert len(told.encode()) < 1024_000
+    assert told.endswith("the whole is in signoff.html\n")
