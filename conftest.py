@@ -4,8 +4,8 @@ pytest_plugins = [
     "conformance.fixtures.backups",
     "conformance.fixtures.costs",
     "conformance.fixtures.monitoring",
-    "conformance.fixtures.drills",
     "conformance.fixtures.nouns",
+    "conformance.fixtures.drills",  # after nouns, which it imports
     "conformance.fixtures.promotion",
     "conformance.fixtures.replication",
     "conformance.fixtures.security",

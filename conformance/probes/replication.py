@@ -104,11 +104,11 @@ class Replication:
         slots = list(range(self._declared.count))
         left = 0
         for side in (self._here, self._there):
-            shown = _shown(side, slots)
-            present = [slot for slot, item in shown.items() if item]
+            seen_now = shown(side, slots)
+            present = [slot for slot, item in seen_now.items() if item]
             for slot in present:
                 side.delete(slot)
-            left += len(present) + len(slots) - len(shown)
+            left += len(present) + len(slots) - len(seen_now)
         return left
 
     def _exercise(self, kind: str, markers: list[Marker]) -> None:
@@ -171,9 +171,9 @@ class Replication:
             waiting = {it.slot: it for it in markers if it.outstanding}
             if waiting:
                 sent = time.monotonic()
-                shown = _shown(self._there, list(waiting))
+                seen_now = shown(self._there, list(waiting))
                 received = time.monotonic()
-                for slot, item in shown.items():
+                for slot, item in seen_now.items():
                     if self._arrived(kind, item):
                         marker = waiting[slot]
                         marker.seen = min(marker.seen, received)
@@ -199,7 +199,7 @@ def _ended(over: list[bool]) -> Iterator[None]:
         over.append(True)
 
 
-def _shown(items: Items, slots: list[int]) -> Mapping[int, Item | None]:
+def shown(items: Items, slots: list[int]) -> Mapping[int, Item | None]:
     """What each slot holds, read strongly consistently; None where it is empty.
 
     A slot that DynamoDB did not get to is left out: it neither hit nor missed.
