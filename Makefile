@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo contract test check lock documents
+.PHONY: help install demo contract load benchmark test check lock documents
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,17 @@ demo: install  ## judge a local stand-in; no AWS account is needed
 
 contract: install  ## does what is declared make sense? asks nobody
 	$(BIN)/pytest
+
+node_modules/.bin/dynalite: package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later"; exit 1; }
+	npm ci --no-audit --no-fund
+	@touch $@
+
+load: install node_modules/.bin/dynalite  ## offer the declared load to dynalite for a minute; no AWS
+	$(BIN)/python benchmarks/dynalite.py --seconds 60
+
+benchmark: install  ## what a request of the load engine costs; needs nginx and wrk
+	$(BIN)/python benchmarks/load.py
 
 test: check  ## run every test there is
 	$(BIN)/pytest

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from conformance.commands import (
+    accept_baseline,
     attest,
     capture,
     criteria,
@@ -17,7 +18,10 @@ from conformance.errors import BadInputError
 
 BAD_INPUT = 4
 _INTERRUPTED = 130
-_COMMANDS = (standin, iam_policy, criteria, gate, attest, history, capture, sweep)
+_COMMANDS = (
+    *(standin, iam_policy, criteria, gate, attest, history, capture, sweep),
+    accept_baseline,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

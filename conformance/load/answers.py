@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.load.bodies import Kind
 
@@ -19,8 +19,7 @@ _UNEXPLAINED = "no reason given"
 _SHOWN = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back: a status and bytes, or the name of what went wrong before."""
 
     status: int

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance import pool
@@ -38,10 +38,29 @@ class Kind:
     api: str
     index: str = ""
 
+    writes: bool = field(init=False, compare=False, default=False)
+    """Whether it is one of the writes."""
+    _hash: int = field(init=False, compare=False, default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        """Know what is asked for with every request."""
+        object.__setattr__(self, "writes", self.operation in WRITES)
+        parts = (self.table, self.operation, self.api, self.index)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        """Of all fields, computed once."""
+        return self._hash
+
     @property
-    def writes(self) -> bool:
-        """Whether it is one of the writes."""
-        return self.operation in WRITES
+    def fields(self) -> dict[str, str]:
+        """What it is made of."""
+        return {
+            "table": self.table,
+            "operation": self.operation,
+            "api": self.api,
+            "index": self.index,
+        }
 
     @property
     def name(self) -> str:

@@ -78,15 +78,15 @@ def write_files(folder: Path, measured: Meter, baseline: Mapping[str, Any]) -> N
         {
             "unit": "us; HdrHistogram V2, base64, as hdrhistogram decodes it",
             "phase": STEADY,
-            "send_lag": measured.lag.encode().decode(),
+            "send_lag": measured.lag.histogram.encode().decode(),
             **{
                 name: [
                     {
                         "table": kind.table,
                         "kind": kind.name,
-                        "samples": it.get_total_count(),
+                        "samples": it.total,
                         "percentiles_ms": percentiles_ms([it]),
-                        "histogram": it.encode().decode(),
+                        "histogram": it.histogram.encode().decode(),
                     }
                     for kind, it in sorted(of.items(), key=lambda each: str(each[0]))
                 ]

@@ -62,16 +62,30 @@ class Process:
         self.engine = Engine(self.ground.work, self.sender) if self.loads else None
         self.measured = self.engine.meter if self.engine else Meter(EPOCH, str)
         self._driving: Any = None
+        self._at_work: Any = None
         self._begin: float | None = None
 
     def native(self, function: Any, *arguments: Any) -> Any:
         """Run it in a native thread, so that nothing of gevent slows it down."""
         if not self._native_thread:
             return function(*arguments)
-        return gevent.get_hub().threadpool.apply(function, arguments)
+        if self._at_work and not self._at_work.ready():  # an early end left it alone
+            self.sender.stopping = True
+            self._at_work.wait()
+            self.sender.stopping = False
+        self._at_work = gevent.get_hub().threadpool.spawn(function, *arguments)
+        return self._at_work.get()
+
+    def _end_early(self, *_: Any) -> None:
+        """End the load in order; the record says that it was interrupted."""
+        gevent.spawn(self.runner.quit)
 
     def start(self) -> None:
         """Seed where this process reports, and begin to send where it loads."""
+        gc.collect()  # it takes locust's own handler of SIGTERM along
+        if self.session:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, self._end_early)
         if self.session and not self.session.seed(self.sender):
             self.runner.quit()
             return
@@ -89,9 +103,6 @@ class Process:
         self._begin = begin
 
     def _drive(self, engine: Engine) -> None:
-        gc.collect()
-        # The collector takes locust's own handler of SIGTERM along.
-        signal.signal(signal.SIGTERM, _like_ctrl_c)
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
         sys.setswitchinterval(0.0005)
@@ -147,10 +158,6 @@ class Process:
             if now != self.sender.signer.credentials:
                 self.sender.signer.credentials = now
             gevent.sleep(_CREDENTIALS_EVERY_S)
-
-
-def _like_ctrl_c(*_: Any) -> None:
-    raise KeyboardInterrupt
 
 
 _process: list[Process] = []

@@ -9,6 +9,7 @@ from conformance.criteria import Catalogue
 from conformance.declared import Declared
 from conformance.documents import ROOT
 from conformance.environment import Environment
+from conformance.performance import decided_by_load, test_of
 from conformance.suite import subjects
 
 _FIXTURES = ("conformance/fixtures/*.py", "tests/*/conftest.py", "conftest.py")
@@ -46,6 +47,10 @@ def expected_tests(
             if environment.letter(subject.region) in criterion.scope:
                 name = f"{check.test}[{criterion.id}-{subject.id}]"
                 tests.setdefault(criterion.id, set()).add(name)
+    primary = environment.regions[0]
+    for decided, about in decided_by_load(declared.tables):
+        if environment.letter(primary) in catalogue[decided].scope:
+            tests.setdefault(decided, set()).add(test_of(decided, primary, about))
     return tests
 
 

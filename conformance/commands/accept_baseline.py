@@ -1,0 +1,42 @@
+"""`python -m conformance accept-baseline`: what later load runs are compared with."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import BadInputError
+from conformance.finding import Outcome
+from conformance.perf.baselines import BASELINE, FOLDER
+from conformance.signoff.sealed import read_run
+
+
+def add(commands: Any) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "accept-baseline", help="make a load run the baseline of its environment"
+    )
+    parser.add_argument("run_folder", type=Path, metavar="RUN_FOLDER")
+    parser.add_argument("--output", type=Path, default=FOLDER, metavar="DIR")
+    parser.set_defaults(run=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    run = read_run(parsed.run_folder)
+    if run.damages:
+        raise BadInputError(f"{run.folder} is no evidence: {'; '.join(run.damages)}")
+    held = {
+        finding.outcome for finding in run.findings() if finding.criterion == "PRF-1"
+    }
+    if held != {Outcome.PASS}:
+        raise BadInputError(
+            f"{run.folder} did not hold the declared load (PRF-1): it is no baseline"
+        )
+    measured = json.loads((run.folder / BASELINE).read_text(encoding="utf-8"))
+    name = run.summary["environment"]["name"]
+    document = measured | {"run": run.folder.name, "ledger_sha256": run.ledger_sha256}
+    parsed.output.mkdir(parents=True, exist_ok=True)
+    path = parsed.output / f"{name}.json"
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    print(f"baseline : {path}; commit it with the reason of whoever accepts it")
+    return 0
