@@ -152,6 +152,11 @@ class Door:
         self._interlock.check_load(operation, parameters)
 
     @property
+    def has_session_token(self) -> bool:
+        """Whether the credentials are those of a session, which ends."""
+        return bool(self._session.get_credentials().token)
+
+    @property
     def credentials_from(self) -> str:
         """Where the credentials were found, in botocore's words."""
         credentials = self._session.get_credentials()

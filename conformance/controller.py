@@ -14,6 +14,7 @@ from conformance.errors import BadInputError, NotAssessedError, UnreadableError
 from conformance.judgement import exit_status
 from conformance.probes import backups
 from conformance.probes.items import require_writable, sweep
+from conformance.rehearsing import rehearsal
 from conformance.report import log, terminal
 from conformance.run import Run
 from conformance.suite import Suite
@@ -91,8 +92,21 @@ class Controller:
         """Name the ground before anything is judged on it."""
         return terminal.header(self.run)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Of a dry run, say what would be done, and do nothing."""
+        if not self._config.option.dry_run:
+            return None
+        reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        for line in rehearsal(self._suite, session.items):
+            reporter.write_line(line)
+        self.run.remark("A dry run: no check was made.")
+        return True
+
     def pytest_sessionstart(self) -> None:
         """Remove what an earlier run may have left."""
+        if self._config.option.dry_run:
+            return
         self._sweep("before")
         self._sweep_backups()
 
@@ -130,7 +144,8 @@ class Controller:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         """Clean up, judge, and write the evidence before anybody reports on it."""
-        self._sweep("after")
+        if not self._config.option.dry_run:
+            self._sweep("after")
         self.run.observed(self._suite.recorder.take_untold())
         self.run.end()
         session.exitstatus = self._exit_status(session)

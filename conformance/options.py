@@ -31,6 +31,8 @@ def refuse_misleading(config: pytest.Config) -> None:
             f"-n {processes}: the pool of test items has slots for {WORKERS} workers; "
             f"use -n {WORKERS} or fewer"
         )
+    if config.option.dry_run and "dr" not in config.option.markexpr.split():
+        raise BadInputError("--dry-run is for drills; add -m dr, or leave it out")
     if processes and "dr" in config.option.markexpr.split():
         raise BadInputError(
             "-m dr refuses -n: restores and measurements must not share a machine; "

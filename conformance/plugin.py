@@ -50,6 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="pre: before a first deployment to prod, what that gate asks of AWS",
     )
     group.addoption(
+        "--dry-run",
+        action="store_true",
+        help="with -m dr: say what would be made, how long it takes and what it needs",
+    )
+    group.addoption(
         "--schemas",
         default=SCHEMAS,
         type=Path,

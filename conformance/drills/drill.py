@@ -17,7 +17,7 @@ from conformance.drills.asking import Asking
 from conformance.drills.heartbeat import Heart
 from conformance.drills.journal import Journal
 from conformance.drills.parity import RestoredTable
-from conformance.drills.remains import SWEEP_PATIENCE_S, Left, Place, remove
+from conformance.drills.remains import ANY, SWEEP_PATIENCE_S, Left, Place, remove
 from conformance.drills.restore import Restore, Witness
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.finding import Observation
@@ -321,7 +321,7 @@ class Drill:
             try:
                 self.remains += remove(
                     place,
-                    lambda found: [it for it in found if it.run == run],
+                    lambda found: [it for it in found if it.run in (run, ANY)],
                     SWEEP_PATIENCE_S,
                 )
             except UnreadableError as problem:

@@ -1,7 +1,7 @@
 """What drills left in an environment: found by name and tag, and removed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,8 @@ from conformance.aws import AwsError, Door, unreadable
 from conformance.sandbox import TAG, Ours, recognised
 from conformance.waiting import wait_for
 
+ANY = ""
+"""The run of what may be any run's."""
 OLD = timedelta(hours=12)
 """No drill takes so long: what is older belongs to a run that was killed."""
 SWEEP_PATIENCE_S = 1800.0
@@ -73,7 +75,7 @@ def find(place: Place) -> list[Left]:
     """
     found = [*_tables(place)]
     if place.sources:
-        found += _backups(place)
+        found += [*_backups(place), *_backing_up(place)]
     for vault in place.vaults:
         found += _points(place, vault)
     return sorted(found)
@@ -82,7 +84,8 @@ def find(place: Place) -> list[Left]:
 def due(left: Iterable[Left], ended: frozenset[str]) -> list[Left]:
     """What may be removed: of a run that has ended, or older than any drill."""
     before = datetime.now(UTC) - OLD
-    return [it for it in left if it.run in ended or it.made < before]
+    runs = ended | {ANY} if ended else ended
+    return [it for it in left if it.run in runs or it.made < before]
 
 
 def remove(
@@ -135,10 +138,8 @@ def _points(place: Place, vault: str) -> Iterator[Left]:
         tags = _tags(place, arn)
         ours = recognised(tags.get(TAG, ""))
         for left in _left("recovery point", place, ours, arn):
-            yield Left(
-                left.what, left.region, left.name, arn, left.run, left.made, vault
-            )
-            yield from _jobs(place, left)
+            point = replace(left, vault=vault)
+            yield replace(point, what="job") if _is_used(place, arn) else point
 
 
 def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
@@ -167,14 +168,32 @@ def _tags(place: Place, arn: str) -> dict[str, str]:
     return dict(answer.get("Tags", {}))
 
 
-def _jobs(place: Place, point: Left) -> Iterator[Left]:
-    """Restores and copies of the point that have not ended, and will make something."""
+def _is_used(place: Place, point: str) -> bool:
+    """Whether a restore or a copy of the point has not ended, and will make something.
+
+    The point stays until then: it is how the job is found.
+    """
     restores = place.door.ask("backup", place.region, "ListRestoreJobs")["RestoreJobs"]
     copies = place.door.ask("backup", place.region, "ListCopyJobs")["CopyJobs"]
     jobs = [(it.get("RecoveryPointArn"), it["Status"]) for it in restores]
     jobs += [(it["SourceRecoveryPointArn"], it["State"]) for it in copies]
-    if any(arn == point.arn and state not in _ENDED for arn, state in jobs):
-        yield Left("job", point.region, point.name, point.arn, point.run, point.made)
+    return any(arn == point and state not in _ENDED for arn, state in jobs)
+
+
+def _backing_up(place: Place) -> Iterator[Left]:
+    """Backups of our tables under way that no plan asked for: perhaps a drill's.
+
+    AWS tells nobody their tags before they are complete, so they are waited for.
+    """
+    answer = place.door.ask(
+        "backup", place.region, "ListBackupJobs", ByResourceType="DynamoDB"
+    )
+    for each in answer["BackupJobs"]:
+        table = each["ResourceArn"].rpartition(":table/")[2]
+        ours = table in place.tables and "CreatedBy" not in each
+        if ours and each["State"] not in _ENDED:
+            job = each["BackupJobId"]
+            yield Left("job", place.region, table, job, ANY, each["CreationDate"])
 
 
 def _remove(place: Place, left: Left) -> None:

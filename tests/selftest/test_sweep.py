@@ -1,0 +1,232 @@
+"""A drill that is killed leaves nothing that a sweep does not remove, and no more."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conformance.aws import Door
+from conformance.declared import load_declared
+from conformance.environment import load_environment
+from conformance.errors import RefusedError
+from conformance.recording import Recorder
+from conformance.sandbox import TAG, recognised
+from tests.selftest.test_restore_twins import ALLOWS, TABLE, one_table, twin, until
+from tests.selftest.twins import ROOT, clean_environment
+
+__all__ = ["one_table", "twin"]
+
+MOMENTS = (
+    "PutItem",
+    "CreateBackup",
+    "StartBackupJob",
+    "DescribeBackupJob",
+    "StartCopyJob",
+    "RestoreTableToPointInTime",
+    "RestoreTableFromBackup",
+    "StartRestoreJob",
+    "UpdateTimeToLive",
+    "DeleteTable",
+)
+"""The drill is killed once it has asked for this."""
+NAME = "conformance-suite-users-sit-pitr-20260113T093000Z-0a1b2c3d"
+
+
+def sweep(twin, evidence, *arguments):
+    """Run the command; its output."""
+    command = [sys.executable, "-m", "conformance", "sweep", f"--env={twin.file}"]
+    command += [f"--schemas={twin.contract}", f"--evidence={evidence}", *arguments]
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=clean_environment(twin.suite.folder),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    return ended.stdout
+
+
+def operations(twin):
+    """What the twin's accounts have asked for."""
+    accounts = {twin.account, twin.elsewhere[0]}
+    calls = twin.standin.control("requests")["calls"]
+    return {it["operation"] for it in calls if it["account"] in accounts}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_after_a_kill_a_sweep_removes_all_and_only_ours(twin, moment):
+    """Whenever a drill is killed, a sweep shows and removes exactly what is left."""
+    before = twin.scan(TABLE)
+    twin.standin.control("requests/reset", {})
+    started = twin.begin("RST-1", "RST-2", "RST-6", "RST-7")
+    until(lambda: moment in operations(twin), 90)
+    os.killpg(started.process.pid, signal.SIGKILL)
+    started.process.wait()
+    shown = sweep(twin, started.evidence)
+    assert all("conformance-suite-" in it or "job" in it for it in lines(shown))
+    sweep(twin, started.evidence, "--yes")
+    assert twin.ours() == []
+    assert twin.scan(TABLE) == before
+    assert "nothing is left" in sweep(twin, started.evidence)
+
+
+def lines(shown):
+    """What a sweep has listed."""
+    return [it for it in shown.splitlines() if it.startswith("left: ")]
+
+
+def test_a_sweep_leaves_what_lives_and_what_is_foreign(twin):
+    """Without a journal of an ended run, and young, what bears our name stays."""
+    client = twin.client("dynamodb")
+    young = f"conformance-suite-{twin.table(TABLE)}-pitr-{stamp()}-0a1b2c3d"
+    old = f"conformance-suite-{twin.table(TABLE)}-pitr-20200101T000000Z-0a1b2c3d"
+    foreign = "conformance-suite-payments-pitr-20200101T000000Z-0a1b2c3d"
+    for name in (young, old, foreign, "conformance-suite-mine"):
+        client.create_table(
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    shown = lines(sweep(twin, twin.suite.folder))
+    assert [old in it for it in shown] == [True]
+    sweep(twin, twin.suite.folder, "--yes")
+    left = client.list_tables()["TableNames"]
+    assert {young, foreign, "conformance-suite-mine"} <= set(left)
+    assert old not in left
+
+
+def test_a_dry_run_says_all_and_does_nothing(twin):
+    """It names tables, time, cost, rights and credentials, and sends only reads."""
+    result = twin.suite.run(
+        *(f"--env={twin.file}", f"--schemas={twin.contract}", "-m", "dr", "--dry-run")
+    )
+    for word in ("dry run", twin.table(TABLE), "time: ", "cost: ", "rights: "):
+        assert word in result.output
+    assert "credentials: keys without a session token" in result.output
+    asked = {it["operation"] for it in result.observations()}
+    assert all(it.startswith(("Get", "Describe", "List")) for it in asked)
+    assert twin.ours() == []
+
+
+def stamp():
+    """Now, as names tell it."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory):
+    """A door that is allowed everything, to an endpoint that nobody listens on."""
+    file = tmp_path_factory.mktemp("door") / "sit.toml"
+    file.write_text(
+        f"""account = "815856636111"
+        regions = ["eu-west-1"]
+        table_name = "{{name}}-sit"
+        allows = {ALLOWS}
+        endpoint_url = "http://127.0.0.1:9"
+        """
+    )
+    environment = load_environment(str(file))
+    return Door(environment, load_declared(environment).tables, Recorder())
+
+
+TAGS = [{"Key": "a", "Value": "b"}]
+ARN = "arn:aws:dynamodb:eu-west-1:815856636111:table/"
+OFF = {"PointInTimeRecoveryEnabled": False}
+EXPIRY = {"Enabled": False, "AttributeName": "x"}
+POINT = "arn:aws:backup:eu-west-1:815856636111:recovery-point:1"
+ROLE = {"IamRoleArn": "arn:aws:iam::815856636111:role/x"}
+FOREIGN = {
+    "delete": ("dynamodb", "delete_table", {"TableName": "users-sit"}),
+    "delete ARN": ("dynamodb", "delete_table", {"TableName": f"{ARN}users-sit"}),
+    "update": (
+        "dynamodb",
+        "update_table",
+        {"TableName": "users-sit", "DeletionProtectionEnabled": False},
+    ),
+    "recovery": (
+        "dynamodb",
+        "update_continuous_backups",
+        {"TableName": "users-sit", "PointInTimeRecoverySpecification": OFF},
+    ),
+    "expiry": (
+        "dynamodb",
+        "update_time_to_live",
+        {"TableName": "users-sit", "TimeToLiveSpecification": EXPIRY},
+    ),
+    "tag": (
+        "dynamodb",
+        "tag_resource",
+        {"ResourceArn": f"{ARN}users-sit", "Tags": TAGS},
+    ),
+    "our prefix": ("dynamodb", "delete_table", {"TableName": "conformance-suite-x"}),
+    "other table": (
+        "dynamodb",
+        "delete_table",
+        {"TableName": NAME.replace("users", "payments")},
+    ),
+    "restore over": (
+        "dynamodb",
+        "restore_table_to_point_in_time",
+        {"SourceTableName": "users-sit", "TargetTableName": "orders-sit"},
+    ),
+    "restore other": (
+        "dynamodb",
+        "restore_table_to_point_in_time",
+        {"SourceTableName": "payments-sit", "TargetTableName": NAME},
+    ),
+    "foreign backup": (
+        "dynamodb",
+        "restore_table_from_backup",
+        {"BackupArn": f"{ARN}users-sit/backup/01", "TargetTableName": NAME},
+    ),
+    "point": (
+        "backup",
+        "delete_recovery_point",
+        {"BackupVaultName": "v1", "RecoveryPointArn": POINT},
+    ),
+    "restore point": (
+        "backup",
+        "start_restore_job",
+        {"RecoveryPointArn": POINT, "Metadata": {"targetTableName": NAME}},
+    ),
+    "untagged job": (
+        "backup",
+        "start_backup_job",
+        {"BackupVaultName": "v1", "ResourceArn": f"{ARN}users-sit", **ROLE},
+    ),
+    "job of another": (
+        "backup",
+        "start_backup_job",
+        {
+            "BackupVaultName": "v1",
+            "ResourceArn": f"{ARN}payments-sit",
+            "RecoveryPointTags": {TAG: NAME},
+            **ROLE,
+        },
+    ),
+    "scan": ("dynamodb", "scan", {"TableName": "payments-sit"}),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_nothing_but_a_drills_own_is_touched(door, case):
+    """No declared table, foreign backup or foreign recovery point can be changed."""
+    service, method, parameters = FOREIGN[case]
+    with pytest.raises(RefusedError, match="refused"):
+        getattr(door.client(service, "eu-west-1", "write"), method)(**parameters)
+
+
+def test_names_say_what_they_are_of():
+    """A name of a drill tells its table, kind, time and run, and reads back the same."""
+    ours = recognised(NAME)
+    assert (ours.table, ours.kind, ours.run) == ("users-sit", "pitr", "0a1b2c3d")
+    assert ours.name == NAME
+    assert recognised(f"{NAME}0") is None
+    assert recognised(NAME.replace("20260113", "20261313")) is None
