@@ -224,7 +224,7 @@ def test_nothing_but_a_drills_own_is_touched(door, case):
 
 
 def test_names_say_what_they_are_of():
-    """A name of a drill tells its table, kind, time and run, and reads back the same."""
+    """A drill's name tells table, kind, time and run, and reads back the same."""
     ours = recognised(NAME)
     assert (ours.table, ours.kind, ours.run) == ("users-sit", "pitr", "0a1b2c3d")
     assert ours.name == NAME
