@@ -102,7 +102,7 @@ def decide(gate: Gate, runs: Iterable[SealedRun]) -> Decision:
         refused=refused,
         stale=tuple(stale),
         criteria={
-            name: _decided(gate, criterion, evidence)
+            name: _decided(gate, criterion, tuple(evidence.get(name, ())))
             for name, criterion in gate.catalogue.items()
             if gate.name in criterion.gates
         },
@@ -111,16 +111,20 @@ def decide(gate: Gate, runs: Iterable[SealedRun]) -> Decision:
     )
 
 
-def _with_waivers(gate: Gate, newest: Mapping[str, Evidence]) -> dict[str, Finding]:
-    today = gate.now.date()
-    return {
-        test: waived(it.finding, gate.waivers, gate.environment.name, today)
-        for test, it in newest.items()
-    }
+def _with_waivers(
+    gate: Gate, newest: Mapping[str, Evidence]
+) -> dict[str, list[Finding]]:
+    """The findings by their criterion, WAIVED where a waiver excuses them."""
+    today, name = gate.now.date(), gate.environment.name
+    found: dict[str, list[Finding]] = {}
+    for it in newest.values():
+        finding = waived(it.finding, gate.waivers, name, today)
+        found.setdefault(finding.criterion, []).append(finding)
+    return found
 
 
 def _decided(
-    gate: Gate, criterion: Criterion, evidence: Mapping[str, Finding]
+    gate: Gate, criterion: Criterion, findings: tuple[Finding, ...]
 ) -> Decided:
     required = criterion.required_in(gate.environment.stage)
     if criterion.id == "GOV-14":
@@ -128,7 +132,6 @@ def _decided(
     if criterion.kind == "attest":
         outcome, reason = _attested(gate, criterion)
         return Decided(criterion, outcome, required, reason, ())
-    findings = tuple(it for it in evidence.values() if it.criterion == criterion.id)
     expected = gate.expected.get(criterion.id, set())
     missing = sorted(expected - {finding.test for finding in findings})
     outcomes = [finding.outcome for finding in findings]
