@@ -16,6 +16,7 @@ from gevent import monkey
 from locust import LoadTestShape, User, events, task
 from locust.runners import MasterRunner, WorkerRunner
 
+from conformance.environment import load_environment
 from conformance.errors import BadInputError
 from conformance.load.engine import EPOCH, Engine, Sender
 from conformance.load.measuring import Meter
@@ -28,6 +29,7 @@ from conformance.perf.session import Session
 
 _BAD_INPUT = 4
 _BEGIN = "conformance_begin"
+_END = "conformance_end"
 _MEASURED = "conformance_measured"
 _TOLD_EVERY_S = 0.05
 _CREDENTIALS_EVERY_S = 5.0
@@ -49,6 +51,7 @@ class Process:
         self.reports = not isinstance(self.runner, WorkerRunner)
         self.loads = not isinstance(self.runner, MasterRunner)
         options = options_of(environment.parsed_options)
+        self._refuse_many_standins(options.environment)
         self.ground: Ground = open_ground(options, "main" if self.reports else "worker")
         self.sender: Sender
         if options.engine == "sdk":
@@ -63,7 +66,17 @@ class Process:
         self.measured = self.engine.meter if self.engine else Meter(EPOCH, str)
         self._driving: Any = None
         self._at_work: Any = None
+        self._workers = self._heard = 0
         self._begin: float | None = None
+
+    def _refuse_many_standins(self, name: str) -> None:
+        """Go on only if all processes load the same target."""
+        alone = self.reports and self.loads
+        if not alone and load_environment(name).standin:
+            raise BadInputError(
+                f"--env {name} starts a stand-in for each process; workers need one "
+                "that they share: python -m conformance standin, and endpoint_url"
+            )
 
     def native(self, function: Any, *arguments: Any) -> Any:
         """Run it in a native thread, so that nothing of gevent slows it down."""
@@ -78,7 +91,12 @@ class Process:
 
     def _end_early(self, *_: Any) -> None:
         """End the load in order; the record says that it was interrupted."""
-        gevent.spawn(self.runner.quit)
+
+        def end() -> None:
+            self.collect()
+            self.runner.quit()
+
+        gevent.spawn(end)
 
     def start(self) -> None:
         """Seed where this process reports, and begin to send where it loads."""
@@ -90,6 +108,7 @@ class Process:
             self.runner.quit()
             return
         if self.session and not self.loads:
+            self._workers = self.runner.worker_count
             self.runner.send_message(_BEGIN, self.session.begin)
         if self.engine:
             if self.session:
@@ -97,6 +116,31 @@ class Process:
             elif self._begin is not None:
                 self.engine.begin = self._begin
             self._drive(self.engine)
+
+    def collect(self) -> None:
+        """Wait for what each worker measured; say if one is missing."""
+        if self.loads or self.session is None:
+            return
+        self.runner.send_message(_END)
+        end = time.monotonic() + 2 * _PATIENCE_S
+        while self._heard < self._workers and time.monotonic() < end:
+            gevent.sleep(_TOLD_EVERY_S)
+        if self._heard < self._workers:
+            missing = self._workers - self._heard
+            self.session.run.remark(
+                f"{missing} of {self._workers} workers did not tell what they measured",
+                complete=False,
+            )
+
+    def report(self) -> None:
+        """A worker stops, and tells what it measured."""
+        self.stop()
+        self.runner.send_message(_MEASURED, self.measured.as_text())
+
+    def told(self, text: str) -> None:
+        """A worker has told what it measured."""
+        self.measured.add(text)
+        self._heard += 1
 
     def begins(self, begin: float) -> None:
         """A worker learns when the first phase begins."""
@@ -193,6 +237,7 @@ class Phases(LoadTestShape):
         elapsed = time.time() - session.begin if session.begin else 0.0
         share = _process[0].ground.work.plan.share_at(elapsed)
         if share is None:
+            _process[0].collect()
             session.complete = True
             return None
         return max(1, round(USERS * share)), USERS * 10
@@ -218,6 +263,9 @@ def _init(environment: Any, **_: Any) -> None:
         print("\n".join(process.session.header()), flush=True)  # noqa: T201
     if isinstance(runner, WorkerRunner):
         runner.register_message(_BEGIN, lambda msg, **_: process.begins(msg.data))
+        runner.register_message(_END, lambda **_: gevent.spawn(process.report))
+    if isinstance(runner, MasterRunner):
+        runner.register_message(_MEASURED, lambda msg, **_: process.told(msg.data))
 
 
 @events.test_start.add_listener
@@ -230,22 +278,6 @@ def _test_start(**_: Any) -> None:
 def _test_stop(**_: Any) -> None:
     if _process:
         _process[0].stop()
-
-
-@events.report_to_master.add_listener
-def _report_to_master(data: dict[str, Any], **_: Any) -> None:
-    """A worker tells what it measured once it has stopped."""
-    if _process and _process[0].engine and _process[0].engine.begin < float("inf"):
-        process = _process[0]
-        if process.runner.state in ("stopped", "cleanup", "ready"):
-            data[_MEASURED] = process.measured.as_text()
-            process.measured = Meter(EPOCH, str)
-
-
-@events.worker_report.add_listener
-def _worker_report(data: dict[str, Any], **_: Any) -> None:
-    if _process and _MEASURED in data:
-        _process[0].measured.add(data[_MEASURED])
 
 
 @events.quitting.add_listener

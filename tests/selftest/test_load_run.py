@@ -174,5 +174,7 @@ def test_workers_measure_one_load_together(twin, load):
         for it in result.run["findings"]
         if (it["criterion"], it["subject"]) == ("PRF-1", "users")
     ]
-    assert rates["reads"]["achieved"] > 0
+    offered = rates["reads"]["offered"] + rates["writes"]["offered"]
+    assert offered == pytest.approx(19.3, abs=4)  # both workers', not one's alone
+    assert not [it for it in result.run["remarks"] if "workers" in it]
     assert _left(twin) == []
