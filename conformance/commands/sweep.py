@@ -63,7 +63,7 @@ def _run(parsed: argparse.Namespace) -> int:
             for it in remove(place, lambda found: due(found, ended), SWEEP_PATIENCE_S)
         ]
         _remove_items(environment, declared, door)
-    except UnreadableError as problem:
+    except (NotAssessedError, UnreadableError) as problem:
         raise BadInputError(str(problem)) from None
     for name in still:
         print(f"still there: {name}")

@@ -12,6 +12,7 @@ from conformance.aws import Door
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.errors import RefusedError
+from conformance.iam_policy import policy
 from conformance.recording import Recorder
 from conformance.sandbox import TAG, recognised
 from tests.selftest.test_restore_twins import ALLOWS, TABLE, one_table, twin, until
@@ -28,7 +29,7 @@ MOMENTS = (
     "RestoreTableToPointInTime",
     "RestoreTableFromBackup",
     "StartRestoreJob",
-    "UpdateTimeToLive",
+    "UpdateContinuousBackups",
     "DeleteTable",
 )
 """The drill is killed once it has asked for this."""
@@ -74,6 +75,21 @@ def test_after_a_kill_a_sweep_removes_all_and_only_ours(twin, moment):
     assert twin.ours() == []
     assert twin.scan(TABLE) == before
     assert "nothing is left" in sweep(twin, started.evidence)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupted_drill_cleans_up(twin, name):
+    """After Ctrl-C or SIGTERM nothing of the drill is left, and the run says why."""
+    before = twin.scan(TABLE)
+    twin.standin.control("requests/reset", {})
+    started = twin.begin("RST-1", "RST-2")
+    until(lambda: "StartRestoreJob" in operations(twin), 90)
+    os.kill(started.process.pid, getattr(signal, name))
+    result = started.result()
+    assert result.status == 2
+    assert result.run["complete"] is False
+    assert twin.ours() == []
+    assert twin.scan(TABLE) == before
 
 
 def lines(shown):
@@ -221,6 +237,15 @@ def test_nothing_but_a_drills_own_is_touched(door, case):
     service, method, parameters = FOREIGN[case]
     with pytest.raises(RefusedError, match="refused"):
         getattr(door.client(service, "eu-west-1", "write"), method)(**parameters)
+
+
+def test_the_policy_lets_nobody_change_a_declared_table():
+    """The generated IAM policy allows changes of tables of a drill's name alone."""
+    environment = load_environment("local")
+    statements = policy(environment, load_declared(environment))["Statement"]
+    for each in statements:
+        if {"dynamodb:DeleteTable", "dynamodb:UpdateTable"} & set(each["Action"]):
+            assert all(":table/conformance-suite-*" in it for it in each["Resource"])
 
 
 def test_names_say_what_they_are_of():
