@@ -131,6 +131,9 @@ class Meter:
         self.dropped: Counter[tuple[str, str, str]] = Counter()
         """By phase, table and cause: `waiting` or `late`."""
         self.waited: Counter[tuple[str, str]] = Counter()
+        self.silence: dict[tuple[str, str], float] = {}
+        """The longest time between two answers, by phase and table, in seconds."""
+        self._answered_at: dict[tuple[str, str], float] = {}
         self.consumed: dict[tuple[str, str, str], float] = defaultdict(float)
         """Units of the answers that were read, by table, index and use."""
         self.read_answers: Counter[tuple[str, bool]] = Counter()
@@ -157,6 +160,7 @@ class Meter:
             ended.answered += 1
             ended.answered_writes += kind.writes
             self.all_answers[kind.table, kind.writes] += 1
+            self._listen(phase, kind.table, moments.ended)
         bucket = int(_FINENESS * math.log2(max(latency * 1e6, 1.0)))
         ended.latency[bucket] = ended.latency.get(bucket, 0) + 1
         if outcome.consumed is not None:
@@ -171,6 +175,13 @@ class Meter:
         if phase == STEADY:
             self.latency[kind].record(latency)
             self.service[kind].record(moments.ended - moments.sent)
+
+    def _listen(self, phase: str, table: str, now: float) -> None:
+        where = (phase, table)
+        silent = now - self._answered_at.get(where, now)
+        self._answered_at[where] = now
+        if silent > self.silence.get(where, 0.0):
+            self.silence[where] = silent
 
     def not_sent(self, request: Request, due: float, cause: str) -> None:
         """A request was due and never sent, because of `waiting` or `late`."""
@@ -208,6 +219,7 @@ class Meter:
                     for (phase, kind, name), count in self.errors.items()
                 ],
                 "samples": self.samples,
+                "silence": [[*where, it] for where, it in self.silence.items()],
             }
             | {name: _listed(getattr(self, name)) for name in _COUNTERS}
         )
@@ -225,6 +237,10 @@ class Meter:
         for phase, kind, name, count in content["errors"]:
             self.errors[phase, Kind(**kind), name] += count
         self.samples = content["samples"] | self.samples
+        for phase, table, silent in content["silence"]:
+            # Nobody was answered only while no process was.
+            known = self.silence.get((phase, table), silent)
+            self.silence[phase, table] = min(known, silent)
         for name in _COUNTERS:
             for *where, count in content[name]:
                 getattr(self, name)[tuple(where)] += count

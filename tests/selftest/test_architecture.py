@@ -17,7 +17,8 @@ LAYERS = {
     "drills": {"comparison", "load", "probes"},
     "proof": {"checking", "evidence", "judgement", "report", "run", "signoff"},
     "standin": {"standin"},
-    "root": {"__main__", "commands", "controller", "fixtures", "options", "plugin"},
+    "root": {"localtarget", "perf"}
+    | {"__main__", "commands", "controller", "fixtures", "options", "plugin"},
 }
 """A module that is in none is a word: it may import other words only."""
 MAY_IMPORT = {
@@ -41,7 +42,7 @@ WHY = {
 # The root's one command that serves the stand-in, and builds environments on it.
 SERVES = {("commands/standin.py", "standin")}
 FOREIGN = {
-    "boto3": ("aws.py", "standin/provision/"),
+    "boto3": ("aws.py", "standin/provision/", "perf/sdk.py"),
     "moto": ("standin/",),
     "hypothesis": ("strategies.py",),
     "jsonschema": ("documents.py", "problems.py"),

@@ -1,0 +1,107 @@
+"""Decides whether the rate was reached (PRF-1) and where a ramp throttled (PRF-5)."""
+
+from collections.abc import Mapping
+
+from conformance.finding import Outcome
+from conformance.load import charts
+from conformance.load.measuring import STEADY, Second, percentiles_ms
+from conformance.load.verdicts import Said
+from conformance.load.view import View, total_of
+
+_OFFERED_WITHIN = 0.001
+_ARRIVALS = 10
+"""At a small rate silence is no news until so many arrivals went unanswered."""
+
+
+def rate(view: View, name: str) -> Said:
+    """PRF-1 of a table."""
+    load, seconds = view.load.tables[name], view.steady(name)
+    total = total_of(view.of(name, STEADY).values())
+    begin, end = view.plan.window(STEADY)
+    declared = f"{load.writes_per_s:g} writes/s and {load.reads_per_s:g} reads/s"
+    numbers = charts.rates(seconds, load) | {
+        "dropped_waiting": view.measured.dropped[STEADY, name, "waiting"],
+        "dropped_late": view.measured.dropped[STEADY, name, "late"],
+        "failed": total.failed,
+        "errors": view.errors(name),
+        "send_lag_ms": percentiles_ms([view.measured.lag]),
+        "consumed_units": view.consumed(name),
+    }
+
+    def said(outcome: Outcome, reason: str) -> Said:
+        observed = _reached(total, end - begin)
+        return Said("PRF-1", name, outcome, reason, observed, declared, numbers)
+
+    rate = load.writes_per_s + load.reads_per_s
+    if not seconds or not total.due:
+        return said(Outcome.NOT_ASSESSED, "nothing was due in a steady phase")
+    if total.due < (end - begin) * rate * (1 - _OFFERED_WITHIN) - view.slack(name):
+        offered = f"{total.due / (end - begin):.1f} of {rate:g} requests/s"
+        return said(Outcome.NOT_ASSESSED, f"only {offered} were offered")
+    return said(*_achieved(view, name, seconds, total))
+
+
+def _achieved(
+    view: View, name: str, seconds: Mapping[int, Second], total: Second
+) -> tuple[Outcome, str]:
+    load = view.load.tables[name]
+    rate = load.writes_per_s + load.reads_per_s
+    percent = 100 * total.answered / total.due
+    if percent < view.load.achieved_percent:
+        return Outcome.FAIL, (
+            f"{percent:.2f} % of what was due was answered, declared: "
+            f"{view.load.achieved_percent:g} %{view.why(name)}"
+        )
+    silent = view.measured.silence.get((STEADY, name), 0.0)
+    if silent > view.load.silence_s + _ARRIVALS / rate:
+        return Outcome.FAIL, (
+            f"no answer for {silent:.2f} s, declared: no more than "
+            f"{view.load.silence_s:g} s of silence"
+        )
+    least = rate * view.load.each_second_percent / 100 - view.slack(name)
+    low = [it for it in seconds if seconds[it].answered < least]
+    if low:
+        worst = min(low, key=lambda it: seconds[it].answered)
+        return Outcome.FAIL, (
+            f"{seconds[worst].answered} answers in second "
+            f"{worst - min(seconds)} of the steady phase, declared: "
+            f"{view.load.each_second_percent:g} % of {rate:g} in each; so in "
+            f"{len(low)} seconds"
+        )
+    return Outcome.PASS, f"{percent:.3f} % answered over {len(seconds)} s"
+
+
+def _reached(total: Second, seconds: float) -> str:
+    if not seconds:
+        return "nothing"
+    writes = total.answered_writes / seconds
+    reads = (total.answered - total.answered_writes) / seconds
+    return f"{writes:.1f} writes/s and {reads:.1f} reads/s"
+
+
+def ramp(view: View, name: str) -> Said:
+    """PRF-5 of a table."""
+    seconds = view.of(name, "ramp")
+    begin, end = view.plan.window("ramp")
+    load = view.load.tables[name]
+    full = load.writes_per_s + load.reads_per_s
+    numbers = charts.ramp(seconds)
+    spike = total_of(view.of(name, "spike").values())
+    numbers["spike"] = {"due": spike.due, "throttled": spike.throttled}
+
+    def said(outcome: Outcome, reason: str, observed: str) -> Said:
+        declared = f"no throttling up to {full:g} requests/s"
+        return Said("PRF-5", name, outcome, reason, observed, declared, numbers)
+
+    if begin == end or not total_of(seconds.values()).answered:
+        return said(Outcome.NOT_ASSESSED, "no ramp was run", "nothing")
+    first = min((it for it, at in seconds.items() if at.throttled), default=None)
+    if first is None:
+        reached = max(it.due for it in seconds.values())
+        told = f"none up to {reached} requests/s"
+        return said(Outcome.PASS, told, told)
+    told = (
+        f"throttling began at {seconds[first].due} requests/s, "
+        f"{first - min(seconds)} s into the ramp"
+    )
+    return said(Outcome.FAIL, told, told)
