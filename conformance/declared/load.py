@@ -7,7 +7,6 @@ from typing import Any
 
 from conformance.errors import BadInputError
 from conformance.pool import LOAD_SLOTS
-from conformance.problems import hint
 from conformance.table import Table
 
 _DAY_S = 86_400
@@ -85,9 +84,9 @@ def declared_load(section: dict[str, Any], tables: Mapping[str, Table]) -> Load:
     """The section, resolved for the environment.
 
     Raises:
-        BadInputError: with everything in it that does not fit the tables.
+        BadInputError: with everything in it that cannot be.
     """
-    problems = list(_problems(section, tables))
+    problems = list(_problems(section))
     if problems:
         lines = (f"surroundings.toml: load.{problem}" for problem in problems)
         raise BadInputError("\n".join(lines))
@@ -119,7 +118,7 @@ def _shares(
     }
 
 
-def _problems(section: dict[str, Any], tables: Mapping[str, Table]) -> Iterator[str]:
+def _problems(section: dict[str, Any]) -> Iterator[str]:
     if section["items"] > LOAD_SLOTS:
         yield f"items is {section['items']}; expected: {LOAD_SLOTS} or less"
     for name, part in section["tables"].items():
@@ -127,11 +126,3 @@ def _problems(section: dict[str, Any], tables: Mapping[str, Table]) -> Iterator[
             total = sum(part[kind].values())
             if total != 100:  # noqa: PLR2004 -- percent
                 yield f"tables.{name}.{kind} come to {total:g} %; expected: 100 %"
-        if name in tables:
-            table = tables[name]
-            known = sorted(it.key.partition.name for it in table.indexes.values())
-            for attribute in sorted(set(part["distinct"]) - set(known)):
-                yield (
-                    f"tables.{name}.distinct.{attribute} is the partition key of no "
-                    f"index{hint(attribute, known)}"
-                )

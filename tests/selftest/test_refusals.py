@@ -8,7 +8,7 @@ from conformance.aws import Door
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.errors import NotAssessedError, RefusedError
-from conformance.interlock import CLASSES
+from conformance.interlock import CLASSES, class_of
 from conformance.recording import Recorder
 from tests.selftest.twins import REGION
 
@@ -199,7 +199,8 @@ def test_a_class_that_is_not_allowed_is_not_sent(listener, twin, name):
         client = door.client(service, REGION, "write")
         methods = {it: name for name, it in client.meta.method_to_api_mapping.items()}
         for operation in operations:
-            with pytest.raises(NotAssessedError, match=f'adds "{name}" to allows'):
+            first = class_of(service, operation)  # some are listed in two classes
+            with pytest.raises(NotAssessedError, match=f'adds "{first}" to allows'):
                 getattr(client, methods[operation])()
     _nothing_was_sent(listener)
 
