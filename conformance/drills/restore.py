@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from threading import BoundedSemaphore
@@ -14,24 +14,20 @@ from conformance import pool
 from conformance.aws import unreadable
 from conformance.comparison import Fingerprint, Source, differences, fingerprint
 from conformance.comparison.differences import by_key
-from conformance.deployed import DeployedTable
 from conformance.drills import parity, phases
-from conformance.drills.asking import Asking, NotRestorableError
+from conformance.drills.asking import NotRestorableError
 from conformance.drills.heartbeat import Pulse
-from conformance.drills.parity import RestoredTable, Shape
+from conformance.drills.parity import RestoredTable
 from conformance.drills.phases import Phases
 from conformance.drills.remains import send
+from conformance.drills.restored import NONE, Restored
 from conformance.errors import NotAssessedError, UnreadableError
-from conformance.finding import Observation
 from conformance.interlock import PARTITION_VALUE
-from conformance.recording import resting
 from conformance.sandbox import TAG
-from conformance.table import Index, Table
+from conformance.table import Index
 from conformance.waiting import wait_for
 
-NONE: tuple[str, ...] = ()
 _PAUSE_S = 5.0
-_LISTED = 10
 _INDEX_PATIENCE_S = 30.0
 _AT_ONCE = BoundedSemaphore(4)
 """So many tables are read whole at a time: memory stays within bounds."""
@@ -48,140 +44,8 @@ class Witness:
     """When the last write was acknowledged: the disaster, if there had been one."""
 
 
-@dataclass
-class Restore:
-    """What became of one restore."""
-
-    declared: Table
-    asking: Asking
-    tolerance: timedelta
-    phases: Phases = field(default_factory=Phases)
-    said: str = ""
-    """`ACTIVE` once it is restored; else what AWS said of it."""
-    shape: Shape | None = None
-    source_shape: Shape | None = None
-    present: frozenset[str] = frozenset()
-    """The indexes that the restored table has."""
-    unseen: tuple[str, ...] = NONE
-    settings: dict[str, str] = field(default_factory=dict)
-    source_settings: dict[str, str] = field(default_factory=dict)
-    not_restored: list[dict[str, str]] = field(default_factory=list)
-    differing: tuple[str, ...] = NONE
-    """Items that are not as they must be: by key, with what differs."""
-    not_comparable: tuple[str, ...] = NONE
-    """Differences that may be later writes of others."""
-    compared: int = 0
-    rpo_s: float | None = None
-    numbers: dict[str, Any] = field(default_factory=dict)
-    observations: list[Observation] = field(default_factory=list)
-    error: Exception | None = None
-
-    @property
-    def source(self) -> DeployedTable:
-        """The table that is restored."""
-        return self.asking.source
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.error is not None or phases.REPAIRED in self.phases.ended
-
-    @property
-    def status(self) -> str:
-        """`ACTIVE` once it was restored; else what AWS said.
-
-        Raises:
-            Exception: AWS said nothing about it.
-        """
-        if not self.said:
-            self._require()
-        return self.said
-
-    @property
-    def differences(self) -> tuple[str, ...]:
-        """What is not as it must be.
-
-        Raises:
-            Exception: as the restore ended; NotAssessedError for what may be later
-                writes of others.
-        """
-        self._require()
-        if not self.differing and self.not_comparable:
-            listed = ", ".join(self.not_comparable[:_LISTED])
-            raise NotAssessedError(
-                f"{len(self.not_comparable)} differences may be later writes of "
-                f"others, as the source was not quiet: {listed}"
-            )
-        return self.differing
-
-    @property
-    def restored_shape(self) -> Shape:
-        """The restored table's shape."""
-        self._require()
-        assert self.shape is not None  # noqa: S101 -- restored
-        return self.shape
-
-    @property
-    def repaired_settings(self) -> dict[str, str]:
-        """The restored table's settings after the repair."""
-        self._require()
-        return self.settings
-
-    @property
-    def rto_s(self) -> float:
-        """From the request to the end of the last phase."""
-        self._require()
-        return round(self.phases.sum_s, 3)
-
-    @property
-    def lost_s(self) -> float:
-        """How old the newest write is that came back.
-
-        Raises:
-            NotAssessedError: none came back that could tell.
-        """
-        self._require()
-        if self.rpo_s is None:
-            raise NotAssessedError("no write of the drill came back (RST-1, RST-2)")
-        return self.rpo_s
-
-    @property
-    def comparison(self) -> dict[str, Any]:
-        """How much was compared, and what differs."""
-        return {
-            "items_compared": self.compared,
-            "differences": list(self.differing),
-            "not_comparable": list(self.not_comparable),
-        }
-
-    @property
-    def loss(self) -> dict[str, Any]:
-        """The writes around the loss, and what bounds it."""
-        restored_to = self.asking.moment
-        return {
-            **self.numbers,
-            **self.asking.facts,
-            "restored_to": restored_to.isoformat() if restored_to else "",
-            "rpo_s": self.rpo_s,
-        }
-
-    def _require(self) -> None:
-        if self.error:
-            raise self.error.with_traceback(None)
-
-    def attempt(self, step: Callable[[], None]) -> None:
-        """Take a step; keep what it rests on, and its error if it is the first."""
-        if self.error:
-            return
-        with resting() as observations:
-            try:
-                step()
-            except NotRestorableError as problem:
-                self.said = str(problem)
-                self.error = NotAssessedError(f"not restored: {problem}")
-            except Exception as problem:  # noqa: BLE001 -- waits for its reader
-                self.error = problem
-        self.observations += observations
+class Restore(Restored):
+    """The steps of one restore."""
 
     def request(self) -> None:
         """Ask for it; the clock starts here."""
