@@ -14,10 +14,10 @@ LAYERS = {
     | {"estimate", "promotion_plan"},
     "access": {"aws", "capture", "deployed", "iam_policy", "interlock", "opening"}
     | {"previous", "recording", "suite", "waiting"},
-    "drills": {"comparison", "load", "probes"},
+    "drills": {"comparison", "drills", "load", "probes"},
     "proof": {"checking", "evidence", "judgement", "report", "run", "signoff"},
     "standin": {"standin"},
-    "root": {"localtarget", "perf"}
+    "root": {"localtarget", "perf", "rehearsing"}
     | {"__main__", "commands", "controller", "fixtures", "options", "plugin"},
 }
 """A module that is in none is a word: it may import other words only."""
