@@ -1,6 +1,7 @@
 """The commands beside pytest and locust: `python -m conformance --help`."""
 
 import argparse
+import os
 import sys
 
 from conformance.commands import (
@@ -18,6 +19,7 @@ from conformance.errors import BadInputError
 
 BAD_INPUT = 4
 _INTERRUPTED = 130
+_NOT_READ = 141
 _COMMANDS = (
     *(standin, iam_policy, criteria, gate, attest, history, capture, sweep),
     accept_baseline,
@@ -34,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:  # whoever reads us, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOT_READ
     return status
 
 

@@ -45,7 +45,8 @@ class Run:
         self.folder = (evidence / name).absolute()
         self.folder.mkdir(parents=True)
         self._ledger = Ledger(self.folder / LEDGER)
-        self._ledger.append("start", self._head())
+        self._begun = self._head()
+        self._ledger.append("start", self._begun)
         write_summary(self.folder, self._summary(complete=False))
 
     @property
@@ -177,7 +178,7 @@ class Run:
     def _summary(self, *, complete: bool) -> dict[str, Any]:
         return {
             "schema": 1,
-            **self._head(),
+            **self._begun,
             "started": self.started,
             "ended": now(),
             "complete": complete,
