@@ -38,9 +38,7 @@ def open_door(
             region that is off, or another account than the environment's.
     """
     try:
-        door = Door(
-            environment, declared.tables, recorder, declared.services.triable
-        )
+        door = Door(environment, declared.tables, recorder, declared.services.triable)
         caller = door.caller(environment.regions[0])
     except NotAssessedError:
         # A target that is no AWS and offers no STS: IDN-1 says so.
