@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from conformance.backups.protection import Copy, Minutes, Retention
 from conformance.environment import Environment
-from conformance.protection import Copy, Minutes, Retention
 
 
 @dataclass(frozen=True)

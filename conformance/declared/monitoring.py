@@ -6,11 +6,11 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from conformance.alarm import Meaning
 from conformance.environment import Environment
 from conformance.errors import BadInputError
-from conformance.metrics import DYNAMODB, Metric
 from conformance.table import Table
+from conformance.watching.alarm import Meaning
+from conformance.watching.metrics import DYNAMODB, Metric
 
 Targets = Mapping[str, Metric]
 """Metrics by what they are about, such as `orders/OrdersByDate`."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.exposure import Trusted
+from conformance.policies.exposure import Trusted
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.table import DeployedTable
 from conformance.errors import NotApplicableError
-from conformance.exposure import exposed
+from conformance.policies.exposure import exposed
 from conformance.table import OFF
 
 NONE = "no resource policy"

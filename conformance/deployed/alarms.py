@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from conformance.alarm import Alarm
 from conformance.declared import Declared
 from conformance.declared.monitoring import Watch
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.topics import TOLD, DeployedTopics
 from conformance.errors import NotAssessedError
-from conformance.expressions import NotUnderstoodError
-from conformance.metrics import DYNAMODB, Metric
+from conformance.watching.alarm import Alarm
+from conformance.watching.expressions import NotUnderstoodError
+from conformance.watching.metrics import DYNAMODB, Metric
 
 WATCHED = "watched"
 MISSING = "no alarm"

@@ -7,13 +7,13 @@ from math import inf
 from typing import Any
 
 from conformance.aws import AwsError
+from conformance.backups.protection import DAY, Copy, Minutes, Retention
+from conformance.backups.schedule import ScheduleError
 from conformance.declared.backups import Backups
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.plan import Plan, Rule
 from conformance.errors import NotAssessedError, UnreadableError
-from conformance.protection import DAY, Copy, Minutes, Retention
-from conformance.schedule import ScheduleError
 from conformance.table import OFF
 
 MISSING = "MISSING"

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from conformance.backups.protection import Retention
 from conformance.declared import Declared
 from conformance.deployed.consumption import TABLE, DeployedConsumption, Use
 from conformance.deployed.table import DeployedTable
 from conformance.errors import NotAssessedError
 from conformance.estimate import Estimate, Line
-from conformance.protection import Retention
 from conformance.table import Table
 
 _MILLION = 1_000_000

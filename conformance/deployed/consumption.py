@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.series import Query, Series, back_from_now, read_series
-from conformance.metrics import DYNAMODB, Metric
 from conformance.table import Table
+from conformance.watching.metrics import DYNAMODB, Metric
 
 _MINUTE_S = 60
 TABLE = ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.backups.protection import Retention, Timeline
 from conformance.declared.backups import Backups
 from conformance.deployed.backups import DeployedBackups
 from conformance.deployed.facts import Facts, fact
@@ -15,7 +16,6 @@ from conformance.deployed.protection import (
     retentions_of,
 )
 from conformance.errors import NotApplicableError, NotAssessedError
-from conformance.protection import Retention, Timeline
 
 Document = dict[str, Any]
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.aws import AwsError
-from conformance.dashboard import Widget, widgets
 from conformance.declared import Declared
 from conformance.declared.monitoring import Widget as Wanted
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.facts import Facts, fact
 from conformance.errors import NotAssessedError
-from conformance.metrics import Metric
+from conformance.watching.dashboard import Widget, widgets
+from conformance.watching.metrics import Metric
 
 COMPLETE = "complete"
 MISSING = "MISSING"

@@ -9,8 +9,8 @@ from conformance.declared.security import VpcEndpoint
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.functions import DeployedFunction
 from conformance.errors import NotAssessedError
-from conformance.exposure import Trusted, restricts
-from conformance.statements import Statement, statements
+from conformance.policies.exposure import Trusted, restricts
+from conformance.policies.statements import Statement, statements
 
 AVAILABLE = "available"
 

@@ -7,7 +7,7 @@ from conformance.declared import Declared
 from conformance.declared.monitoring import Watch
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.series import Query, Series, back_from_now, read_series
-from conformance.metrics import DYNAMODB, Metric, metric
+from conformance.watching.metrics import DYNAMODB, Metric, metric
 
 _MINUTE_S = 60
 

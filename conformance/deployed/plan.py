@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from conformance.protection import Copy, Minutes, Retention
-from conformance.schedule import read
+from conformance.backups.protection import Copy, Minutes, Retention
+from conformance.backups.schedule import read
 
 _DAILY = "cron(0 5 ? * * *)"
 """The schedule of a rule without one (API_BackupRule, ScheduleExpression)."""

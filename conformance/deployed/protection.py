@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.aws import AwsError
+from conformance.backups.protection import DAY, Minutes, Retention, Role, Timeline
+from conformance.backups.selection import Coverage, coverage, needs_tags
 from conformance.declared.backups import Backups
 from conformance.deployed.backups import DeployedBackups
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.table import DeployedTable
 from conformance.errors import NotAssessedError
-from conformance.protection import DAY, Minutes, Retention, Role, Timeline
-from conformance.selection import Coverage, coverage, needs_tags
-from conformance.trust import NotUnderstoodError, refusal
+from conformance.policies.trust import NotUnderstoodError, refusal
 
 SERVICE = "backup.amazonaws.com"
 _DONE = "COMPLETED"

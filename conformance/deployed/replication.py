@@ -7,7 +7,7 @@ from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.series import Query, Series, Span, read_series
 from conformance.errors import NotAssessedError
-from conformance.metrics import DYNAMODB, Metric
+from conformance.watching.metrics import DYNAMODB, Metric
 
 _SILENT_PERIODS = 3
 """So many periods with writes and without a latency above 0 are no accident."""

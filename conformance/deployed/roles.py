@@ -7,9 +7,9 @@ from conformance.aws import AwsError
 from conformance.declared.privileges import Grant
 from conformance.deployed.facts import Facts, fact
 from conformance.errors import NotAssessedError
-from conformance.exposure import Trusted, open_trust
-from conformance.statements import Document
-from conformance.wildcards import wildcards
+from conformance.policies.exposure import Trusted, open_trust
+from conformance.policies.statements import Document
+from conformance.policies.wildcards import wildcards
 
 ALLOWED = "allowed"
 _MULTIVALUED = {"dynamodb:Attributes", "dynamodb:LeadingKeys"}

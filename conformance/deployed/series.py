@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.deployed.facts import Facts
 from conformance.errors import UnreadableError
-from conformance.metrics import Metric, described
+from conformance.watching.metrics import Metric, described
 
 _QUERIES = 500
 """Of one GetMetricData (API_GetMetricData, MetricDataQueries)."""

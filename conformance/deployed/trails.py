@@ -7,7 +7,7 @@ from typing import Any
 from conformance.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.errors import NotAssessedError
-from conformance.selectors import recorded
+from conformance.policies.selectors import recorded
 
 LOGGING = "logging"
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 from conformance.aws import Door
 from conformance.declared import Declared
 from conformance.deployed.series import Query, asked, merged
-from conformance.metrics import DYNAMODB, Metric
 from conformance.waiting import wait_for
+from conformance.watching.metrics import DYNAMODB, Metric
 
 T = TypeVar("T")
 _PERIOD_S = 60

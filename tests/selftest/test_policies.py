@@ -2,9 +2,9 @@
 
 import pytest
 
-from conformance.exposure import Trusted, exposed, open_trust
-from conformance.selectors import recorded
-from conformance.wildcards import wildcards
+from conformance.policies.exposure import Trusted, exposed, open_trust
+from conformance.policies.selectors import recorded
+from conformance.policies.wildcards import wildcards
 
 OWN, STRANGER = "111122223333", "999988887777"
 TRUSTED = Trusted(frozenset({OWN}), frozenset({"o-a1b2c3d4e5"}))

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from conformance.schedule import ScheduleError, read
+from conformance.backups.schedule import ScheduleError, read
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 """A Tuesday."""

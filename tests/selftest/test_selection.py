@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.selection import coverage, needs_tags
-from conformance.trust import NotUnderstoodError, refusal
+from conformance.backups.selection import coverage, needs_tags
+from conformance.policies.trust import NotUnderstoodError, refusal
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders-sit"
 TAGS = {"Backup": "hourly", "Team": "bbws"}

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from conformance.alarm import Meaning
-from conformance.dashboard import widgets
 from conformance.declared import load_declared
 from conformance.deployed.topics import DeployedTopics
 from conformance.environment import load_environment
-from conformance.expressions import NotUnderstoodError, raised_by, watched_ids
-from conformance.metrics import DYNAMODB, Metric
+from conformance.watching.alarm import Meaning
+from conformance.watching.dashboard import widgets
+from conformance.watching.expressions import NotUnderstoodError, raised_by, watched_ids
+from conformance.watching.metrics import DYNAMODB, Metric
 
 DECLARED = Meaning("Sum", 60, 1, "GreaterThanThreshold", 10)
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from conformance.backups.protection import Copy
 from conformance.declared import Declared
 from conformance.declared.backups import Backups
-from conformance.protection import Copy
 from conformance.standin.provision.deployment import Deployment
 
 HOURS = 25

@@ -7,8 +7,8 @@ from typing import Any
 
 from conformance.declared import Declared
 from conformance.declared.monitoring import Watch
-from conformance.metrics import DYNAMODB, Metric, described
 from conformance.standin.provision.deployment import Deployment
+from conformance.watching.metrics import DYNAMODB, Metric, described
 
 _THREADS = 4
 

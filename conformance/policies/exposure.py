@@ -8,7 +8,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.statements import ANYBODY, Condition, Document, Statement, statements
+from conformance.policies.statements import (
+    ANYBODY,
+    Condition,
+    Document,
+    Statement,
+    statements,
+)
 
 _ACCOUNT = re.compile(r"\d{12}")
 _POSITIVE = {"StringEquals", "StringEqualsIgnoreCase", "StringLike"}

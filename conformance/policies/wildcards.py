@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from conformance.statements import Document, Statement, statements
+from conformance.policies.statements import Document, Statement, statements
 
 _ACCOUNT_WIDE = {
     "dynamodb:describeendpoints",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.expressions import NotUnderstoodError, metrics_of, raised_by
-from conformance.metrics import Metric, metric
+from conformance.watching.expressions import NotUnderstoodError, metrics_of, raised_by
+from conformance.watching.metrics import Metric, metric
 
 _ABOVE = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": ">="}
 

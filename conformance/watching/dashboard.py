@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.metrics import Metric
+from conformance.watching.metrics import Metric
 
 _NAMES = 2
 """Namespace and metric name come before the dimensions."""

@@ -1,0 +1,1 @@
+"""Words for backups: schedules, selections, and what a protected table has."""

@@ -1,0 +1,1 @@
+"""Words for access: policies, trust and selectors, read without asking anybody."""

@@ -1,0 +1,1 @@
+"""Words for monitoring: what alarms, metrics and dashboards mean."""
