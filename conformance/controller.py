@@ -1,17 +1,13 @@
 """The side of a run that all reports come to: it keeps the evidence and the verdict."""
 
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conformance.documents import ROOT
-from conformance.errors import BadInputError, NotAssessedError, UnreadableError
+from conformance.errors import NotAssessedError, UnreadableError
 from conformance.judgement import exit_status
+from conformance.localtarget import LocalTarget
 from conformance.probes import backups
 from conformance.probes.items import require_writable, sweep
 from conformance.rehearsing import rehearsal
@@ -19,7 +15,6 @@ from conformance.report import log, terminal
 from conformance.run import Run
 from conformance.suite import Suite
 
-_STARTS_WITHIN_S = 60
 _JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
@@ -34,11 +29,13 @@ class Controller:
         """
         self._config = config
         self._suite = suite
-        self._standin: subprocess.Popen[str] | None = None
+        self._standin: LocalTarget | None = None
         self._others_failed = False
         try:
             if suite.environment.standin:
-                self._start_standin()
+                schemas = config.option.schemas
+                self._standin = LocalTarget(suite.environment, schemas)
+                suite.environment = self._standin.environment
             suite.open()
         except BaseException:
             self._stop_standin()
@@ -48,40 +45,9 @@ class Controller:
         self.run.observed(suite.recorder.take_untold())
         _name_files(config, self.run)
 
-    def _start_standin(self) -> None:
-        suite = self._suite
-        self._standin = subprocess.Popen(
-            [
-                *[sys.executable, "-m", "conformance", "standin"],
-                *["--provision", str(suite.environment.source)],
-                *["--schemas", str(self._config.option.schemas), "--with-parent"],
-            ],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl-C must not end it before we have cleaned up
-        )
-        killer = threading.Timer(_STARTS_WITHIN_S, self._standin.kill)
-        killer.start()
-        assert self._standin.stdout is not None  # noqa: S101 -- asked for above
-        ready = self._standin.stdout.readline()
-        killer.cancel()
-        if not ready.startswith("ready "):
-            raise BadInputError(
-                "the local stand-in did not start; see why with: "
-                f"python -m conformance standin --provision {suite.environment.source}"
-            )
-        endpoint = ready.split()[1]
-        suite.environment = replace(suite.environment, endpoint_url=endpoint)
-
     def _stop_standin(self) -> None:
         if self._standin:
-            self._standin.kill()
-            self._standin.wait()
-            for stream in (self._standin.stdin, self._standin.stdout):
-                if stream:
-                    stream.close()
+            self._standin.stop()
 
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker where the stand-in is."""
