@@ -1,6 +1,7 @@
 """Clients that deploy one environment to loopback, and nothing anywhere else."""
 
 import json
+import threading
 from dataclasses import replace
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
@@ -30,6 +31,8 @@ class Deployment:
             )
         self.environment = environment
         self._endpoint = endpoint
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
         self._session = boto3.Session(
             aws_access_key_id=environment.account,
             aws_secret_access_key="no-secret-on-loopback",  # noqa: S106 -- it is none
@@ -40,13 +43,16 @@ class Deployment:
         return Deployment(replace(self.environment, account=account), self._endpoint)
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client for the stand-in."""
-        return self._session.client(
-            service,
-            region_name=region,
-            endpoint_url=self._endpoint,
-            config=Config(proxies={}),
-        )
+        """A boto3 client for the stand-in, made once: making one takes longer."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoint,
+                    config=Config(proxies={}),
+                )
+            return self._clients[service, region]
 
     def control(self, path: str, **wanted: Any) -> None:
         """Steer the stand-in through its control door: what no API can bring about."""
