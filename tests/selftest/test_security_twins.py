@@ -13,6 +13,7 @@ from conformance.standin.provision.deployment import Deployment
 from conformance.standin.provision.security import deploy_security
 from conformance.standin.provision.services import deploy_services
 from conformance.standin.provision.tables import deploy_tables
+from tests.selftest.between import between
 from tests.selftest.twins import REGION, Suite, Twin, contract
 
 MINE = ["IDN-3", "SEC-", "INT-1", "INT-2"]
@@ -159,6 +160,28 @@ def test_a_record_that_does_not_come(conforming):
         conforming.standin.control("settings", {"trail": {"lookup_delay": 0.0}})
     assert {it for it, _ in result.found("NOT_ASSESSED")} == {"SEC-3"}
     assert result.status == 10
+
+
+@pytest.mark.parametrize("operation", ["LookupEvents", "FilterLogEvents"])
+def test_a_record_that_names_somebody_else(conforming, operation):
+    """SEC-3 fails where the trail gives an action of this run another caller."""
+
+    def another_caller(call):
+        status, answer = call.send()
+        if call.operation == operation:
+            text = json.dumps(answer).replace(":user/", ":user/somebody-else-")
+            answer = json.loads(text)
+        return status, answer
+
+    with between(conforming.standin.endpoint, another_caller) as endpoint:
+        conforming.write(endpoint=endpoint)
+        try:
+            result = conforming.judge("SEC-3")
+        finally:
+            conforming.write()
+    outcomes = [(it["criterion"], it["outcome"]) for it in result.run["findings"]]
+    assert sorted(outcomes) == [("SEC-3", "FAIL"), ("SEC-3", "PASS")]
+    assert "somebody-else" in " ".join(result.reasons("SEC-3", "FAIL"))
 
 
 def test_roles_that_may_too_much_or_too_little(secured):
