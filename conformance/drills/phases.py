@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 ACCEPTED = "request accepted"
 RESTORING = "restoring"
@@ -43,12 +42,12 @@ class Phases:
         return max(self.ended.values(), default=self.began) - self.began
 
     @property
-    def numbers(self) -> list[dict[str, Any]]:
-        """Each phase with its seconds."""
-        listed, before = [], self.began
+    def spans(self) -> list[tuple[str, float, float]]:
+        """Each phase with its start and end, in seconds since the request."""
+        listed, start = [], 0.0
         for phase in ORDER:
             if phase in self.ended:
-                seconds = round(self.ended[phase] - before, 3)
-                listed.append({"phase": phase, "seconds": seconds})
-                before = self.ended[phase]
+                end = round(self.ended[phase] - self.began, 3)
+                listed.append((phase, start, end))
+                start = end
         return listed
