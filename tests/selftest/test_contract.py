@@ -311,4 +311,4 @@ def test_contract_asks_nobody_and_is_quick(tmp_path, environment):
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
