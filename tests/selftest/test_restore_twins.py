@@ -210,7 +210,6 @@ def test_recovery_that_was_switched_on_too_late_fails(twin):
 
 def test_a_busy_source_is_not_comparable(twin):
     """A difference that may be a later write of others proves nothing, and says so."""
-    twin.spoil(restore_flaw="item missing")
     started = twin.begin("RST-1")
     until(lambda: written(twin))
     until(lambda: touch(twin) or started.process.poll() is not None, 60)
