@@ -15,8 +15,7 @@ _READ_BYTES = 4096
 _FOUND = 10
 """Items that a query or a batch returns."""
 PARTITION_WRITES = 1000
-PARTITION_READS = 3000
-"""Units a second of one partition, whatever the capacity mode (Developer Guide,
+"""Write units a second of one partition, whatever the capacity mode (Developer Guide,
 "Burst and adaptive capacity")."""
 _MILLION = 1_000_000
 

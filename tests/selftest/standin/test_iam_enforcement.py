@@ -6,6 +6,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.selftest.standin.schemas import BY_STATUS
+
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -15,21 +17,6 @@ TRUST = {
             "Action": "sts:AssumeRole",
         }
     ],
-}
-SCHEMA = {
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "AttributeDefinitions": [
-        {"AttributeName": "id", "AttributeType": "S"},
-        {"AttributeName": "status", "AttributeType": "S"},
-    ],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": "by-status",
-            "KeySchema": [{"AttributeName": "status", "KeyType": "HASH"}],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-    ],
-    "BillingMode": "PAY_PER_REQUEST",
 }
 
 
@@ -42,7 +29,7 @@ def arn(account, name):
 def table(client, account, name, control):
     """A table, in an account in which policies are enforced."""
     dynamodb = client("dynamodb", account=account)
-    dynamodb.create_table(TableName=name, **SCHEMA)
+    dynamodb.create_table(TableName=name, **BY_STATUS)
     dynamodb.get_waiter("table_exists").wait(
         TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
     )
@@ -270,7 +257,7 @@ def test_a_user_is_known_by_its_access_key(table, client, account, standin, name
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
     )
-    table.create_table(TableName=f"{name}-other", **SCHEMA)
+    table.create_table(TableName=f"{name}-other", **BY_STATUS)
     assert dynamodb.get_item(TableName=name, Key=KEY)["Item"]["id"] == {"S": "a"}
     message = refused(dynamodb.get_item, TableName=f"{name}-other", Key=KEY)
     assert message.startswith(f"User: arn:aws:iam::{account}:user/{name} is not")
