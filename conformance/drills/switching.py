@@ -4,17 +4,18 @@ Nothing is cut and nothing of anybody's is changed: our writers stop here and go
 there. Where the region stops answering meanwhile, that is the cut.
 """
 
+import math
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
 from conformance.declared import Declared
-from conformance.drills.heartbeat import BEAT
+from conformance.drills.contested import FEW, Contested
+from conformance.drills.numbered import NONCE, Write, write
 from conformance.errors import UnreadableError
 from conformance.finding import Observation
 from conformance.item import canonical
@@ -25,22 +26,12 @@ from conformance.waiting import pause_until, wait_for
 
 LEG = 80
 """Slots of one leg of the way: here, there, here again."""
+_SLOTS = 3 * LEG + 2 * FEW
 _PAUSE_S = 0.02
 _BACK_WITHIN_S = 120.0
 """How long a region that stopped answering is waited for, before going back to it."""
 _STOPPED = "a switchover: our writers stopped in {}, and nothing was cut"
 _CUT = "{} stopped answering while our writers wrote there"
-
-
-@dataclass
-class Write:
-    """One numbered write; times of the monotonic clock."""
-
-    slot: int
-    acknowledged: float
-    item: dict[str, Any]
-    seen: float = 0.0
-    """When it was first seen in the other region; 0 while it has not been."""
 
 
 @dataclass
@@ -55,9 +46,14 @@ class Switch:
     writes: int = 0
     missing: int = 0
     lost: tuple[str, ...] = ()
-    """Acknowledged writes, older than the lag at the switch, that never arrived."""
+    """Acknowledged writes that never arrived though older than the lag at the switch,
+    and those that an earlier write of the other region undid."""
+    contested: int = 0
+    """Items that were written before the switch and went on with after it."""
     conflicts: int = 0
-    """Writes that arrived as something else than was written."""
+    """Those whose write before it had not arrived when the one after it was made."""
+    undone: int = 0
+    """Writes after it that do not stand, by region."""
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -68,8 +64,14 @@ class Switch:
             "measured_lag_ms": round(self.lag_s * 1000, 1),
             "writes_acknowledged": self.writes,
             "writes_missing": self.missing,
+            "items_contested": self.contested,
             "conflicts": self.conflicts,
+            "writes_undone": self.undone,
         }
+
+
+def _contested() -> tuple[Contested, Contested]:
+    return Contested(3 * LEG), Contested(3 * LEG + FEW)
 
 
 @dataclass
@@ -81,6 +83,8 @@ class Switching:
     declared: Declared
     failover: Switch = field(default_factory=Switch)
     failback: Switch = field(default_factory=Switch)
+    contested: tuple[Contested, Contested] = field(default_factory=_contested)
+    """Of the failover, and of the failback."""
     observations: list[Observation] = field(default_factory=list)
     error: Exception | None = None
 
@@ -105,6 +109,9 @@ class Switching:
         self.failback.how = _STOPPED.format(self.there.deployed.region)
         again, _ = self._leg(self.here, self.there, 2)
         _judge(self.failback, back, again, arrived & self._arrived(self.here, back))
+        self._settle(
+            _until(back, arrived), _until(again, self._arrived(self.there, again))
+        )
 
     def _leg(self, to: Items, other: Items, number: int) -> tuple[list[Write], str]:
         """Write at the known rate in one region, and look in the other meanwhile."""
@@ -118,7 +125,9 @@ class Switching:
             try:
                 for beat in range(count):
                     pause_until(began + beat / drills.beats_per_s)
-                    writes.append(_write(to, number * LEG + beat, beat))
+                    self._contest_before(to, number, beat)
+                    writes.append(write(to, number * LEG + beat, beat))
+                    self._contest_after(to, number, beat)
             except UnreadableError:
                 if not writes or number != 0:
                     raise
@@ -127,6 +136,39 @@ class Switching:
                 over.set()
             looking.result()
         return writes, _STOPPED.format(region)
+
+    def _contest_before(self, to: Items, leg: int, beat: int) -> None:
+        """Write an item that the next leg will go on with, if there is a next leg."""
+        for contested in self.contested[leg : leg + 1]:
+            contested.before(write(to, contested.turn(beat), beat))
+
+    def _contest_after(self, to: Items, leg: int, beat: int) -> None:
+        """Go on with an item that the leg before wrote, if there was one."""
+        if leg and (slot := self.contested[leg - 1].next()) is not None:
+            self.contested[leg - 1].after(write(to, slot, beat))
+
+    def _settle(self, back_until: float, again_until: float) -> None:
+        """Say which later write does not stand, in the end, in either region.
+
+        In the region that it was not made in, only if writes after it have arrived:
+        what stands still undoes nothing.
+        """
+        patience = self.declared.replication.markers.patience.total_seconds()
+        over, back = self.contested
+
+        def look() -> tuple[tuple[str, ...], tuple[str, ...]]:
+            return (
+                (*over.undone(self.there), *over.undone(self.here, back_until)),
+                (*back.undone(self.here), *back.undone(self.there, again_until)),
+            )
+
+        undone = wait_for(look, lambda found: not any(found), patience)
+        for switch, of, found in zip(
+            (self.failover, self.failback), self.contested, undone, strict=True
+        ):
+            switch.lost += found
+            switch.undone = len(found)
+            switch.contested, switch.conflicts = len(of.later), of.conflicts
 
     def _arrived(self, at: Items, writes: list[Write]) -> set[int]:
         """The slots whose writes can be read, after the declared patience at most."""
@@ -155,7 +197,7 @@ class Switching:
     def _clear(self) -> None:
         """Delete on both sides, again until nothing that was on its way comes after."""
         patience = self.declared.replication.markers.patience.total_seconds()
-        slots = range(3 * LEG)
+        slots = range(_SLOTS)
 
         def gone() -> bool:
             left = 0
@@ -174,14 +216,10 @@ class Switching:
             self.error = self.error or problem
 
 
-def _write(to: Items, slot: int, number: int) -> Write:
-    marks = {
-        BEAT: {"N": str(number)},
-        "conformance_nonce": {"S": to.nonce},
-        "conformance_written_at": {"S": datetime.now(UTC).isoformat()},
-    }
-    held = to.put(to.item(slot) | marks)
-    return Write(slot, time.monotonic(), held)
+def _until(writes: list[Write], arrived: set[int]) -> float:
+    """When the newest write that arrived was acknowledged."""
+    there = [it.acknowledged for it in writes if it.slot in arrived]
+    return max(there, default=-math.inf)
 
 
 def _look(other: Items, writes: list[Write], over: Event) -> None:
@@ -207,8 +245,7 @@ def _held(at: Items, writes: Iterable[Write]) -> dict[int, Any]:
 
 def _same(write: Write, found: dict[int, Any]) -> bool:
     """Whether the write is there: its nonce says whose it is, and of which run."""
-    name = "conformance_nonce"
-    return bool(found.get(write.slot, {}).get(name) == write.item[name])
+    return bool(found.get(write.slot, {}).get(NONCE) == write.item[NONCE])
 
 
 def _judge(

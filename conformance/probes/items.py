@@ -59,6 +59,12 @@ class Items:
         self.send("put_item", Item=item)
         return canonical(item)
 
+    def put_over(self, item: dict[str, Any]) -> dict[str, Any] | None:
+        """Write the item and return the one that it replaced, in canonical form."""
+        answer = self.send("put_item", Item=item, ReturnValues="ALL_OLD")
+        # Attributes is absent where the table held none with this key (API_PutItem).
+        return canonical(answer["Attributes"]) if "Attributes" in answer else None
+
     def get(self, slot: int = 0) -> dict[str, Any] | None:
         """The item in the slot, read strongly consistently, in canonical form."""
         answer = self.send("get_item", Key=self.key(slot), ConsistentRead=True)

@@ -6,8 +6,9 @@ def test_acknowledged_writes_are_there_after_failover(failover, nothing):
     """
     Writes older than the measured lag MUST be in the DR region once writers are there.
 
-    Every write is numbered and known by its acknowledgement. On AWS this is a
-    switchover: our writers stop, and nothing is cut.
+    Every write is numbered and known by its acknowledgement. Some items are written in
+    both regions: conflicts are counted, and the later write must stand. On AWS this is
+    a switchover: our writers stop, and nothing is cut.
     """
     assert failover.lost == nothing
 
@@ -27,7 +28,8 @@ def test_writes_of_the_dr_region_are_there_after_failback(failback, nothing):
     """
     Writes acknowledged in the DR region MUST be in the primary region after failback.
 
-    Looked for again once writers are back, as their writes must not undo any.
+    Looked for again once writers are back, as their writes must not undo any. Of items
+    that are written in both regions the later write must stand.
     """
     assert failback.lost == nothing
 
