@@ -1,8 +1,6 @@
 """What a table holds, in a few megabytes: sums that do not depend on the order."""
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -10,6 +8,7 @@ from zlib import crc32
 from conformance import pool
 from conformance.comparison.encoding import digest, number
 from conformance.comparison.scanning import Source
+from conformance.garbage import unhindered
 from conformance.table import Key
 
 BUCKETS = 1 << 14
@@ -69,7 +68,7 @@ def fingerprint(source: Source) -> Fingerprint:
                     sums[bucket] += _COUNT + digest(item)
         return made
 
-    with _unhindered():
+    with unhindered():
         return sum(source.map(summed), start=Fingerprint())
 
 
@@ -88,17 +87,3 @@ def placing(key: Key) -> Callable[[Item], int | None]:
         return crc32((number(text) if kind == "N" else text).encode()) % BUCKETS
 
     return place_text if kind == "S" else place
-
-
-@contextmanager
-def _unhindered() -> Iterator[None]:
-    """Let the collector of garbage look at what is read, and at nothing older.
-
-    Pages are so many small objects that it would go through all of botocore's models
-    again and again, which takes longer than reading them.
-    """
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from hdrh.histogram import HdrHistogram
 
-from conformance.load.answers import Answer, judged
+from conformance.load.answers import Answer, Judged, judged
 from conformance.load.bodies import Kind, Request
 
 STEADY = "steady"
@@ -62,7 +62,7 @@ class Samples:
         return made
 
 
-@dataclass
+@dataclass(slots=True)
 class Second:
     """The counts of one second and table; `sent` and `answered` by when that was."""
 
@@ -141,40 +141,55 @@ class Meter:
 
     def answered(self, request: Request, moments: Moments, answer: Answer) -> None:
         """A request was answered, or failed."""
-        kind = request.kind
-        phase = self._phase_at(moments.due)
-        latency = moments.ended - moments.due
-        self._count_sending(kind, phase, moments)
-        ended = self.seconds[int(moments.ended + self._epoch), phase, kind.table]
+        kind, table = request.kind, request.kind.table
+        due, _, sent, ended_at, _ = moments
+        phase = self._phase_at(due)
+        second = self._count_sending(kind, phase, moments)
+        ended = self._second(ended_at, phase, table, second)
+        latency = ended_at - due
+        bucket = int(_FINENESS * math.log2(max(latency * 1e6, 1.0)))
+        ended.latency[bucket] = ended.latency.get(bucket, 0) + 1
+        if phase == STEADY:
+            self.latency[kind].record(latency)
+            self.service[kind].record(ended_at - sent)
         self._until_parsed -= 1
         outcome = judged(kind, answer, with_capacity=self._until_parsed <= 0)
+        if outcome.throttles or outcome.error:
+            self._failed(kind, phase, ended, outcome)
+        else:
+            ended.answered += 1
+            ended.answered_writes += kind.writes
+            self.all_answers[table, kind.writes] += 1
+            self._listen(phase, table, ended_at)
+        if outcome.consumed is not None:
+            self._consumed(kind, outcome.consumed)
+        if self.told is not None:
+            problem = outcome.error or (outcome.throttles and "throttled") or ""
+            self.told.append((table, kind.name, latency * 1000, problem))
+
+    def _second(
+        self, moment: float, phase: str, table: str, near: tuple[int, Second]
+    ) -> Second:
+        """The counts that a moment belongs to; mostly those that are at hand."""
+        number = int(moment + self._epoch)
+        return near[1] if number == near[0] else self.seconds[number, phase, table]
+
+    def _failed(self, kind: Kind, phase: str, ended: Second, outcome: Judged) -> None:
         if outcome.throttles:
             ended.throttled += 1
             for index, reason in outcome.throttles:
                 self.throttles[phase, kind.table, index, reason] += 1
-        elif outcome.error:
+        else:
             ended.failed += 1
             self.errors[phase, kind, outcome.error] += 1
             self.samples.setdefault(outcome.error, outcome.message)
-        else:
-            ended.answered += 1
-            ended.answered_writes += kind.writes
-            self.all_answers[kind.table, kind.writes] += 1
-            self._listen(phase, kind.table, moments.ended)
-        bucket = int(_FINENESS * math.log2(max(latency * 1e6, 1.0)))
-        ended.latency[bucket] = ended.latency.get(bucket, 0) + 1
-        if outcome.consumed is not None:
-            self._until_parsed = self._every
-            self.read_answers[kind.table, kind.writes] += 1
-            use = "write" if kind.writes else "read"
-            for index, units in outcome.consumed.items():
-                self.consumed[kind.table, index, use] += units
-        if self.told is not None:
-            problem = outcome.error or (outcome.throttles and "throttled") or ""
-            self.told.append((kind.table, kind.name, latency * 1000, problem))
-        if phase == STEADY:
-            self.latency[kind].record(latency)
-            self.service[kind].record(moments.ended - moments.sent)
+
+    def _consumed(self, kind: Kind, consumed: Mapping[str, float]) -> None:
+        self._until_parsed = self._every
+        self.read_answers[kind.table, kind.writes] += 1
+        use = "write" if kind.writes else "read"
+        for index, units in consumed.items():
+            self.consumed[kind.table, index, use] += units
 
     def _listen(self, phase: str, table: str, now: float) -> None:
         where = (phase, table)
@@ -192,16 +207,21 @@ class Meter:
         at.due_writes += request.kind.writes
         self.dropped[phase, table, cause] += 1
 
-    def _count_sending(self, kind: Kind, phase: str, moments: Moments) -> None:
-        at = self.seconds[int(moments.due + self._epoch), phase, kind.table]
+    def _count_sending(
+        self, kind: Kind, phase: str, moments: Moments
+    ) -> tuple[int, Second]:
+        """Count when it was due and sent; the second that it was due in."""
+        due, noticed, sent, _, waited = moments
+        number = int(due + self._epoch)
+        at = self.seconds[number, phase, kind.table]
         at.due += 1
         at.due_writes += kind.writes
-        self.seconds[int(moments.sent + self._epoch), phase, kind.table].sent += 1
-        reached = moments.noticed if moments.waited else moments.sent
-        if moments.waited:
+        self._second(sent, phase, kind.table, (number, at)).sent += 1
+        if waited:
             self.waited[phase, kind.table] += 1
         if phase == STEADY:
-            self.lag.record(reached - moments.due)
+            self.lag.record((noticed if waited else sent) - due)
+        return number, at
 
     def as_text(self) -> str:
         """Everything, for another process."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import pycurl
 
+from conformance.garbage import unhindered
 from conformance.load.answers import Answer
 from conformance.load.bodies import Request
 from conformance.load.measuring import Meter, Moments
@@ -24,10 +25,12 @@ clock = time.perf_counter
 _FIRST_CONNECTIONS = 16
 _MORE_CONNECTIONS = 8
 _MORE_EVERY_S = 0.02
-_TICK_S = 0.001
+_TICK_S = 0.0005
 """Due times within a tick are served together: a wake-up costs more than a request."""
 _LONGEST_PAUSE_S = 0.05
 _AT_ONCE = 16
+_NOT_SENT = ["Expect:", "Accept:"]
+"""Headers that libcurl would add of itself."""
 _ERRORS = {
     pycurl.E_COULDNT_CONNECT: "ConnectionRefused",
     pycurl.E_COULDNT_RESOLVE_HOST: "NameNotResolved",
@@ -92,6 +95,10 @@ class Transport:
 
     def drive(self, source: Source, meter: Meter) -> None:
         """Send everything that becomes due, until the source has ended."""
+        with unhindered():
+            self._drive(source, meter)
+
+    def _drive(self, source: Source, meter: Meter) -> None:
         waiting: deque[_Waiting] = deque()
         while True:
             now = clock()
@@ -130,33 +137,30 @@ class Transport:
 
     def _send(self, waiting: deque[_Waiting], meter: Meter) -> None:
         patience = self._endpoint.timeout_ms / 1000
-        unsent = 0
+        unsent, now = 0, clock()
         while waiting:
             first = waiting[0]
-            now = clock()
             if now - first.due > patience:
                 cause = "waiting" if first.blocked else "late"
                 meter.not_sent(first.request, first.due, cause)
                 waiting.popleft()
                 continue
-            handle = self._handle(now)
+            handle = self._free.pop() if self._free else self._one_more(now)
             if handle is None:
                 _block(waiting)
                 return
             waiting.popleft()
-            self._begin(handle, first)
+            now = self._begin(handle, first)
             unsent += 1
             if unsent % _AT_ONCE == 0:
                 self._perform(meter)
 
-    def _handle(self, now: float) -> Any:
-        """A handle to send with; None while all connections wait for answers.
+    def _one_more(self, now: float) -> Any:
+        """Another handle to send with; None while all connections wait for answers.
 
         Connections are opened a few at a time: a storm of handshakes would be a load
         of its own.
         """
-        if self._free:
-            return self._free.pop()
         if self._made >= self._allowed:
             if now - self._raised < _MORE_EVERY_S:
                 return None
@@ -189,18 +193,22 @@ class Transport:
         self._buffers[handle] = buffer
         return handle
 
-    def _begin(self, handle: Any, first: _Waiting) -> None:
+    def _begin(self, handle: Any, first: _Waiting) -> float:
+        """Send it; the moment of that."""
         buffer = self._dress(handle, first.request)
-        self._busy[handle] = (first, clock(), buffer)
+        sent = clock()
+        self._busy[handle] = (first, sent, buffer)
         self._multi.add_handle(handle)
+        return sent
 
     def _dress(self, handle: Any, request: Request) -> BytesIO:
         """Give the handle a request; its buffer, emptied."""
         self._version += 1
         body = request.body(self._version)
         headers = self.signer.headers(request.kind.api, body, time.time())
+        headers += _NOT_SENT
         handle.setopt(pycurl.POSTFIELDS, body)
-        handle.setopt(pycurl.HTTPHEADER, [*headers, "Expect:", "Accept:"])
+        handle.setopt(pycurl.HTTPHEADER, headers)
         buffer = self._buffers[handle]
         buffer.seek(0)
         buffer.truncate()
@@ -230,15 +238,19 @@ class Transport:
         meter.answered(first.request, moments, answer)
 
     def _pause(self, source: Source, waiting: deque[_Waiting]) -> None:
-        """Wait for an answer or for what is due next."""
-        pause = min(source.next_due() - clock(), _LONGEST_PAUSE_S)
-        if waiting:
-            pause = min(pause, _MORE_EVERY_S / 2)
-        pause = max(pause, _TICK_S)
+        """Wait for what is due next, or for an answer if that comes much later.
+
+        At high rates an answer waits for the end of the tick, half of one on average.
+        """
+        pause = source.next_due() - clock()
+        if pause < _TICK_S and not waiting:
+            self._sleep(_TICK_S)
+            return
+        pause = min(pause, _MORE_EVERY_S / 2 if waiting else _LONGEST_PAUSE_S)
         if self._busy:
-            self._multi.select(pause)
+            self._multi.select(max(pause, _TICK_S))
         else:
-            self._sleep(min(pause, _LONGEST_PAUSE_S))
+            self._sleep(max(pause, _TICK_S))
 
 
 def _block(waiting: deque[_Waiting]) -> None:
