@@ -1,6 +1,5 @@
 """The one door to AWS: explicit credentials, the interlock, and a record of it all."""
 
-import json
 import os
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
@@ -251,9 +251,9 @@ def _unparsed(
     The rest of the answer is parsed as ever.
     """
     if response_dict["status_code"] == HTTPStatus.OK:
-        document = json.loads(response_dict["body"])
+        document = orjson.loads(response_dict["body"])
         customized_response_dict["Items"] = document.pop("Items")
-        response_dict["body"] = json.dumps(document).encode()
+        response_dict["body"] = orjson.dumps(document)
 
 
 def unreadable(what: str, problem: Exception) -> UnreadableError:

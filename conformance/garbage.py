@@ -4,17 +4,23 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_USUAL = gc.get_threshold()
+_SELDOM = (100_000, 50, 100)
+
 
 @contextmanager
 def unhindered() -> Iterator[None]:
-    """Let the collector look at what is made meanwhile, and at nothing older.
+    """Let the collector look seldom, and only at what is made meanwhile.
 
-    It would go through all of botocore's models again and again: pages of items are so
-    many small objects that this takes longer than reading them, and a load stands
-    still for it.
+    It would go through all of botocore's models and through each page of items again
+    and again, which takes longer than reading them; and a load would stand still for
+    it. Neither makes cycles, so memory does not grow. Where two threads are in here at
+    once, the first to leave ends it for both: that costs time, and nothing else.
     """
     gc.freeze()
+    gc.set_threshold(*_SELDOM)
     try:
         yield
     finally:
+        gc.set_threshold(*_USUAL)
         gc.unfreeze()
