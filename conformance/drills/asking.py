@@ -9,6 +9,7 @@ from conformance.aws import AwsError
 from conformance.declared.backups import Backups
 from conformance.deployed import DeployedTable
 from conformance.drills.journal import Journal
+from conformance.drills.parity import RestoredTable, read_anew
 from conformance.drills.remains import Place, send
 from conformance.errors import UnreadableError
 from conformance.sandbox import TAG, Ours
@@ -63,6 +64,34 @@ class Asking:
             self._make_point()
             if self.ours.kind == "copy":
                 self._copy()
+
+    def await_restorable(self) -> None:
+        """Wait until the moment can be restored to; it follows the present.
+
+        Raises:
+            UnreadableError: the source could not be asked.
+        """
+        moment = self.moment
+        assert moment is not None  # noqa: S101 -- planned with one
+
+        def reached(it: RestoredTable) -> bool:
+            if it.recovery_status != "ENABLED" or self.stopped():
+                return True
+            earliest, until = it.recovery_window
+            return moment <= until or earliest > moment
+
+        def latest() -> RestoredTable:
+            return read_anew(self.home, self.source)
+
+        fresh = wait_for(latest, reached, self.patience_s, _PAUSE_S)
+        if fresh.recovery_status == "ENABLED":
+            earliest, until = fresh.recovery_window
+            age = (datetime.now(UTC) - until).total_seconds()
+            self.facts = {
+                "latest_restorable_age_s": round(max(age, 0.0), 3),
+                "latest_restorable": until.isoformat(),
+                "earliest_restorable": earliest.isoformat(),
+            }
 
     def request(self) -> None:
         """Ask for the restore.

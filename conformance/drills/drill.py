@@ -8,32 +8,34 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
+from typing import TypeVar
 
 from conformance.comparison import Fingerprint, Source, fingerprint
 from conformance.declared import Declared
 from conformance.deployed import DeployedTable
 from conformance.drills import parity
 from conformance.drills.asking import Asking
+from conformance.drills.drilled import Drilled
 from conformance.drills.heartbeat import Heart
 from conformance.drills.journal import Journal
-from conformance.drills.parity import RestoredTable
-from conformance.drills.remains import ANY, SWEEP_PATIENCE_S, Left, Place, remove
+from conformance.drills.remains import ANY, SWEEP_PATIENCE_S, Place, remove
 from conformance.drills.restore import Restore, Witness
 from conformance.errors import NotAssessedError, UnreadableError
-from conformance.finding import Observation
 from conformance.probes.items import Items, require_writable
-from conformance.recording import rest_on, resting
-from conformance.sandbox import Ours, recognised
-from conformance.waiting import pause_until, wait_for
+from conformance.recording import resting
+from conformance.sandbox import Ours
+from conformance.waiting import pause_until
 
 _TOLD_EVERY_S = 30.0
+T = TypeVar("T")
+Restores = Mapping[tuple[str, str], Restore]
 Wanted = Mapping[str, frozenset[str]]
 """The kinds of restores, by declared table."""
 
 
 @dataclass
-class Drill:
-    """One run's restores in one region."""
+class Drill(Drilled):
+    """The steps of one run's restores."""
 
     home: Place
     places: list[Place]
@@ -42,16 +44,6 @@ class Drill:
     journal: Journal
     tell: Callable[[str], None]
     """Says how far it is, to who watches."""
-    restores: dict[tuple[str, str], Restore] = field(default_factory=dict)
-    """By declared table and kind."""
-    errors: dict[str, Exception] = field(default_factory=dict)
-    """Why a table could not be drilled at all."""
-    remains: list[Left] = field(default_factory=list)
-    """What is still there after everything was removed."""
-    changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What became different of a source table, by declared name."""
-    observations: list[Observation] = field(default_factory=list)
-    error: Exception | None = None
     _stopped: Event = field(default_factory=Event)
 
     def run(
@@ -68,47 +60,8 @@ class Drill:
                 self.error = problem
             finally:
                 self._stopped.set()
-                self._remove()
+                self._remove(tables)
         self.observations += observations
-
-    def of(self, table: str, kind: str) -> Restore:
-        """What became of one restore.
-
-        Raises:
-            UnreadableError, NotAssessedError: as it was.
-        """
-        rest_on(self.observations[-1:])
-        if self.error:
-            raise self.error.with_traceback(None)
-        if table in self.errors:
-            raise self.errors[table].with_traceback(None)
-        restore = self.restores[table, kind]
-        rest_on(restore.observations)
-        return restore
-
-    def remains_of(self, table: str) -> tuple[str, ...]:
-        """What is still there of the drill of a deployed table.
-
-        Raises:
-            UnreadableError: it could not be looked for.
-        """
-        rest_on(self.observations[-1:])
-        if self.error:
-            raise self.error.with_traceback(None)
-        names = [(it, recognised(it.name)) for it in self.remains]
-        return tuple(str(it) for it, ours in names if ours and ours.table == table)
-
-    def changes_of(self, table: str) -> tuple[str, ...]:
-        """What became different of a source table.
-
-        Raises:
-            UnreadableError, NotAssessedError: it was not drilled.
-        """
-        rest_on(self.observations[-1:])
-        for error in (self.error, self.errors.get(table)):
-            if error:
-                raise error.with_traceback(None)
-        return self.changed.get(table, ())
 
     def _run(
         self,
@@ -117,16 +70,17 @@ class Drill:
         copies: Place | Exception,
     ) -> None:
         ready = {name: it for name, it in tables.items() if self._steady(name, it)}
-        before = {name: self._state(it) for name, it in ready.items()}
-        hearts = {name: self._heart(name, it) for name, it in ready.items()}
+        before = _of_each(ready, lambda name: self._state(ready[name]), self.errors)
+        hearts = {name: self._heart(name, ready[name]) for name in before}
         try:
             witnesses = self._beat(ready, hearts, wanted, copies)
             self._restore(witnesses)
         finally:
-            for heart in hearts.values():
-                heart.end()
-        for name, table in ready.items():
-            self._see_change(name, before[name], self._state(table))
+            _of_each(hearts, lambda name: hearts[name].end(), self.unseen)
+        after = _of_each(before, lambda name: self._state(ready[name]), self.unseen)
+        for name, now in after.items():
+            was = before[name]
+            self.changed[name] = tuple(it for it in was if was[it] != now[it])
 
     def _steady(self, name: str, table: DeployedTable) -> bool:
         """Whether the table can be drilled: ACTIVE, with every index, and writable."""
@@ -162,24 +116,28 @@ class Drill:
     ) -> dict[str, Witness]:
         """Write around a whole second, and take backups there."""
         drills = self.declared.drills
-        self.tell(f"reading {len(tables)} tables as they are")
-        before = self._fingerprints(tables)
-        for heart in hearts.values():
-            heart.start()
+        self.tell(f"reading {len(hearts)} tables as they are")
+
+        def whole(name: str) -> Fingerprint:
+            return fingerprint(self._source(name, tables[name]))
+
+        before = _of_each(hearts, whole, self.errors)
+        for name in before:
+            hearts[name].start()
         apart = timedelta(seconds=self._apart_s(wanted))
         lead = drills.lead + apart + timedelta(seconds=1)
         moment = (datetime.now(UTC) + lead).replace(microsecond=0)
         self.tell(f"writing test items around {moment:%H:%M:%S}Z")
-        self._plan(tables, wanted, copies, moment)
+        self._plan({name: tables[name] for name in before}, wanted, copies, moment)
         _until(moment)
         self._each(self.restores.values(), lambda it: it.asking.prepare)
         _until(datetime.now(UTC) + drills.tail + apart)
-        pulses = {name: heart.stop() for name, heart in hearts.items()}
-        after = self._fingerprints(tables)
+        pulses = _of_each(before, lambda name: hearts[name].stop(), self.errors)
+        after = _of_each(pulses, whole, self.errors)
         now = datetime.now(UTC)
         return {
             name: Witness(pulses[name], before[name], after[name], now)
-            for name in tables
+            for name in after
         }
 
     def _apart_s(self, wanted: Wanted) -> float:
@@ -218,68 +176,36 @@ class Drill:
                     restore.error = copies
                 self.restores[name, kind] = restore
 
-    def _fingerprints(
-        self, tables: Mapping[str, DeployedTable]
-    ) -> dict[str, Fingerprint]:
-        return {
-            name: fingerprint(self._source(name, table))
-            for name, table in tables.items()
-        }
-
     def _restore(self, witnesses: Mapping[str, Witness]) -> None:
-        """Request all, then follow all."""
-        for (_, kind), restore in self.restores.items():
+        """Request all of the tables that were witnessed, then follow all."""
+        restores = {it: at for it, at in self.restores.items() if it[0] in witnesses}
+        for (_, kind), restore in restores.items():
             if kind == "pitr":
-                restore.attempt(partial(self._until_restorable, restore))
-        for restore in self.restores.values():
+                restore.attempt(restore.asking.await_restorable)
+        for restore in restores.values():
             restore.attempt(restore.request)
         began = time.monotonic()
-        self.tell(f"{len(self.restores)} restores requested together")
-        with ThreadPoolExecutor(max(len(self.restores), 1)) as threads:
+        self.tell(f"{len(restores)} restores requested together")
+        with ThreadPoolExecutor(max(len(restores), 1)) as threads:
             futures = {
                 threads.submit(
                     copy_context().run,
                     restore.attempt,
                     partial(restore.follow, witnesses[name]),
                 )
-                for (name, _), restore in self.restores.items()
+                for (name, _), restore in restores.items()
             }
             try:
                 while futures:
                     _, futures = wait(futures, timeout=_TOLD_EVERY_S)
-                    self._tell_progress(began)
+                    self._tell_progress(restores, began)
             finally:
                 self._stopped.set()
 
-    def _until_restorable(self, restore: Restore) -> None:
-        """Wait until the moment can be restored to; it follows the present."""
-        table, asking = restore.source, restore.asking
-        moment = asking.moment
-        assert moment is not None  # noqa: S101 -- planned with one
-
-        def latest() -> RestoredTable:
-            return RestoredTable(self.home.door, self.home.region, table.name)
-
-        def reached(it: RestoredTable) -> bool:
-            if it.recovery_status != "ENABLED" or self._stopped.is_set():
-                return True
-            earliest, until = it.recovery_window
-            return moment <= until or earliest > moment
-
-        fresh = wait_for(latest, reached, asking.patience_s, 5.0)
-        if fresh.recovery_status == "ENABLED":
-            earliest, until = fresh.recovery_window
-            age = (datetime.now(UTC) - until).total_seconds()
-            asking.facts = {
-                "latest_restorable_age_s": round(max(age, 0.0), 3),
-                "latest_restorable": until.isoformat(),
-                "earliest_restorable": earliest.isoformat(),
-            }
-
-    def _tell_progress(self, began: float) -> None:
+    def _tell_progress(self, restores: Restores, began: float) -> None:
         limit = self.declared.drills.patience.total_seconds()
         elapsed = time.monotonic() - began
-        for (name, kind), restore in sorted(self.restores.items()):
+        for (name, kind), restore in sorted(restores.items()):
             phase = "ended" if restore.ended else restore.phases.now
             self.tell(
                 f"restore {name} ({kind})  {phase}  {_clock(elapsed)} of "
@@ -305,15 +231,10 @@ class Drill:
 
     def _state(self, table: DeployedTable) -> dict[str, str]:
         """Shape and settings of a source table, read anew."""
-        fresh = RestoredTable(self.home.door, table.region, table.name)
+        fresh = parity.read_anew(self.home, table)
         return {"shape": repr(parity.shape_of(fresh)), **parity.settings_of(fresh)}
 
-    def _see_change(
-        self, name: str, before: Mapping[str, str], after: Mapping[str, str]
-    ) -> None:
-        self.changed[name] = tuple(it for it in before if before[it] != after[it])
-
-    def _remove(self) -> None:
+    def _remove(self, tables: Iterable[str]) -> None:
         """Remove what this run made, everywhere; keep what could not be removed."""
         run = self.journal.run
         self.tell("removing what the drill made")
@@ -325,8 +246,21 @@ class Drill:
                     SWEEP_PATIENCE_S,
                 )
             except UnreadableError as problem:
-                self.error = self.error or problem
+                self.unseen = dict.fromkeys(tables, problem) | self.unseen
         self.journal.note("removed")
+
+
+def _of_each(
+    tables: Iterable[str], ask: Callable[[str], T], errors: dict[str, Exception]
+) -> dict[str, T]:
+    """Ask for each table, by name; what one does not answer is its own error."""
+    answers = {}
+    for name in tables:
+        try:
+            answers[name] = ask(name)
+        except (NotAssessedError, UnreadableError) as problem:
+            errors.setdefault(name, problem)
+    return answers
 
 
 def _until(moment: datetime) -> None:

@@ -1,11 +1,12 @@
 """What a restore brings back of a table, what it does not, and what repairs that."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.aws import Door
 from conformance.deployed import DeployedTable
+from conformance.deployed.encryption import EncryptionKey
 from conformance.deployed.facts import Facts
 from conformance.drills.remains import Place, send
 from conformance.errors import NotAssessedError
@@ -22,6 +23,11 @@ class RestoredTable(DeployedTable):
         self.name = name
         account = door.environment.account
         self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{name}"
+
+
+def read_anew(place: Place, table: DeployedTable) -> RestoredTable:
+    """A table as it is now."""
+    return RestoredTable(place.door, table.region, table.name)
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +63,26 @@ def shape_of(table: DeployedTable) -> Shape:
         encryption=encryption,
         capacity_mode=table.capacity_mode,
     )
+
+
+def elsewhere(shape: Shape, place: Place) -> Shape:
+    """The shape that a table of this one has where copies are restored.
+
+    A key serves its own region, so one of the declared class counts as the source's.
+
+    Raises:
+        UnreadableError: the declared key could not be read.
+    """
+    if shape.encryption == "AWS_OWNED":
+        return shape
+    into = place.door.environment.restore_into
+    declared = into.kms_key_arn if into else None
+    key_class = "AWS_MANAGED"
+    if declared:
+        key = EncryptionKey(Facts(place.door), place.region, declared)
+        key_class = key.state.key_class
+    kind, _, _ = shape.encryption.partition(", ")
+    return replace(shape, encryption=f"{kind}, {key_class}")
 
 
 def settings_of(table: DeployedTable) -> dict[str, str]:

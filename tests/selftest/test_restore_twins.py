@@ -1,4 +1,7 @@
-"""Restores that go wrong in one way fail at exactly the criterion that is broken."""
+"""Restores that go wrong in one way fail at exactly the criterion that is broken.
+
+One drill restores many tables, each of them spoilt in its own way.
+"""
 
 import json
 import re
@@ -7,13 +10,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.selftest.twins import Twin, contract
+from tests.selftest.twins import Suite, Twin, contract
 
 TABLE = "users"
 KINDS = ("backup", "pitr", "point")
 ALLOWS = ["read", "data", "backup", "sandbox", "restore"]
 SOON = {"backup_as_of_s": 0.5}
 DRILL = ("RST-1", "RST-2", "RST-3", "RST-4", "RST-5", "RST-7")
+EVERY = (*DRILL[:5], "RST-6", "RST-7")
+CAMPAIGNS, ORDERS, PRODUCTS, TENANTS, USERS = FIVE = (
+    *("campaigns", "orders", "products", "tenants", "users"),
+)
 MOMENT = re.compile(r"writing test items around (\S+)Z")
 ELSEWHERE = """
 [restore_into]
@@ -32,27 +39,46 @@ class Drilled(Twin):
         return self.begin(*criteria, table=table).result()
 
     def begin(self, *criteria, table=TABLE):
-        """Start a drill."""
+        """Start a drill; of all tables where none is named."""
         files = [f"--env={self.file}", f"--schemas={self.contract}"]
-        wanted = f"{table} and ({' or '.join(criteria or DRILL)})"
+        wanted = " or ".join(criteria or DRILL)
+        wanted = f"{table} and ({wanted})" if table else wanted
         return self.suite.start(*files, "-m", "dr", "-k", wanted)
 
     def fill(self, count=6):
-        """Put items of somebody else."""
-        table = self.client("dynamodb")
-        sample = self.declared["tables"][TABLE]["sample"]
-        for number in range(count):
-            other = {"S": f"somebody-{number}"}
-            table.put_item(
-                TableName=self.table(TABLE),
-                Item={**sample, "user_id": other, "n": {"N": str(number)}},
-            )
+        """Put items of somebody else into every table."""
+        client = self.client("dynamodb")
+        for name, table in self.declared["tables"].items():
+            key = table.get("sort_key", table["partition_key"])["name"]
+            for number in range(count):
+                own = {key: {"S": f"somebody-{number}"}, "n": {"N": str(number)}}
+                client.put_item(
+                    TableName=self.table(name), Item={**table["sample"], **own}
+                )
 
-    def spoil(self, **settings):
-        """Let restores of the table go wrong."""
+    def spoil(self, spoilt):
+        """Let restores of tables go wrong, by name; perhaps in one region alone."""
         own = self.standin.control("settings")["dynamodb"]["of_table"]
-        own |= {self.table(TABLE): settings}
+        for name, settings in spoilt.items():
+            region, _, table = name.rpartition("/")
+            own["/".join(filter(None, [region, self.table(table)]))] = settings
         self.standin.control("settings", {"dynamodb": {"of_table": own}})
+
+    def switch_recovery(self, table, *, on):
+        """Switch point-in-time recovery of a table on or off."""
+        self.client("dynamodb").update_continuous_backups(
+            TableName=self.table(table),
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": on},
+        )
+
+    def touch(self, table):
+        """Change every item of others, as a service does."""
+        for item in self.scan(table):
+            if "somebody" in json.dumps(item):
+                stamp = {"S": str(time.time())}
+                self.client("dynamodb").put_item(
+                    TableName=self.table(table), Item={**item, "at": stamp}
+                )
 
     def ours(self):
         """Every table, backup and recovery point that is not the environment's own."""
@@ -79,22 +105,37 @@ class Drilled(Twin):
         return f"8{self.account[1:]}", "eu-central-1"
 
 
-@pytest.fixture(scope="module")
-def one_table():
-    """A contract of one table."""
-    return contract(TABLE)
+def made(aws, suite, *tables):
+    """An environment with items of others in it, which may be drilled."""
+    twin = Drilled(aws, suite)
+    twin.declared = contract(*tables)
+    twin.write(allows=ALLOWS, more=into(twin))
+    twin.deploy(twin.declared)
+    twin.fill()
+    return twin
+
+
+def into(twin):
+    """Sections of targets, and of where copies are restored."""
+    return f"{targets(**SOON)}\n{ELSEWHERE.format(account=twin.elsewhere[0])}"
 
 
 @pytest.fixture
-def twin(aws, suite, one_table):
-    """An environment with items of others in it, which may be drilled."""
-    twin = Drilled(aws, suite)
-    twin.declared = one_table
-    more = ELSEWHERE.format(account=twin.elsewhere[0])
-    twin.write(allows=ALLOWS, more=f"{targets(**SOON)}\n{more}")
-    twin.deploy(one_table)
-    twin.fill()
+def twin(aws, suite):
+    """One table with items of others in it, which may be drilled."""
+    twin = made(aws, suite, TABLE)
     yield twin
+    _mend(aws)
+
+
+@pytest.fixture(scope="module")
+def five(aws, tmp_path_factory):
+    """The five tables with items of others in them, which may be drilled."""
+    yield made(aws, Suite(tmp_path_factory.mktemp("five")))
+    _mend(aws)
+
+
+def _mend(aws):
     aws.control("settings", {"dynamodb": {"of_table": {}}, "backup": {"outcomes": []}})
     aws.control("faults/clear", {})
 
@@ -104,134 +145,21 @@ def targets(**values):
     return "\n".join(["[targets]", *(f"{k} = {v}" for k, v in values.items())])
 
 
-def failed(result, outcome="FAIL"):
-    """The criteria with this outcome, and the kinds of restores they failed for."""
-    found = result.found(outcome)
+def failed(result, outcome="FAIL", table=TABLE):
+    """The criteria with this outcome of a table, and the kinds of its restores."""
     assert result.run["complete"], result.output
-    return {(name, subject.partition("/")[2]) for name, subject in found}
+    found = [(name, it.partition("/")) for name, it in result.found(outcome)]
+    return {(name, kind) for name, (of, _, kind) in found if of == table}
 
 
-def test_a_sound_restore_passes_everything(twin):
-    """Every kind of restore of a sound table passes, with phases and RPO in evidence.
-
-    Neither a number in another spelling nor a set in another order is a difference.
-    """
-    twin.spoil(restore_flaw="respelt")
-    before = twin.scan(TABLE)
-    result = twin.drill(*DRILL, "RST-6")
-    assert failed(result) == set()
-    assert {it for it, _ in result.found("PASS")} == {*DRILL, "RST-6"}
-    (rto,) = [
+def numbers(result, criterion, subject):
+    """The numbers of the one finding of a criterion about a subject."""
+    (found,) = [
         it["numbers"]
         for it in result.run["findings"]
-        if (it["criterion"], it["subject"]) == ("RST-3", f"{TABLE}/pitr")
+        if (it["criterion"], it["subject"]) == (criterion, subject)
     ]
-    phase, _, end = rto["phases_s"][-1]
-    assert phase == "settings repaired"
-    assert end == pytest.approx(rto["rto_s"], abs=0.01)
-    (rpo,) = [
-        it["numbers"]
-        for it in result.run["findings"]
-        if (it["criterion"], it["subject"]) == ("RST-4", f"{TABLE}/pitr")
-    ]
-    assert rpo["newest_restored_write"] <= rpo["restored_to"]
-    assert rpo["first_lost_write"] > rpo["newest_restored_write"]
-    assert twin.ours() == []
-    assert twin.scan(TABLE) == before
-
-
-@pytest.mark.parametrize(
-    "flaw",
-    [
-        "item missing",
-        "item more",
-        "attribute changed",
-        "index missing",
-        "encryption lost",
-    ],
-)
-def test_a_flawed_restore_fails_where_it_is_flawed(twin, flaw):
-    """What comes back wrong fails RST-1 and RST-2, and nothing else."""
-    twin.spoil(restore_flaw=flaw)
-    result = twin.drill()
-    assert failed(result) == {
-        ("RST-1", "pitr"),
-        ("RST-2", "backup"),
-        ("RST-2", "point"),
-    }
-    assert failed(result, "ERROR") == set()
-    assert twin.ours() == []
-
-
-@pytest.mark.parametrize("offset", [-1.0, 1.0])
-def test_a_restore_to_another_second_fails(twin, offset):
-    """A restore that misses its second by one fails RST-1."""
-    twin.spoil(restore_offset=offset)
-    assert failed(twin.drill()) == {("RST-1", "pitr")}
-
-
-@pytest.mark.parametrize(
-    ("target", "criterion", "kinds"),
-    [
-        ({"restore_rto_s": 0.01}, "RST-3", KINDS),
-        ({"restore_rpo_s": 1}, "RST-4", ("pitr",)),
-    ],
-)
-def test_what_takes_too_long_fails(twin, target, criterion, kinds):
-    """A restore over its target fails at that target alone."""
-    twin.spoil(latest_restorable_delay=2.0)
-    twin.write(allows=ALLOWS, more=targets(**SOON, **target))
-    result = twin.drill("RST-1", criterion)
-    found = failed(result)
-    assert {it for it, _ in found} == {criterion}
-    assert {kind for _, kind in found} >= set(kinds)
-
-
-def test_recovery_that_was_switched_on_too_late_fails(twin):
-    """A second before recovery was on cannot be restored: RST-1 fails, and says why."""
-    started = twin.begin("RST-1", "RST-3", "RST-7")
-    said = until(lambda: MOMENT.search(started.log.read_text()))
-    moment = datetime.combine(
-        datetime.now(UTC),
-        datetime.fromisoformat(f"2026-01-01T{said[1]}+00:00").timetz(),
-    )
-    until(lambda: datetime.now(UTC) > moment + timedelta(seconds=1.2))
-    dynamodb = twin.client("dynamodb")
-    for enabled in (False, True):
-        dynamodb.update_continuous_backups(
-            TableName=twin.table(TABLE),
-            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled},
-        )
-    result = started.result()
-    assert failed(result) >= {("RST-1", "pitr")}
-    assert any("InvalidRestoreTime" in it for it in result.reasons("RST-1", "FAIL"))
-    assert ("RST-3", f"{TABLE}/pitr") in result.found("NOT_ASSESSED")
-
-
-def test_a_busy_source_is_not_comparable(twin):
-    """A difference that may be a later write of others proves nothing, and says so."""
-    started = twin.begin("RST-1")
-    until(lambda: written(twin))
-    until(lambda: touch(twin) or started.process.poll() is not None, 60)
-    result = started.result()
-    assert failed(result, "NOT_ASSESSED") == {("RST-1", "pitr")}
-    (reason,) = result.reasons("RST-1", "NOT_ASSESSED")
-    assert "later writes of others" in reason
-
-
-def touch(twin):
-    """Change every item of others, as a service does."""
-    dynamodb = twin.client("dynamodb")
-    for item in twin.scan(TABLE):
-        if item["user_id"]["S"].startswith("somebody"):
-            stamp = {"S": str(time.time())}
-            dynamodb.put_item(TableName=twin.table(TABLE), Item={**item, "at": stamp})
-    time.sleep(0.3)
-
-
-def written(twin):
-    """Whether the drill writes."""
-    return any("conformance" in json.dumps(it) for it in twin.scan(TABLE))
+    return found
 
 
 def until(ask, seconds=60):
@@ -243,6 +171,177 @@ def until(ask, seconds=60):
     return answer
 
 
+FLAWS = {
+    CAMPAIGNS: "item missing",
+    ORDERS: "item more",
+    PRODUCTS: "attribute changed",
+    TENANTS: "index missing",
+    USERS: "encryption lost",
+}
+
+
+@pytest.fixture(scope="module")
+def flawed(five):
+    """A drill of five tables, whose restores have a flaw each."""
+    five.spoil({name: {"restore_flaw": flaw} for name, flaw in FLAWS.items()})
+    result = five.drill(table="")
+    return result, five.ours()
+
+
+@pytest.mark.parametrize("table", FLAWS, ids=FLAWS.get)
+def test_a_flawed_restore_fails_where_it_is_flawed(flawed, table):
+    """What comes back wrong fails RST-1 and RST-2, and nothing else."""
+    result, left = flawed
+    wrong = {("RST-1", "pitr"), ("RST-2", "backup"), ("RST-2", "point")}
+    assert failed(result, "FAIL", table) == wrong, result.output
+    assert failed(result, "ERROR", table) == set()
+    assert left == []
+
+
+@pytest.fixture(scope="module")
+def mixed(five):
+    """A drill of five tables: sound, at other seconds, and with one in the way."""
+    five.write(allows=ALLOWS, more=into(five))
+    five.spoil(
+        {
+            CAMPAIGNS: {"restore_offset": -1.0},
+            ORDERS: {"restore_offset": 1.0},
+            PRODUCTS: {},
+            f"eu-central-1/{TENANTS}": {"restore_flaw": "index missing"},
+            TENANTS: {},
+            USERS: {"restore_flaw": "respelt"},
+        }
+    )
+    before = {name: five.scan(name) for name in FIVE}
+    refused = {"operation": "PutItem", "code": "AccessDeniedException"}
+    five.fault(table=five.table(PRODUCTS), **refused)
+    result = five.drill(*EVERY, table="")
+    five.standin.control("faults/clear", {})
+    assert five.ours() == []
+    assert {name: five.scan(name) for name in FIVE} == before
+    return result
+
+
+def test_a_sound_restore_passes_everything(mixed):
+    """Every kind of restore of a sound table passes, with phases and RPO in evidence.
+
+    Neither a number in another spelling nor a set in another order is a difference.
+    """
+    assert failed(mixed, "FAIL", USERS) == set(), mixed.output
+    assert {it for it, _ in failed(mixed, "PASS", USERS)} == set(EVERY)
+    rto = numbers(mixed, "RST-3", f"{USERS}/pitr")
+    phase, _, end = rto["phases_s"][-1]
+    assert phase == "settings repaired"
+    assert end == pytest.approx(rto["rto_s"], abs=0.01)
+    rpo = numbers(mixed, "RST-4", f"{USERS}/pitr")
+    assert rpo["newest_restored_write"] <= rpo["restored_to"]
+    assert rpo["first_lost_write"] > rpo["newest_restored_write"]
+
+
+@pytest.mark.parametrize("table", [CAMPAIGNS, ORDERS])
+def test_a_restore_to_another_second_fails(mixed, table):
+    """A restore that misses its second by one fails RST-1."""
+    assert failed(mixed, "FAIL", table) == {("RST-1", "pitr")}
+    assert failed(mixed, "ERROR", table) == set()
+
+
+def test_a_copy_without_an_index_fails_elsewhere(mixed):
+    """A table that is restored elsewhere without an index fails RST-6 alone."""
+    assert failed(mixed, "FAIL", TENANTS) == {("RST-6", "copy")}
+    assert failed(mixed, "ERROR", TENANTS) == set()
+    (wrong,) = [
+        it
+        for it in mixed.run["findings"]
+        if (it["outcome"], it["subject"]) == ("FAIL", f"{TENANTS}/copy")
+    ]
+    assert "has_the_shape_of_its_source" in wrong["test"]
+
+
+def assert_alone_in_error(result, table, kinds):
+    """Nothing is known of one table's restores; of the others nothing is in doubt."""
+    wrong = failed(result, "ERROR", table)
+    assert wrong >= {("RST-1", "pitr"), ("RST-3", "pitr")}, result.output
+    assert {kind for _, kind in wrong} == {"", *kinds}
+    assert {it for it, _ in wrong} >= {"RST-1", "RST-2", "RST-7"}
+    assert failed(result, "FAIL", table) == set()
+
+
+def test_a_table_that_takes_no_write_is_an_error_of_its_own(mixed):
+    """A refused write of the drill is the ERROR of that table; all others go on."""
+    assert_alone_in_error(mixed, PRODUCTS, (*KINDS, "copy"))
+    assert {it.partition("/")[0] for _, it in mixed.found("ERROR")} == {PRODUCTS}
+    assert any("AccessDenied" in it for it in mixed.reasons("RST-1", "ERROR"))
+
+
+@pytest.fixture(scope="module")
+def disturbed(five):
+    """A drill of five tables, in which somebody else meddles."""
+    five.write(allows=ALLOWS, more=targets(**SOON))
+    five.spoil({name: {} for name in FIVE})
+    refused = {"code": "AccessDeniedException"}
+    five.fault(operation="Scan", table=five.table(PRODUCTS), **refused)
+    five.fault(operation="DescribeTimeToLive", table=five.table(TENANTS), **refused)
+    started = five.begin(table="")
+    said = until(lambda: MOMENT.search(started.log.read_text()))
+    moment = datetime.combine(
+        datetime.now(UTC),
+        datetime.fromisoformat(f"2026-01-01T{said[1]}+00:00").timetz(),
+    )
+    until(lambda: datetime.now(UTC) > moment - timedelta(seconds=1))
+    five.touch(CAMPAIGNS)
+    until(lambda: datetime.now(UTC) > moment + timedelta(seconds=1.2))
+    five.touch(CAMPAIGNS)
+    for on in (False, True):
+        five.switch_recovery(ORDERS, on=on)
+    result = started.result()
+    five.standin.control("faults/clear", {})
+    assert five.ours() == []
+    return result
+
+
+def test_recovery_that_was_switched_on_too_late_fails(disturbed):
+    """A second before recovery was on cannot be restored: RST-1 fails, and says why."""
+    assert failed(disturbed, "FAIL", ORDERS) == {("RST-1", "pitr")}, disturbed.output
+    assert any("InvalidRestoreTime" in it for it in disturbed.reasons("RST-1", "FAIL"))
+    assert failed(disturbed, "NOT_ASSESSED", ORDERS) >= {("RST-3", "pitr")}
+
+
+def test_a_busy_source_is_not_comparable(disturbed):
+    """A difference that may be a later write of others proves nothing, and says so."""
+    assert failed(disturbed, "FAIL", CAMPAIGNS) == set()
+    unknown = failed(disturbed, "NOT_ASSESSED", CAMPAIGNS)
+    assert unknown == {("RST-1", "pitr"), ("RST-2", "backup"), ("RST-2", "point")}
+    said = disturbed.reasons("RST-1", "NOT_ASSESSED")
+    assert any("later writes of others" in it for it in said)
+
+
+@pytest.mark.parametrize("table", [PRODUCTS, TENANTS])
+def test_a_table_that_cannot_be_read_is_an_error_of_its_own(disturbed, table):
+    """Unreadable items or settings are the ERROR of that table; all others go on."""
+    assert_alone_in_error(disturbed, table, KINDS)
+    errors = {it.partition("/")[0] for _, it in disturbed.found("ERROR")}
+    assert errors == {PRODUCTS, TENANTS}
+    assert failed(disturbed, "FAIL", USERS) == set()
+    assert {it for it, _ in failed(disturbed, "PASS", USERS)} == set(DRILL)
+
+
+def test_what_takes_too_long_fails(twin):
+    """A restore over its targets fails at these alone, in every way it was made.
+
+    Where no other account or region is declared, RST-6 is not assessed.
+    """
+    twin.spoil({TABLE: {"latest_restorable_delay": 2.0}})
+    late = targets(**SOON, restore_rto_s=0.01, restore_rpo_s=1)
+    twin.write(allows=ALLOWS, more=late)
+    result = twin.drill(*EVERY)
+    found = failed(result)
+    assert {it for it, _ in found} == {"RST-3", "RST-4"}
+    assert {kind for it, kind in found if it == "RST-3"} == set(KINDS)
+    assert ("RST-4", "pitr") in found
+    assert failed(result, "NOT_ASSESSED") == {("RST-6", "copy")}
+    assert twin.ours() == []
+
+
 def test_a_drill_needs_to_be_allowed(twin):
     """Without its class in allows, nothing is made and nothing is proven."""
     twin.write(allows=["read", "data"], more=targets(**SOON))
@@ -252,11 +351,3 @@ def test_a_drill_needs_to_be_allowed(twin):
     assert {it["operation"] for it in result.observations()}.isdisjoint(
         {"RestoreTableToPointInTime", "CreateBackup", "StartBackupJob", "DeleteTable"}
     )
-
-
-def test_an_undeclared_destination_is_not_assessed(twin):
-    """Where no other account or region is declared, RST-6 says that."""
-    twin.write(allows=ALLOWS, more=targets(**SOON))
-    result = twin.drill("RST-6")
-    assert failed(result, "NOT_ASSESSED") == {("RST-6", "copy")}
-    assert twin.ours() == []

@@ -15,10 +15,10 @@ from conformance.errors import RefusedError
 from conformance.iam_policy import policy
 from conformance.recording import Recorder
 from conformance.sandbox import TAG, recognised
-from tests.selftest.test_restore_twins import ALLOWS, TABLE, one_table, twin, until
+from tests.selftest.test_restore_twins import ALLOWS, TABLE, twin, until
 from tests.selftest.twins import ROOT, clean_environment
 
-__all__ = ["one_table", "twin"]
+__all__ = ["twin"]
 
 MOMENTS = (
     "PutItem",

@@ -41,7 +41,8 @@ class Restoring:
         self._refuse_if_there(target)
         made = creation(source, target.table, asked)
         arn = asked["RestoreSummary"]["SourceTableArn"]
-        flaw = self.statuses.settings.of(name_of(arn), "restore_flaw")
+        into = name_of(arn)._replace(region=target.region)
+        flaw = self.statuses.settings.of(into, "restore_flaw")
         items = spoilt(flaw, made, contents())  # before the lock: it takes the source's
         with self.tables.locked([target]):
             self.call("dynamodb", "CreateTable", target.account, target.region, **made)

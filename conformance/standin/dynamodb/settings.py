@@ -25,7 +25,8 @@ class Settings:
     restoring: float = 0.0
     """How long a restored table stays CREATING."""
     restore_flaw: str = ""
-    """How restores of a table are spoilt: one of `flaws.FLAWS`."""
+    """How restores of a table are spoilt: one of `flaws.FLAWS`; of a region, those
+    that are made there."""
     restore_offset: float = 0.0
     """Seconds by which a restore to a time misses the time."""
     latest_restorable_delay: float = 5.0
