@@ -14,8 +14,8 @@ def unhindered() -> Iterator[None]:
 
     It would go through all of botocore's models and through each page of items again
     and again, which takes longer than reading them; and a load would stand still for
-    it. Neither makes cycles, so memory does not grow. Where two threads are in here at
-    once, the first to leave ends it for both: that costs time, and nothing else.
+    it. Cycles still go, only later. Where two threads are in here at once, the first
+    to leave ends it for both: that costs time, and nothing else.
     """
     gc.freeze()
     gc.set_threshold(*_SELDOM)

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.garbage import unhindered
 from conformance.standin.app import StandIn
 from conformance.standin.wire import ConnectionReset
 
@@ -42,7 +43,8 @@ def running(port: int = 0) -> Iterator[Running]:
     )
     thread.start()
     try:
-        yield Running(f"http://{HOST}:{server.server_port}", standin)
+        with unhindered():
+            yield Running(f"http://{HOST}:{server.server_port}", standin)
     finally:
         standin.clock.stop()
         server.shutdown()
