@@ -1,4 +1,4 @@
-"""Which restores the selected checks ask for; and `--dry-run`, which only says so."""
+"""Which drills the selected checks ask for; and `--dry-run`, which only says so."""
 
 from collections.abc import Iterable, Mapping
 
@@ -26,6 +26,17 @@ def wanted_restores(items: list[pytest.Item]) -> Mapping[str, frozenset[str]]:
     }
 
 
+def wanted_switches(items: list[pytest.Item]) -> list[str]:
+    """The declared tables whose writers checks want to switch."""
+    return sorted(
+        {
+            subject_of(item).table
+            for item in items
+            if "switching" in getattr(item, "fixturenames", ())
+        }
+    )
+
+
 def rehearsal(suite: Suite, items: list[pytest.Item]) -> Iterable[str]:
     """What a drill of these checks would do; it reads, and writes nothing."""
     assert suite.door is not None  # noqa: S101 -- a run has opened its environment
@@ -33,4 +44,5 @@ def rehearsal(suite: Suite, items: list[pytest.Item]) -> Iterable[str]:
     region = suite.deployed.regions[suite.environment.regions[0]]
     wanted = wanted_restores(items)
     tables = {name: region.tables[name] for name in wanted}
-    return rehearsed(suite.door, suite.declared, tables, wanted)
+    switched = wanted_switches(items)
+    return rehearsed(suite.door, suite.declared, tables, wanted, switched=switched)

@@ -1,13 +1,15 @@
 """What a drill would do, before it does it: `--dry-run`."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from conformance.aws import Door
 from conformance.declared import Declared
 from conformance.deployed import DeployedTable
+from conformance.drills import cost
 from conformance.drills.heartbeat import RING
+from conformance.drills.switching import items_of
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.iam_policy import actions
 from conformance.interlock import CLASSES
@@ -16,14 +18,13 @@ SHORTEST = timedelta(minutes=20)
 """A restore to a time takes as long on AWS, whatever the size of the table."""
 USUAL = timedelta(hours=1)
 CLASSES_NEEDED = ("data", "backup", "sandbox", "restore")
+_NOWHERE = "nothing, as restore_into is not declared (RST-6)"
 _MAKES = {
     "pitr": "a table",
     "backup": "an on-demand backup and a table",
     "point": "a recovery point and a table",
     "copy": "a recovery point, its copy and a table elsewhere",
 }
-_UNIT = 4096
-"""Bytes that a strongly consistent read unit reads."""
 
 
 def rehearsed(
@@ -31,18 +32,39 @@ def rehearsed(
     declared: Declared,
     tables: Mapping[str, DeployedTable],
     wanted: Mapping[str, frozenset[str]],
+    *,
+    switched: Collection[str] = (),
 ) -> Iterator[str]:
     """What would be made, how long it takes, what it costs, and what it needs."""
     yield "dry run: nothing is written"
+    into = door.environment.restore_into
     for name, each in wanted.items():
         for kind in sorted(each):
-            yield f"  {tables[name].name} ({kind}): {_MAKES[kind]}"
-    yield f"  in each table {RING + 2} items of our own, removed afterwards"
+            makes = _MAKES[kind] if into or kind != "copy" else _NOWHERE
+            yield f"  {tables[name].name} ({kind}): {makes}"
+    if wanted:
+        yield f"  in each of them {RING + 2} items of our own, removed afterwards"
+    if switched:
+        yield f"  writers of {', '.join(switched)}: {_switching(door, declared)}"
     kinds = {kind for them in wanted.values() for kind in them}
-    yield f"time: {_duration(declared, kinds)}"
-    yield f"cost: {_cost(declared, tables, wanted)}"
+    if wanted:
+        yield f"time: {_duration(declared, kinds)}"
+    if switched:
+        lead = declared.drills.lead.total_seconds()
+        yield f"time: three times {lead:.0f} s of writing, and what replication takes"
+    yield from _cost(door, declared, tables, wanted)
     yield from _rights(door)
     yield f"credentials: {_credentials(door, _longest(declared, kinds))}"
+
+
+def _switching(door: Door, declared: Declared) -> str:
+    regions = door.environment.regions
+    if len(regions) == 1:
+        return "nothing, as the environment has one region (DRX-1, DRX-2)"
+    return (
+        f"from {regions[0]} to {regions[1]} and back, with "
+        f"{items_of(declared.drills)} items of our own, removed afterwards"
+    )
 
 
 def _writing(declared: Declared, kinds: set[str]) -> timedelta:
@@ -66,25 +88,23 @@ def _duration(declared: Declared, kinds: set[str]) -> str:
 
 
 def _cost(
+    door: Door,
     declared: Declared,
     tables: Mapping[str, DeployedTable],
     wanted: Mapping[str, frozenset[str]],
-) -> str:
-    """What the reads cost, and what else is charged by the size of the tables."""
-    read = restored = 0
-    region = next((it.region for it in tables.values()), "")
+) -> Iterator[str]:
+    """What is charged by the size of the tables; test items are a few hundred."""
+    home = door.environment.regions[0]
+    into = door.environment.restore_into
     try:
-        for name, kinds in wanted.items():
-            size = int(tables[name].description["TableSizeBytes"])
-            read += size * (2 + len(kinds))
-            restored += size * len(kinds)
+        sizes = {it: int(tables[it].description["TableSizeBytes"]) for it in wanted}
     except (NotAssessedError, UnreadableError) as problem:
-        return f"unknown: {problem}"
-    gigabytes = f"{restored / 1e9:.3f} GB restored, at AWS's price of a restored GB"
-    price = declared.costs.price(region, "reads").usd
-    if price is None:
-        return f"{read // _UNIT:,} read units (no price is known), and {gigabytes}"
-    return f"{read / _UNIT / 1e6 * price:.4f} USD of reads, and {gigabytes}"
+        yield f"cost: unknown: {problem}"
+        return
+    copied_to = into.region if into else home
+    made = wanted if into else {it: of - {"copy"} for it, of in wanted.items()}
+    charged = cost.quantities(sizes, made, home, copied_to)
+    yield from cost.in_words(declared.costs, charged)
 
 
 def _rights(door: Door) -> Iterator[str]:

@@ -14,6 +14,7 @@ from threading import Event
 from typing import Any
 
 from conformance.declared import Declared
+from conformance.declared.drills import Drills
 from conformance.drills.contested import FEW, Contested
 from conformance.drills.numbered import NONCE, Write, write
 from conformance.errors import UnreadableError
@@ -70,6 +71,16 @@ class Switch:
         }
 
 
+def items_of(drills: Drills) -> int:
+    """How many items of ours a way there and back leaves to be removed, at most."""
+    return 3 * _count(drills) + 2 * FEW
+
+
+def _count(drills: Drills) -> int:
+    """The numbered writes of one leg."""
+    return min(int(drills.lead.total_seconds() * drills.beats_per_s), LEG)
+
+
 def _contested() -> tuple[Contested, Contested]:
     return Contested(3 * LEG), Contested(3 * LEG + FEW)
 
@@ -116,7 +127,7 @@ class Switching:
     def _leg(self, to: Items, other: Items, number: int) -> tuple[list[Write], str]:
         """Write at the known rate in one region, and look in the other meanwhile."""
         drills = self.declared.drills
-        count = min(int(drills.lead.total_seconds() * drills.beats_per_s), LEG)
+        count = _count(drills)
         region, over = to.deployed.region, Event()
         writes: list[Write] = []
         with ThreadPoolExecutor(1) as threads:

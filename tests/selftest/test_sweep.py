@@ -1,17 +1,22 @@
 """A drill that is killed leaves nothing that a sweep does not remove, and no more."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from conformance.aws import Door
 from conformance.declared import load_declared
+from conformance.drills.cost import in_words, quantities
 from conformance.environment import load_environment
 from conformance.errors import RefusedError
+from conformance.estimate import Price
 from conformance.iam_policy import policy
 from conformance.recording import Recorder
 from conformance.sandbox import TAG, recognised
@@ -126,9 +131,37 @@ def test_a_dry_run_says_all_and_does_nothing(twin):
     for word in ("dry run", twin.table(TABLE), "time: ", "cost: ", "rights: "):
         assert word in result.output
     assert "credentials: keys without a session token" in result.output
+    assert re.search(r"cost: at least \d+\.\d+ USD", result.output), result.output
+    assert re.search(r"GB restored in eu-west-1.* price .* is open", result.output)
+    assert "million reads in eu-west-1 at " in result.output
     asked = {it["operation"] for it in result.observations()}
     assert all(it.startswith(("Get", "Describe", "List")) for it in asked)
     assert twin.ours() == []
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "open"])
+def test_the_cost_of_a_drill_is_what_the_prices_come_to(known):
+    """Known prices are summed up by region; an open one is named and never guessed."""
+    costs = load_declared(load_environment("local")).costs
+    prices = {"reads": 2.0, "restore": 0.5, "backup": 3.0, "transfer": 0.25}
+    if not known:
+        del prices["restore"]
+    day = date(2026, 1, 13)
+    region = {name: Price(usd, day, "here") for name, usd in prices.items()}
+    costs = replace(costs, prices={"eu-west-1": region, "eu-central-1": region})
+    gigabyte = 2**30
+    charged = quantities(
+        {"users": gigabyte},
+        {"users": frozenset({"pitr", "copy"})},
+        "eu-west-1",
+        "eu-central-1",
+    )
+    said = "\n".join(in_words(costs, charged))
+    reads, restores = 4 * gigabyte / 4096 / 1e6 * 2.0, 2 * 0.5
+    others = 2 / 30 * 3.0 + 0.25
+    total = reads + others + (restores if known else 0.0)
+    assert said.startswith(f"cost: {'' if known else 'at least '}{total:.6f} USD")
+    assert ("the price of restore is open" in said) is not known
 
 
 def stamp():
