@@ -27,6 +27,8 @@ class TableLoad:
     """How requests choose items: `uniform`, `zipf` or `hot`."""
     distinct: Mapping[str, int]
     """How many values an index's partition key has; as many as items otherwise."""
+    query_items: int
+    """At most so many items of an index a query."""
 
     @property
     def expires(self) -> int:
@@ -56,6 +58,8 @@ class Load:
     """The spike's rate, as a multiple of the full one."""
     items: int
     """Of each table."""
+    query_items: int
+    """At most so many items of an index a query."""
     connections: int
     timeout_ms: int
     achieved_percent: float
@@ -99,7 +103,7 @@ def _shares(
 ) -> Mapping[str, TableLoad]:
     """Each table's part; where only some tables are declared, they take the whole.
 
-    A table without a part is not loaded, and a gate finds no evidence for it.
+    A table without a part is not loaded: a run says so, and decides nothing of it.
     """
     parts = {name: it for name, it in section["tables"].items() if name in tables}
     writes = sum(it["writes_percent"] for it in parts.values())
@@ -113,6 +117,7 @@ def _shares(
             item_bytes=it["item_bytes"],
             keys=it["keys"],
             distinct=it["distinct"],
+            query_items=section["query_items"],
         )
         for name, it in parts.items()
     }

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,8 @@ VERSION = "conformance_version"
 """The attribute that every write changes; it is part of no key."""
 _MARK = "\x00version"
 _MARK_JSON = json.dumps(_MARK).strip('"')
-_BATCH = 10
-_LIMIT = 10
+BATCH = 10
+"""Items of one batch."""
 _ENVELOPE = 40
 """Bytes of an item that are no filler: names and types of what is added to it."""
 WRITES = {
@@ -119,6 +119,18 @@ class Bodies:
         content = self._named() | {"Key": self.key(slot)}
         return Request(Kind(self._table.name, "delete", "DeleteItem"), _split(content))
 
+    def keys_of(self, slots: Iterable[int]) -> Request:
+        """The keys of the items that are in these slots, at most 100."""
+        keys = [self.key(slot) for slot in slots]
+        names = {f"#{n}": attribute for n, attribute in enumerate(keys[0])}
+        wanted = {
+            "Keys": keys,
+            "ConsistentRead": True,
+            "ProjectionExpression": ", ".join(names),
+            "ExpressionAttributeNames": names,
+        }
+        return self._request("batch_get", {"RequestItems": {self._physical: wanted}})
+
     def scan(self, start: Mapping[str, Any] | None) -> Request:
         """Count the items of the next page of the whole table."""
         content = self._named() | {"Select": "COUNT"}
@@ -184,7 +196,7 @@ class Bodies:
         }
 
     def _batch(self, slot: int) -> dict[str, Any]:
-        size = min(_BATCH, len(self.slots))
+        size = min(BATCH, len(self.slots))
         keys = [self.key((slot + n) % len(self.slots)) for n in range(size)]
         return {
             "RequestItems": {self._physical: {"Keys": keys}},
@@ -197,7 +209,7 @@ class Bodies:
             "KeyConditionExpression": "#partition = :partition",
             "ExpressionAttributeNames": {"#partition": index.key.partition.name},
             "ExpressionAttributeValues": {":partition": self.index_value(index, slot)},
-            "Limit": _LIMIT,
+            "Limit": self._load.query_items,
         }
 
     def _request(

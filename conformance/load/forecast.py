@@ -1,48 +1,21 @@
 """What a load will use and cost, before anything is sent."""
 
-import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.declared import Declared
 from conformance.declared.load import TableLoad
-from conformance.load.bodies import VERSION
-from conformance.load.plan import Plan, shares, weights
-from conformance.table import Index, Table
+from conformance.load.bodies import BATCH
+from conformance.load.partitions import busiest
+from conformance.load.plan import Plan, shares
+from conformance.load.units import (
+    carries_version,
+    item_read_units,
+    item_write_units,
+    query_units,
+)
+from conformance.table import Table
 
-_WRITE_BYTES = 1024
-_READ_BYTES = 4096
-_FOUND = 10
-"""Items that a query or a batch returns."""
-PARTITION_WRITES = 1000
-"""Write units a second of one partition, whatever the capacity mode (Developer Guide,
-"Burst and adaptive capacity")."""
 _MILLION = 1_000_000
-
-
-@dataclass(frozen=True)
-class Hot:
-    """The busiest partition key value of a table or index."""
-
-    table: str
-    index: str
-    write_units_per_s: float
-    values: int
-
-    @property
-    def too_hot(self) -> bool:
-        """Whether one partition cannot take it."""
-        return self.write_units_per_s > PARTITION_WRITES
-
-    @property
-    def warning(self) -> str:
-        """What is to be expected of it."""
-        name = f"{self.table}/{self.index}" if self.index else self.table
-        return (
-            f"{name}: its busiest value of {self.values} gets "
-            f"{self.write_units_per_s:.0f} write units a second, one partition takes "
-            f"{PARTITION_WRITES}: expect throttling"
-        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +24,8 @@ class Forecast:
 
     write_units: float
     read_units: float
-    hot: tuple[Hot, ...]
+    hot: tuple[str, ...]
+    """What is to be expected of partitions that are too busy."""
     usd: float | None
     """None where a price is open."""
     clean_up_s: float
@@ -72,22 +46,37 @@ class Forecast:
         return [
             units,
             f"cleaning up takes about {self.clean_up_s:.0f} s",
-            *(each.warning for each in self.hot if each.too_hot),
+            *self.hot,
         ]
+
+    def too_dear(self, limit_usd: float) -> str:
+        """Why the run needs confirmation; empty where it does not."""
+        if self.usd is None:
+            return "the cost is not known: prices are open; --yes goes on all the same"
+        if self.usd > limit_usd:
+            return (
+                f"estimated at {self.usd:.2f} USD, the limit is {limit_usd:g} USD; "
+                "--yes goes on"
+            )
+        return ""
 
 
 def forecast(plan: Plan, declared: Declared, region: str) -> Forecast:
-    """Units, the busiest partitions, and cost."""
+    """Units, the busiest partitions, and cost; of tables that a load is declared of."""
     running = sum(it.seconds * (it.start + it.end) / 2 for it in plan.phases)
-    items = plan.load.items * len(declared.tables)
+    items = plan.load.items
     written = read = 0.0
+    hot: list[str] = []
     for name, table in declared.tables.items():
-        writes, reads = units_per_s(table, plan.load.tables[name])
+        load = plan.load.tables[name]
+        writes, reads = units_per_s(table, load, items)
         written += writes * running
-        read += reads * running
-        size = _units(plan.load.tables[name].item_bytes, _WRITE_BYTES)
         # Seeding and cleaning up write the item and its entry in each index.
-        written += 2 * plan.load.items * size * (1 + len(table.indexes))
+        written += 2 * items * item_write_units(load) * (1 + len(table.indexes))
+        # What was seeded is read back.
+        read += reads * running + items * item_read_units(load)
+        for each in busiest(table, load, items):
+            hot += each.warnings
     prices = [declared.costs.price(region, it).usd for it in ("writes", "reads")]
     usd = None
     if prices[0] is not None and prices[1] is not None:
@@ -95,9 +84,9 @@ def forecast(plan: Plan, declared: Declared, region: str) -> Forecast:
     return Forecast(
         write_units=written,
         read_units=read,
-        hot=tuple(_hottest(plan, declared)),
+        hot=tuple(hot),
         usd=usd,
-        clean_up_s=items / clean_up_rate(plan),
+        clean_up_s=items * len(declared.tables) / clean_up_rate(plan),
     )
 
 
@@ -106,12 +95,12 @@ def clean_up_rate(plan: Plan) -> float:
     return max(plan.load.writes_per_s, 50.0)
 
 
-def units_per_s(table: Table, load: TableLoad) -> tuple[float, float]:
+def units_per_s(table: Table, load: TableLoad, items: int) -> tuple[float, float]:
     """Write and read units a second, with those of the indexes."""
-    size = _units(load.item_bytes, _WRITE_BYTES)
-    indexes = sum(1 for index in table.indexes.values() if _carries_version(index))
+    size, read = item_write_units(load), item_read_units(load)
+    indexes = sum(1 for index in table.indexes.values() if carries_version(index))
     writes = reads = 0.0
-    for operation, _, rate in shares(table, load):
+    for operation, index, rate in shares(table, load):
         match operation:
             case "transact_write":
                 # Two items, each at twice the units (Developer Guide, transactions).
@@ -119,42 +108,11 @@ def units_per_s(table: Table, load: TableLoad) -> tuple[float, float]:
             case "put" | "conditional_put" | "update":
                 writes += rate * size * (1 + indexes)
             case "get":
-                reads += rate * _units(load.item_bytes, _READ_BYTES) / 2
+                reads += rate * read / 2
             case "get_strong":
-                reads += rate * _units(load.item_bytes, _READ_BYTES)
+                reads += rate * read
             case "batch_get":
-                reads += rate * _FOUND * _units(load.item_bytes, _READ_BYTES) / 2
+                reads += rate * min(BATCH, items) * read / 2
             case _:
-                reads += rate * _units(load.item_bytes * _FOUND, _READ_BYTES) / 2
+                reads += rate * query_units(load, table.indexes[index], items)
     return writes, reads
-
-
-def _carries_version(index: Index) -> bool:
-    """Whether a write of ours changes the index: only if what it changes is there."""
-    projection = index.projection
-    return projection.type == "ALL" or VERSION in projection.attributes
-
-
-def _hottest(plan: Plan, declared: Declared) -> Iterator[Hot]:
-    for name, table in declared.tables.items():
-        load = plan.load.tables[name]
-        chosen = weights(load.keys, plan.load.items)
-        size = _units(load.item_bytes, _WRITE_BYTES)
-        rate = load.writes_per_s * size / sum(chosen)
-        yield Hot(name, "", max(chosen) * rate, len(chosen))
-        for index in table.indexes.values():
-            if _carries_version(index):
-                values = load.distinct.get(index.key.partition.name, len(chosen))
-                busiest = max(_by_value(chosen, values).values())
-                yield Hot(name, index.name, busiest * rate, values)
-
-
-def _by_value(chosen: list[float], values: int) -> Mapping[int, float]:
-    found: dict[int, float] = {}
-    for slot, weight in enumerate(chosen):
-        found[slot % values] = found.get(slot % values, 0.0) + weight
-    return found
-
-
-def _units(size: int, each: int) -> int:
-    return math.ceil(size / each)
