@@ -5,7 +5,7 @@ from typing import Any
 from conformance.declared import Declared
 from conformance.environment import Environment
 from conformance.interlock import CLASSES
-from conformance.pool import PREFIX
+from conformance.pool import LOAD_PREFIX, PREFIX
 
 _PREFIXES = {"accessanalyzer": "access-analyzer", "dynamodbstreams": "dynamodb"}
 """boto3 service names that differ from the prefix of their IAM actions."""
@@ -103,8 +103,9 @@ def _on_tables(
     if name in ("data", "load"):
         # Our own keys alone; ForAllValues lets stream reads and scans pass, which
         # have no key.
+        own = LOAD_PREFIX if name == "load" else PREFIX
         allowed["Condition"] = {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PREFIX}*"]}
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{own}*"]}
         }
     return allowed
 

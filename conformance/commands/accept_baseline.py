@@ -25,14 +25,21 @@ def _run(parsed: argparse.Namespace) -> int:
     run = read_run(parsed.run_folder)
     if run.damages:
         raise BadInputError(f"{run.folder} is no evidence: {'; '.join(run.damages)}")
+    try:
+        measured = json.loads((run.folder / BASELINE).read_text(encoding="utf-8"))
+        tables = set(measured["latencies_ms"])
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise BadInputError(f"{run.folder} is no load run: {problem}") from None
     held = {
-        finding.outcome for finding in run.findings() if finding.criterion == "PRF-1"
+        finding.subject
+        for finding in run.findings()
+        if (finding.criterion, finding.outcome) == ("PRF-1", Outcome.PASS)
     }
-    if held != {Outcome.PASS}:
+    if not tables or tables - held:
         raise BadInputError(
-            f"{run.folder} did not hold the declared load (PRF-1): it is no baseline"
+            f"{run.folder} did not hold the declared load (PRF-1) of "
+            f"{', '.join(sorted(tables - held)) or 'any table'}: it is no baseline"
         )
-    measured = json.loads((run.folder / BASELINE).read_text(encoding="utf-8"))
     name = run.summary["environment"]["name"]
     document = measured | {"run": run.folder.name, "ledger_sha256": run.ledger_sha256}
     parsed.output.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,8 @@ from conformance.load.rates import ramp, rate
 from conformance.load.throttling import throttling
 from conformance.load.verdicts import Around, Said, Scan
 from conformance.load.view import View
+from conformance.performance import decided_by_load
+from conformance.table import Table
 
 
 class Judge:
@@ -28,6 +30,9 @@ class Judge:
     def decide(self, around: Around) -> Iterator[Said]:
         """Every criterion for every subject."""
         for name, table in sorted(self._view.declared.tables.items()):
+            if name not in self._view.load.tables:
+                yield from _not_loaded(table)
+                continue
             yield self._trusted(rate(self._view, name))
             yield self._trusted(throttling(self._view, name, "", around))
             yield self._trusted(latency(self._view, "PRF-3", name, name))
@@ -69,6 +74,12 @@ class Judge:
             reason = f"{why}. Measured: {said.outcome}: {said.reason}"
             return replace(said, outcome=Outcome.NOT_ASSESSED, reason=reason)
         return said
+
+
+def _not_loaded(table: Table) -> Iterator[Said]:
+    reason = f"surroundings.toml declares no load of it: load.tables.{table.name}"
+    for criterion, subject in decided_by_load({table.name: table}):
+        yield Said(criterion, subject, Outcome.NOT_ASSESSED, reason)
 
 
 def _scan(name: str, scan: Scan | None) -> Said:

@@ -100,7 +100,7 @@ def measured_now(view: View) -> dict[str, Any]:
             for kind in view.kinds(name)
             if _percentiles(view, kind)
         }
-        for name in sorted(view.declared.tables)
+        for name in sorted(view.load.tables)
     }
 
 

@@ -5,7 +5,9 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from conformance.declared import Declared
 from conformance.declared.load import Load, Phase, TableLoad
+from conformance.errors import BadInputError
 from conformance.load.bodies import QUERY, Bodies, Request
 from conformance.load.measuring import STEADY
 from conformance.load.schedule import interleaved
@@ -79,7 +81,11 @@ class Plan:
 
 
 def planned(load: Load, choices: Choices) -> Plan:
-    """The declared load, as the command line asks for it."""
+    """The declared load, as the command line asks for it.
+
+    Raises:
+        BadInputError: nothing is left of it.
+    """
     shorter = 1.0
     if choices.seconds is not None:
         shorter = choices.seconds / load.seconds[STEADY]
@@ -90,6 +96,11 @@ def planned(load: Load, choices: Choices) -> Plan:
         for it in _phases(load, choices.shape)
     )
     tables = {name: _without(it, choices) for name, it in load.tables.items()}
+    if not any(it.writes or it.reads for it in tables.values()):
+        raise BadInputError(
+            f"--without {','.join(sorted(choices.without))} leaves nothing to send; "
+            "expected: at least one operation that a table's load declares"
+        )
     used = replace(
         load,
         writes_per_s=load.writes_per_s * choices.scale,
@@ -98,6 +109,23 @@ def planned(load: Load, choices: Choices) -> Plan:
         tables=tables,
     )
     return Plan(used, phases, tuple(_deviations(load, choices)))
+
+
+def loaded(declared: Declared) -> Declared:
+    """The declaration without the tables that no load is declared of.
+
+    Raises:
+        BadInputError: a load is declared of none of them.
+    """
+    parts = declared.load.tables
+    tables = {name: it for name, it in declared.tables.items() if name in parts}
+    if not tables:
+        raise BadInputError(
+            "surroundings.toml declares no load of any of these tables: "
+            f"{', '.join(sorted(declared.tables))}; expected: a section "
+            "load.tables.NAME of each table that is to be loaded"
+        )
+    return replace(declared, tables=tables)
 
 
 def _phases(load: Load, shape: str) -> Iterator[Phase]:

@@ -17,11 +17,13 @@ def throttling(view: View, name: str, index: str, around: Around) -> Said:
         if (phase, table, about) == (STEADY, name, index):
             reasons[reason] = reasons.get(reason, 0) + count
     ours = sum(reasons.values())
-    theirs = around.throttle_events.get((name, index))
+    theirs = around.counted.throttled.get((name, index))
+    by = around.counted.reasons.get((name, index), {})
     numbers = {
         "throttled": ours,
         "reasons": reasons,
         "cloudwatch_throttle_events": theirs,
+        "cloudwatch_reasons": by,
     } | ({} if index else charts.throttled(view.steady(name)))
     observed = f"{ours} throttled; CloudWatch: {or_else(theirs, 'not known')}"
 
@@ -29,18 +31,15 @@ def throttling(view: View, name: str, index: str, around: Around) -> Said:
         return Said("PRF-2", subject, outcome, reason, observed, "0", numbers)
 
     if ours or theirs:
-        told = ", ".join(f"{count} of {it}" for it, count in reasons.items())
-        agree = (
-            ""
-            if bool(ours) == bool(theirs) or theirs is None
-            else ("; client and CloudWatch do not agree")
-        )
+        told = ", ".join(f"{count:g} of {it}" for it, count in (reasons or by).items())
+        differ = theirs is not None and bool(ours) != bool(theirs)
+        agree = "; client and CloudWatch do not agree" if differ else ""
         return said(Outcome.FAIL, f"{observed}{f' ({told})' if told else ''}{agree}")
     if not total_of(view.steady(name).values()).answered:
         return said(Outcome.NOT_ASSESSED, "nothing was answered in a steady phase")
     if theirs is None:
         return said(
             Outcome.NOT_ASSESSED,
-            f"no request of ours was throttled, but {around.no_metrics}",
+            f"no request of ours was throttled, but {around.counted.missing}",
         )
     return said(Outcome.PASS, observed)

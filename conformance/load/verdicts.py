@@ -22,13 +22,21 @@ class Scan:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """What CloudWatch counted in the steady phase, by table and index (empty: none)."""
+
+    throttled: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    reasons: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
+    """The same events by reason, where there were any."""
+    missing: str = ""
+    """Why it could not be asked, or had nothing yet."""
+
+
+@dataclass(frozen=True)
 class Around:
     """What else is known once a load is over."""
 
-    throttle_events: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """CloudWatch's, in the steady phase, by table and index (empty: the table)."""
-    no_metrics: str = ""
-    """Why CloudWatch could not be asked, or had nothing yet."""
+    counted: Counted = field(default_factory=Counted)
     baseline: Mapping[str, Any] | None = None
     """The accepted one: latencies by table and kind of request."""
     scans: Mapping[str, Scan] = field(default_factory=dict)

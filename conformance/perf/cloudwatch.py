@@ -1,92 +1,106 @@
 """What CloudWatch counted while the load was held."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from conformance.aws import Door
 from conformance.declared import Declared
-from conformance.deployed.series import Query, asked, merged
+from conformance.deployed.facts import Facts
+from conformance.deployed.series import Query, Series, Span, read_series
+from conformance.load.verdicts import Counted
 from conformance.waiting import wait_for
 from conformance.watching.metrics import DYNAMODB, Metric
 
-T = TypeVar("T")
 _PERIOD_S = 60
-_THROTTLES = ("ReadThrottleEvents", "WriteThrottleEvents")
+_PERIOD = timedelta(seconds=_PERIOD_S)
+_PAUSE_S = 10.0
+"""Between two looks: each is in the ledger, and is paid for."""
 _CONSUMED = "ConsumedWriteCapacityUnits"
+_ALL = ("ReadThrottleEvents", "WriteThrottleEvents")
+_BY_REASON = {
+    f"{use}{reason}ThrottleEvents": f"{use}{reason}"
+    for use in ("Read", "Write")
+    for reason in (
+        *("AccountLimit", "KeyRangeThroughput"),
+        *("MaxOnDemandThroughput", "ProvisionedThroughput"),
+    )
+}
 
 
-def throttle_events(
+def throttles(
     door: Door, declared: Declared, region: str, window: tuple[datetime, datetime]
-) -> tuple[Mapping[tuple[str, str], float], str]:
-    """Throttle events by table and index, or why there is nothing to say.
+) -> Counted:
+    """Throttle events by table, index and reason, or why there is nothing to say.
 
     DynamoDB sends only what is not zero, so no datapoint means none - but only once
-    the consumed capacity of the same minutes has arrived.
+    the consumed capacity of every minute has arrived.
 
     Raises:
         UnreadableError: CloudWatch could not be asked.
     """
-    begin = window[0] + timedelta(seconds=_PERIOD_S)
-    begin = begin.replace(second=0, microsecond=0)
-    end = window[1].replace(second=0, microsecond=0)
-    if end <= begin:
-        return {}, "CloudWatch has no whole minute of so short a steady phase"
-    physical = door.environment.physical
+    span = _whole_minutes(window)
+    if span.end <= span.start:
+        return Counted(
+            missing="CloudWatch has no whole minute of so short a steady phase"
+        )
+    minutes = int((span.end - span.start) / _PERIOD)
+    consumed = {
+        name: _sum_of(_CONSUMED, door.environment.physical(name))
+        for name in declared.tables
+    }
 
-    def missing() -> list[str]:
-        last = (end - timedelta(seconds=_PERIOD_S), end)
-        queries = {
-            name: _metric(physical(name), "", _CONSUMED) for name in declared.tables
-        }
-        found = _sums(door, region, queries, last)
-        return sorted(name for name, total in found.items() if not total)
+    def late() -> list[str]:
+        # New facts each time: an answer must not be repeated here.
+        found = read_series(Facts(door), region, consumed.values(), span)
+        return sorted(
+            name
+            for name, query in consumed.items()
+            if len(found[query].above_zero) < minutes
+        )
 
     patience = max(declared.targets.get("metrics_delay_s", 0.0), 1.0)
-    still = wait_for(missing, lambda it: not it, patience)
-    if still:
-        return {}, (
-            f"CloudWatch shows no consumed capacity of {', '.join(still)} "
-            f"{patience:g} s after the load"
+    if still := wait_for(late, lambda it: not it, patience, _PAUSE_S):
+        return Counted(
+            missing=f"CloudWatch lacks minutes of consumed capacity of "
+            f"{', '.join(still)} {patience:g} s after the load"
         )
-    metrics = {
-        (name, index, kind): _metric(physical(name), index, kind)
-        for name, table in declared.tables.items()
-        for index in ("", *table.indexes)
-        for kind in _THROTTLES
-    }
-    found: dict[tuple[str, str], float] = {}
-    for (name, index, _), total in _sums(door, region, metrics, (begin, end)).items():
-        found[name, index] = found.get((name, index), 0.0) + total
-    return found, ""
+    events = dict(_events(declared, door))
+    return _counted(events, read_series(Facts(door), region, events, span))
 
 
-def _metric(table: str, index: str, name: str) -> Metric:
+def _whole_minutes(window: tuple[datetime, datetime]) -> Span:
+    """The minutes that lie in the window from their first second to their last."""
+    begin, end = (it.replace(second=0, microsecond=0) for it in window)
+    return Span(begin if begin == window[0] else begin + _PERIOD, end)
+
+
+def _events(
+    declared: Declared, door: Door
+) -> Iterator[tuple[Query, tuple[str, str, str]]]:
+    """What is asked, with the table, index and metric that it is of."""
+    for name, table in declared.tables.items():
+        for index in ("", *table.indexes):
+            for metric in (*_ALL, *_BY_REASON):
+                query = _sum_of(metric, door.environment.physical(name), index)
+                yield query, (name, index, metric)
+
+
+def _sum_of(metric: str, table: str, index: str = "") -> Query:
     where = {("TableName", table)}
     if index:
         where.add(("GlobalSecondaryIndexName", index))
-    return Metric(DYNAMODB, name, frozenset(where))
+    return Query(Metric(DYNAMODB, metric, frozenset(where)), "Sum", _PERIOD_S)
 
 
-def _sums(
-    door: Door,
-    region: str,
-    metrics: Mapping[T, Metric],
-    window: tuple[datetime, datetime],
-) -> dict[T, float]:
-    queries = [
-        asked(n, Query(it, "Sum", _PERIOD_S)) for n, it in enumerate(metrics.values())
-    ]
-    answer = door.ask(
-        "cloudwatch",
-        region,
-        "GetMetricData",
-        MetricDataQueries=queries,
-        StartTime=window[0].astimezone(UTC),
-        EndTime=window[1].astimezone(UTC),
-    )
-    values = merged(answer)
-    # No datapoint: the metric was never sent, or nothing but zero was.
-    return {
-        each: sum(values.get(f"m{n}", {}).values()) for n, each in enumerate(metrics)
-    }
+def _counted(
+    events: Mapping[Query, tuple[str, str, str]], found: Mapping[Query, Series]
+) -> Counted:
+    throttled: dict[tuple[str, str], float] = {}
+    reasons: dict[tuple[str, str], dict[str, float]] = {}
+    for query, (name, index, metric) in events.items():
+        total, about = found[query].total, (name, index)
+        if metric in _ALL:
+            throttled[about] = throttled.get(about, 0.0) + total
+        elif total:
+            reasons.setdefault(about, {})[_BY_REASON[metric]] = total
+    return Counted(throttled, reasons)

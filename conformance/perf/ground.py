@@ -7,7 +7,7 @@ from conformance.accepted import load_attestations, load_waivers
 from conformance.catalogue import load_catalogue
 from conformance.declared import load_declared
 from conformance.deployed.region import DeployedRegion
-from conformance.environment import load_environment
+from conformance.environment import Environment, load_environment
 from conformance.errors import (
     BadInputError,
     NotAssessedError,
@@ -17,7 +17,7 @@ from conformance.errors import (
 from conformance.interlock import require
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import Forecast, forecast
-from conformance.load.plan import planned
+from conformance.load.plan import loaded, planned
 from conformance.load.signing import Credentials, Signer
 from conformance.load.transport import Endpoint
 from conformance.localtarget import LocalTarget
@@ -42,6 +42,12 @@ class Ground:
     def region(self) -> str:
         """Where the load goes: the primary region."""
         return self.suite.environment.regions[0]
+
+    @property
+    def not_loaded(self) -> list[str]:
+        """The declared tables that no load is declared of."""
+        tables = self.work.declared.tables
+        return sorted(set(self.suite.declared.tables) - set(tables))
 
     @property
     def deployed(self) -> DeployedRegion:
@@ -105,14 +111,15 @@ def _open(options: Options, local: LocalTarget | None, process: str) -> Ground:
     door = suite.door
     assert door is not None  # noqa: S101 -- just opened
     region = environment.regions[0]
+    to_load = loaded(declared)
     plan = planned(declared.load, options.choices)
     url = door.endpoint("dynamodb", region)
     refuse_proxy(url)
     compare_with_botocore(Credentials(*door.credentials()), region, url)
     ground = Ground(
         suite=suite,
-        work=prepare(door, declared, plan),
-        forecast=forecast(plan, declared, region),
+        work=prepare(door, to_load, plan),
+        forecast=forecast(plan, to_load, region),
         endpoint=Endpoint(
             url,
             region,
@@ -127,14 +134,17 @@ def _open(options: Options, local: LocalTarget | None, process: str) -> Ground:
 
 
 def _refuse(ground: Ground, options: Options) -> None:
-    problems = [*_unwritable(ground), *_too_dear(ground, options)]
+    problems = list(_unwritable(ground))
+    dear = too_dear(ground.suite.environment, ground.work, ground.forecast)
+    if dear and not options.confirmed:
+        problems.append(f"  {dear}")
     if problems:
         raise BadInputError("no load, and nothing was written:\n" + "\n".join(problems))
 
 
 def _unwritable(ground: Ground) -> Iterator[str]:
     accepted = ground.suite.environment.consumers_accepted
-    for name, declared in ground.suite.declared.tables.items():
+    for name, declared in ground.work.declared.tables.items():
         deployed = ground.deployed.tables[name]
         try:
             require_writable(declared, deployed, accepted)
@@ -142,11 +152,6 @@ def _unwritable(ground: Ground) -> Iterator[str]:
             yield f"  {deployed.name}: {problem}"
 
 
-def _too_dear(ground: Ground, options: Options) -> Iterator[str]:
-    limit, usd = ground.work.plan.load.limit_usd, ground.forecast.usd
-    if options.confirmed or not ground.suite.environment.is_aws:
-        return
-    if usd is None:
-        yield "  the cost is not known: prices are open; --yes goes on all the same"
-    elif usd > limit:
-        yield f"  estimated at {usd:.2f} USD, the limit is {limit:g} USD; --yes goes on"
+def too_dear(environment: Environment, work: Work, told: Forecast) -> str:
+    """Why the load needs `--yes`; empty where it does not, as on a local target."""
+    return told.too_dear(work.plan.load.limit_usd) if environment.is_aws else ""

@@ -1,6 +1,5 @@
 """The command line of a load run, beside locust's own."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,13 @@ class Options:
 
 def add_options(parser: Any) -> None:
     """Describe the options."""
-    add = parser.add_argument_group("conformance", "DynamoDB under load").add_argument
+    group = parser.add_argument_group("conformance", "DynamoDB under load")
+    _add_target(group.add_argument)
+    _add_choices(group.add_argument)
+
+
+def _add_target(add: Any) -> None:
+    """What is loaded, by what is declared, and where the record goes."""
     add(
         "--env",
         default="local",
@@ -39,6 +44,21 @@ def add_options(parser: Any) -> None:
     )
     add("--schemas", default=str(SCHEMAS), metavar="FILE", help="the contract")
     add("--evidence", default="evidence", metavar="DIR", help="where run folders go")
+    add(
+        "--engine",
+        default="curl",
+        choices=["curl", "sdk"],
+        help="sdk: send by boto3, to cross-check; at most some 500 requests/s",
+    )
+    add(
+        "--yes",
+        action="store_true",
+        help="go on although the estimate is above the declared limit",
+    )
+
+
+def _add_choices(add: Any) -> None:
+    """What may make the load less than the declared one."""
     add(
         "--shape",
         default="full",
@@ -63,17 +83,6 @@ def add_options(parser: Any) -> None:
         default="",
         metavar="OPERATIONS",
         help=f"leave out, for a trial: {', '.join(sorted(OPERATIONS))}",
-    )
-    add(
-        "--engine",
-        default="curl",
-        choices=["curl", "sdk"],
-        help="sdk: send by boto3, to cross-check; at most some 500 requests/s",
-    )
-    add(
-        "--yes",
-        action="store_true",
-        help="go on although the estimate is above the declared limit",
     )
 
 
@@ -114,10 +123,8 @@ def refuse_proxy(url: str) -> None:
     host = rest.partition("/")[0].partition(":")[0]
     proxies = {name: it for name, it in getproxies().items() if name in (scheme, "all")}
     if proxies and host not in ("127.0.0.1", "localhost") and not proxy_bypass(host):
-        names = ", ".join(
-            sorted(it for it in os.environ if it.lower().endswith("_proxy"))
-        )
+        told = ", ".join(f"{name}_proxy" for name in sorted(proxies))
         raise BadInputError(
-            f"a proxy stands between this machine and {host} ({names}); its latency "
+            f"a proxy stands between this machine and {host} ({told}); its latency "
             f"would be measured, too. Add {host} to NO_PROXY, or run elsewhere."
         )

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.aws import AwsError
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.judgement import FAILED, exit_status
 from conformance.load.engine import Sender, clean_up, scans, seed
 from conformance.load.judgement import Judge
+from conformance.load.leftovers import remove_earlier
 from conformance.load.measuring import STEADY, Meter, percentiles_ms
-from conformance.load.verdicts import Around, Scan
+from conformance.load.verdicts import Around, Counted, Scan
 from conformance.perf.baselines import accepted
-from conformance.perf.cloudwatch import throttle_events
+from conformance.perf.cloudwatch import throttles
 from conformance.perf.ground import Ground
 from conformance.perf.options import Options
 from conformance.perf.telling import findings, tell, write_files
@@ -39,11 +39,18 @@ class Session:
         self.begin = 0.0
         self.complete = False
         """Whether the plan was gone through to its end."""
+        self.interrupted = False
+        """Whether somebody wants it to end."""
+        self._refused = False
         self._seeding = False
         if options.engine == "sdk":
             self.run.remark("The load was sent by boto3: a cross-check of the engine.")
         for line in ground.forecast.lines:
             self.run.remark(f"Forecast: {line}.")
+        for name in ground.not_loaded:
+            self.run.remark(
+                f"Not loaded: {name}, as surroundings.toml has no load.tables.{name}."
+            )
         for line in ground.work.plan.deviations:
             self.run.remark(f"Not the declared load: {line}.")
 
@@ -60,19 +67,26 @@ class Session:
             f"account: {environment.account} as {caller.arn if caller else ''}",
             f"region: {self._ground.region}; endpoint: {endpoint}",
             f"load: {rates}, {self._work.plan.seconds:g} s in all",
+            *(f"not loaded: {it}" for it in self._ground.not_loaded),
             *(f"forecast: {line}" for line in self._ground.forecast.lines),
             f"evidence: {self.run.folder}",
         ]
 
     def seed(self, sender: Sender) -> bool:
-        """Write all items; whether the load may begin."""
-        self._seeding = True
-        problem = str(self._native(seed, self._work, sender))
-        if problem:
+        """Remove what a killed run left, and write all items; whether that was done."""
+        removed, problem = self._native(
+            remove_earlier, self._work, self._ground.suite.door, sender
+        )
+        if removed:
+            self.run.remark(f"{removed} items of an earlier run were removed.")
+        self._seeding = not problem
+        problem = problem or str(self._native(seed, self._work, sender))
+        if problem and not self.interrupted:
             self.run.remark(f"No load: {problem}", complete=False)
-            return False
-        self.begin = time.time()
-        return True
+            self._refused = True
+        if not problem:
+            self.begin = time.time()
+        return not problem
 
     def finish(self, sender: Sender, measured: Meter) -> int:
         """Clean up, judge, and leave the evidence; the exit status.
@@ -80,7 +94,7 @@ class Session:
         A second Ctrl-C does not keep it from cleaning up, which is bounded.
         """
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        if not self.complete:
+        if not self.complete and not self._refused:
             self.run.remark("The run was interrupted.", complete=False)
         try:
             around = self._around(sender) if self.complete else Around()
@@ -94,29 +108,28 @@ class Session:
         found: Mapping[str, Scan] = dict(
             self._native(lambda: list(scans(self._work, sender, self._sizes(), usd)))
         )
-        events: Mapping[tuple[str, str], float] = {}
-        try:
-            events, why = self._cloudwatch()
-        except (NotAssessedError, UnreadableError, AwsError) as problem:
-            why = f"CloudWatch could not be asked: {problem}"
-        return Around(events, why, accepted(suite.environment.name), found)
+        return Around(self._counted(), accepted(suite.environment.name), found)
 
-    def _cloudwatch(self) -> tuple[Mapping[tuple[str, str], float], str]:
+    def _counted(self) -> Counted:
         suite = self._ground.suite
         if "PRF-2" in suite.environment.cannot_prove:
-            return {}, "this target counts nothing"
+            return Counted(missing="this target counts nothing")
         assert suite.door is not None  # noqa: S101 -- opened with the ground
         begin, end = (self.begin + it for it in self._work.plan.window(STEADY))
         window = (datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC))
-        with resting():
-            return throttle_events(
-                suite.door, suite.declared, self._ground.region, window
-            )
+        try:
+            with resting():
+                return throttles(
+                    suite.door, self._work.declared, self._ground.region, window
+                )
+        except (NotAssessedError, UnreadableError) as problem:
+            return Counted(missing=f"CloudWatch could not be asked: {problem}")
 
     def _sizes(self) -> dict[str, int]:
         tables = self._ground.deployed.tables
         return {
-            name: int(it.description["TableSizeBytes"]) for name, it in tables.items()
+            name: int(tables[name].description["TableSizeBytes"])
+            for name in self._work.declared.tables
         }
 
     def _clean_up(self, sender: Sender) -> None:
@@ -147,7 +160,7 @@ class Session:
         said = f"send lag : p50 {lag['p50']} ms, p99 {lag['p99']} ms"
         print("\n".join(tell(self.run, measured, said)), flush=True)  # noqa: T201
         self.run.seal()
-        if not self.complete:
+        if not self.complete and not self._refused:
             return INTERRUPTED
         if not self.run.complete:
             return FAILED

@@ -24,6 +24,7 @@ from conformance.load.plan import USERS
 from conformance.load.transport import Transport
 from conformance.perf.ground import Ground, open_ground
 from conformance.perf.options import add_options, options_of
+from conformance.perf.renewal import renew
 from conformance.perf.sdk import SdkSender
 from conformance.perf.session import Session
 
@@ -91,6 +92,8 @@ class Process:
 
     def _end_early(self, *_: Any) -> None:
         """End the load in order; the record says that it was interrupted."""
+        if self.session:
+            self.session.interrupted = True
 
         def end() -> None:
             self.collect()
@@ -198,9 +201,8 @@ class Process:
     def _renew(self) -> None:
         """Give the signer new credentials as soon as boto3 has renewed them."""
         while isinstance(self.sender, Transport):
-            now = self.ground.credentials()
-            if now != self.sender.signer.credentials:
-                self.sender.signer.credentials = now
+            if problem := renew(self.sender.signer, self.ground.credentials):
+                print(f"! {problem}", file=sys.stderr, flush=True)  # noqa: T201
             gevent.sleep(_CREDENTIALS_EVERY_S)
 
 

@@ -25,6 +25,8 @@ class LoadServer:
     delay: object = lambda _now: 0.0
     port: int = 0
     operations: list = field(default_factory=list)
+    signed_by: list = field(default_factory=list)
+    """The access key of each request."""
     connections: int = 0
     idle_s: float = 0.0
     """Close a kept connection after so long, as services do."""
@@ -39,7 +41,8 @@ class LoadServer:
         self.connections += 1
         try:
             while head := await self._head(reader):
-                operation, length = head
+                operation, length, signer = head
+                self.signed_by.append(signer)
                 body = await reader.readexactly(length)
                 number = len(self.operations)
                 self.operations.append(operation)
@@ -69,7 +72,8 @@ class LoadServer:
         lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:-2]]
         fields = {name.lower(): value for name, value in lines}
         operation = fields["x-amz-target"].partition(".")[2]
-        return operation, int(fields["content-length"])
+        signer = fields["authorization"].partition("Credential=")[2].partition("/")[0]
+        return operation, int(fields["content-length"]), signer
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import subprocess
 import time
 from shutil import which
 
+import pycurl
 import pytest
 from botocore.httpsession import get_cert_path
 
@@ -250,6 +251,27 @@ def test_a_proxy_of_the_shell_is_not_used(monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with serving(LoadServer()) as server:
         assert _total(_measured(server.url, seconds=0.1), "answered") == 20
+
+
+def test_names_are_resolved_again_while_a_load_runs(monkeypatch):
+    """
+    A new connection MUST ask for the address again after a minute at most.
+
+    Seen here is only that libcurl is told to forget the old one.
+    """
+    told = {}
+
+    class Curl(pycurl.Curl):
+        def setopt(self, option, value):
+            told[option] = value
+            super().setopt(option, value)
+
+    monkeypatch.setattr("conformance.load.transport.pycurl.Curl", Curl)
+    with serving(LoadServer()) as server:
+        assert _total(_measured(server.url, seconds=0.1), "answered") == 20
+    assert 0 < told[pycurl.DNS_CACHE_TIMEOUT] <= 60
+    assert told[pycurl.PROXY] == ""
+    assert 0 < told[pycurl.TIMEOUT_MS] <= 5000
 
 
 def test_seeding_sends_each_request_once():

@@ -19,7 +19,7 @@ from conformance.load.judgement import Judge
 from conformance.load.plan import USERS, Choices, planned
 from conformance.load.signing import Credentials, Signer
 from conformance.load.transport import Endpoint, Transport
-from conformance.load.verdicts import Around, Scan
+from conformance.load.verdicts import Around, Counted, Scan
 from tests.selftest.loadserver import OK, LoadServer, refusal, serving
 
 PUBLIC = get_cert_path(verify=True)
@@ -36,7 +36,7 @@ BASELINE = {
         for kind in ("get", "put", "update", f"query {INDEX}")
     }
 }
-AROUND = Around(QUIET, "", BASELINE, {TABLE: SCAN})
+AROUND = Around(Counted(QUIET), BASELINE, {TABLE: SCAN})
 
 
 def _declared():
@@ -204,15 +204,17 @@ def test_throttles_on_one_index_fail_prf_2_there_alone():
 def test_throttles_that_cloudwatch_alone_has_seen_fail_prf_2(good):
     """Client and CloudWatch must agree."""
     events = QUIET | {(TABLE, INDEX): 3.0}
-    around = replace(AROUND, throttle_events=events)
+    reasons = {(TABLE, INDEX): {"WriteKeyRangeThroughput": 3.0}}
+    around = replace(AROUND, counted=Counted(events, reasons))
     assert good.not_passed(around) == {("PRF-2", f"{TABLE}/{INDEX}"): "FAIL"}
     said = good.said(around)["PRF-2", f"{TABLE}/{INDEX}"]
     assert "do not agree" in said.reason
+    assert "(3 of WriteKeyRangeThroughput)" in said.reason
 
 
 def test_no_word_of_cloudwatch_leaves_prf_2_open(good):
     """Our own count is half of the evidence."""
-    around = replace(AROUND, throttle_events={}, no_metrics="nothing has arrived")
+    around = replace(AROUND, counted=Counted(missing="nothing has arrived"))
     assert good.not_passed(around) == {
         ("PRF-2", TABLE): "NOT_ASSESSED",
         ("PRF-2", f"{TABLE}/{INDEX}"): "NOT_ASSESSED",

@@ -1,0 +1,61 @@
+"""Removes what a load that was killed has left, however many items it had."""
+
+import json
+from typing import Any
+
+from conformance.aws import Door
+from conformance.load.bodies import Bodies, Request
+from conformance.load.engine import Sender, Work
+from conformance.pool import LOAD_SLOTS
+
+_OK = 200
+_KEYS_A_BATCH = 100
+
+
+class _UnansweredError(Exception):
+    """A request that was not answered as it must be."""
+
+
+def remove_earlier(work: Work, door: Door, sender: Sender) -> tuple[int, str]:
+    """How many items were deleted, and why not all of them; slot 0 goes last.
+
+    A run of fewer items would delete slot 0, which stands for all, and leave the rest.
+    """
+    removed = 0
+    try:
+        for bodies in work.bodies.values():
+            if not _there(bodies, range(1), door, sender):
+                continue
+            for delete in reversed(_there(bodies, range(LOAD_SLOTS), door, sender)):
+                _answer(delete, door, sender)
+                removed += 1
+    except _UnansweredError as problem:
+        return removed, f"items of an earlier run are left: {problem}"
+    return removed, ""
+
+
+def _there(bodies: Bodies, slots: range, door: Door, sender: Sender) -> list[Request]:
+    """What deletes the items that are in these slots."""
+    found = set()
+    for first in range(slots.start, slots.stop, _KEYS_A_BATCH):
+        part = range(first, min(first + _KEYS_A_BATCH, slots.stop))
+        answer = _answer(bodies.keys_of(part), door, sender)
+        if answer.get("UnprocessedKeys"):
+            raise _UnansweredError("BatchGetItem left keys out")
+        found |= {_text(key) for keys in answer["Responses"].values() for key in keys}
+    deletes = map(bodies.delete, slots)
+    return [it for it in deletes if _text(json.loads(it.body(0))["Key"]) in found]
+
+
+def _text(key: dict[str, Any]) -> str:
+    return json.dumps(key, sort_keys=True)
+
+
+def _answer(request: Request, door: Door, sender: Sender) -> dict[str, Any]:
+    door.check_load(request.kind.api, json.loads(request.body(0)))
+    answer = sender.ask(request)
+    if answer.status != _OK:
+        text = answer.body[:200].decode(errors="replace")
+        what = answer.error or answer.status
+        raise _UnansweredError(f"{request.kind.api}: {what}: {text}")
+    return dict(json.loads(answer.body))
