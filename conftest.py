@@ -10,5 +10,6 @@ pytest_plugins = [
     "conformance.fixtures.replication",
     "conformance.fixtures.security",
     "conformance.fixtures.services",
+    "conformance.fixtures.terraform",
     "conformance.plugin",
 ]

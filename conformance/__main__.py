@@ -12,6 +12,7 @@ from conformance.commands import (
     gate,
     history,
     iam_policy,
+    review_plan,
     standin,
     sweep,
 )
@@ -22,7 +23,7 @@ _INTERRUPTED = 130
 _NOT_READ = 141
 _COMMANDS = (
     *(standin, iam_policy, criteria, gate, attest, history, capture, sweep),
-    accept_baseline,
+    *(accept_baseline, review_plan),
 )
 
 

@@ -22,7 +22,9 @@ class Controller:
     """A pytest plugin for one run that asks AWS, or what stands for it."""
 
     def __init__(self, config: pytest.Config, suite: Suite) -> None:
-        """Open the environment; nothing is left behind if that fails.
+        """Open the environment, unless a plan is reviewed, which asks nobody.
+
+        Nothing is left behind if that fails.
 
         Raises:
             BadInputError: as `open_door`; or the stand-in does not start.
@@ -32,18 +34,24 @@ class Controller:
         self._standin: LocalTarget | None = None
         self._others_failed = False
         try:
-            if suite.environment.standin:
-                schemas = config.option.schemas
-                self._standin = LocalTarget(suite.environment, schemas)
-                suite.environment = self._standin.environment
-            suite.open()
+            if not suite.plan:
+                self._open()
         except BaseException:
             self._stop_standin()
             raise
         self.run = Run(suite, config.option.evidence)
         suite.folder = self.run.folder
         self.run.observed(suite.recorder.take_untold())
+        for limit in suite.plan.limits if suite.plan else ():
+            self.run.remark(limit)
         _name_files(config, self.run)
+
+    def _open(self) -> None:
+        suite = self._suite
+        if suite.environment.standin:
+            self._standin = LocalTarget(suite.environment, self._config.option.schemas)
+            suite.environment = self._standin.environment
+        suite.open()
 
     def _stop_standin(self) -> None:
         if self._standin:

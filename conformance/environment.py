@@ -83,6 +83,11 @@ class Environment:
         return not self.standin and not any(map(is_loopback, _endpoints(self)))
 
 
+def is_aws_host(host: str) -> bool:
+    """Whether a host name is one of AWS's own."""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL can only mean this machine."""
     host = urlsplit(url).hostname or ""

@@ -20,6 +20,8 @@ def refuse_misleading(config: pytest.Config) -> None:
         BadInputError: with what to write instead.
     """
     _refuse_unknown_markers(config)
+    if config.option.plan and config.option.markexpr != "contract":
+        raise BadInputError("--plan is reviewed alone; leave -m out")
     processes = len(config.getoption("tx", None) or ())
     if config.getoption("dist", "no") == "loadgroup":
         raise BadInputError(

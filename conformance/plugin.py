@@ -29,6 +29,7 @@ from conformance.fixtures.nouns import SUITE
 from conformance.options import refuse_misleading
 from conformance.recording import Recorder, resting
 from conformance.suite import Suite, subjects
+from conformance.terraform.plan import review
 
 _ASK_NOBODY = {"contract", "selftest"}
 _SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}
@@ -55,6 +56,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="with -m dr: say what would be made, how long it takes and what it needs",
     )
     group.addoption(
+        "--plan",
+        type=Path,
+        metavar="FILE",
+        help="review this Terraform plan (terraform show -json), and ask nobody",
+    )
+    group.addoption(
         "--schemas",
         default=SCHEMAS,
         type=Path,
@@ -77,17 +84,22 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         suite = config.stash[SUITE] = _suite(config)
-        if config.option.markexpr not in _ASK_NOBODY:
+        if _judges(config):
             config.pluginmanager.register(_Listener())
         if hasattr(config, "workerinput"):
             return
         refuse_misleading(config)
-        if config.option.markexpr not in _ASK_NOBODY and not config.option.collectonly:
+        if _judges(config) and not config.option.collectonly:
             config.pluginmanager.register(Controller(config, suite), "controller")
     except BadInputError as problem:
         raise pytest.UsageError(str(problem)) from None
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _stop)
+
+
+def _judges(config: pytest.Config) -> bool:
+    """Whether the run is about an environment, and leaves evidence."""
+    return bool(config.option.plan) or config.option.markexpr not in _ASK_NOBODY
 
 
 def _stop(signum: int, _: object) -> None:
@@ -102,14 +114,17 @@ def _suite(config: pytest.Config) -> Suite:
     if "endpoint" in worker:
         environment = replace(environment, endpoint_url=worker["endpoint"])
     catalogue = load_catalogue()
+    declared = load_declared(environment, config.option.schemas)
+    path = config.option.plan
     return Suite(
         environment=environment,
-        declared=load_declared(environment, config.option.schemas),
+        declared=declared,
         catalogue=catalogue,
         waivers=load_waivers(catalogue),
         attestations=load_attestations(catalogue),
         recorder=Recorder(name),
         worker=int(name.removeprefix("gw")) if worker else 0,
+        plan=review(path, environment, declared) if path else None,
     )
 
 
@@ -150,7 +165,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what a criterion's scope or phase does not name, such as replicas."""
+    """Leave out what scope, phase or `--plan` do not name, such as replicas."""
     suite = config.stash[SUITE]
     phase = config.option.phase
     outside = [item for item in items if not _in_scope(item, suite, phase)]
@@ -162,12 +177,14 @@ def pytest_collection_modifyitems(
 def _in_scope(item: pytest.Item, suite: Suite, phase: str) -> bool:
     criterion = criterion_of(item)
     if criterion is None:
-        return True
+        return suite.plan is None
     if criterion not in suite.catalogue:
         raise pytest.UsageError(
             f"{item.nodeid}: promotion/criteria.toml has no {criterion}"
         )
     wanted = suite.catalogue[criterion]
+    if (wanted.kind == "plan") != (suite.plan is not None):
+        return False
     now = f"prod-{phase}" in wanted.gates if phase else not wanted.phase
     return now and suite.environment.letter(subject_of(item).region) in wanted.scope
 

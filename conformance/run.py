@@ -1,5 +1,6 @@
 """A run on the controller: collects what tests tell, and leaves the evidence."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -149,8 +150,10 @@ class Run:
         return {
             "environment": self._environment(),
             "contract_sha256": suite.declared.sha256,
+            "plan": suite.plan.document.told if suite.plan else None,
             "version": __version__,
             "commit": _git("rev-parse", "HEAD"),
+            "requirements_sha256": _sha256(ROOT / "requirements.lock"),
             "dirty": bool(_git("status", "--porcelain")),
             "command": " ".join(sys.argv),
         }
@@ -188,6 +191,14 @@ class Run:
             "missing_rights": self.missing_rights,
             "criteria": self.criteria(),
         }
+
+
+def _sha256(file: Path) -> str:
+    """Of a file of the suite; empty where it is not there."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _git(*arguments: str) -> str:

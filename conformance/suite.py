@@ -14,6 +14,7 @@ from conformance.deployed.facts import Facts
 from conformance.environment import Environment
 from conformance.opening import open_door
 from conformance.recording import Recorder, resting
+from conformance.terraform.plan import TerraformPlan
 
 
 @dataclass
@@ -28,6 +29,8 @@ class Suite:
     recorder: Recorder
     worker: int = 0
     """Which share of the pool's slots is this process's."""
+    plan: TerraformPlan | None = None
+    """The Terraform plan under review; nobody is asked then."""
     folder: Path | None = None
     """The run's folder, in the process that keeps the evidence."""
     door: Door | None = None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from math import inf
 from typing import Any
 
 from conformance.aws import AwsError
@@ -154,17 +153,11 @@ class DeployedBackups:
     @property
     def interval(self) -> Minutes:
         """How often the most frequent rule into the declared vault runs."""
-        vault = self._declared.vault
-        rules = self.plan.rules_into(vault)
-        if not rules:
-            return Minutes(inf, f"no rule into {vault}")
-        return min(map(self._interval, rules))
-
-    def _interval(self, rule: Rule) -> Minutes:
         try:
-            return rule.interval(self.now)
+            interval: Minutes = self.plan.interval_into(self._declared.vault, self.now)
         except ScheduleError as problem:
             raise NotAssessedError(f"schedule not understood: {problem}") from None
+        return interval
 
     @property
     def rule(self) -> Rule:
@@ -173,10 +166,13 @@ class DeployedBackups:
         Raises:
             NotAssessedError: there is none.
         """
-        rules: list[Rule] = self.plan.rules_into(self._declared.vault)
-        if not rules:
+        try:
+            rule: Rule | None = self.plan.rule_into(self._declared.vault, self.now)
+        except ScheduleError as problem:
+            raise NotAssessedError(f"schedule not understood: {problem}") from None
+        if rule is None:
             raise NotAssessedError(f"no rule into the vault in {self.region} (BKP-3)")
-        return min(rules, key=self._interval)
+        return rule
 
     @property
     def start_window(self) -> Minutes:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from math import inf
 from typing import Any
 
 from conformance.backups.protection import Copy, Minutes, Retention
@@ -93,6 +94,24 @@ class Plan:
     def rules_into(self, vault: str) -> list[Rule]:
         """The rules that fill a vault."""
         return [rule for rule in self.rules if rule.vault == vault]
+
+    def interval_into(self, vault: str, since: datetime) -> Minutes:
+        """How often the most frequent rule into a vault runs.
+
+        Raises:
+            ScheduleError: an expression is none that AWS documents.
+        """
+        rule = self.rule_into(vault, since)
+        return rule.interval(since) if rule else Minutes(inf, f"no rule into {vault}")
+
+    def rule_into(self, vault: str, since: datetime) -> Rule | None:
+        """The most frequent rule into a vault.
+
+        Raises:
+            ScheduleError: an expression is none that AWS documents.
+        """
+        rules = self.rules_into(vault)
+        return min(rules, key=lambda it: it.interval(since), default=None)
 
     def others(self, rule: Rule) -> frozenset[str]:
         """The ids of all other rules."""

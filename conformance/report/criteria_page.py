@@ -20,7 +20,7 @@ Written by `python -m conformance criteria`; the requirements are the checks' ow
 def criteria_page(catalogue: Catalogue) -> str:
     """The whole page, in Markdown."""
     requirements: dict[str, list[str]] = {}
-    for file in sorted((ROOT / "tests").glob("[ld]*/test_*.py")):
+    for file in sorted((ROOT / "tests").glob("[cld]*/test_*.py")):
         for criterion, requirement in _requirements(file):
             requirements.setdefault(criterion, []).append(requirement)
     sections = [

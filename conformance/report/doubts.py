@@ -41,7 +41,7 @@ def _runs(decision: Decision) -> Iterator[tuple[str, str]]:
     accepted = _accepted(decision)
     for run in accepted:
         for remark in run.summary.get("remarks", ()):
-            yield f"Remark of run {run.folder.name}", f"{remark}."
+            yield f"Remark of run {run.folder.name}", f"{remark.rstrip('.')}."
         if run.summary.get("dirty"):
             yield (
                 f"Changed suite: {run.folder.name}",

@@ -24,18 +24,38 @@ _SHOWN = 6
 def header(run: Run) -> list[str]:
     """The ground of the run: whose account, where, as whom, allowed what."""
     suite, environment = run.suite, run.suite.environment
+    return [
+        f"environment: {environment.name}, from {environment.source}",
+        f"judged as: {environment.judged_as}",
+        *(_reviewed(run) if suite.plan else _asked(run)),
+        f"contract: {suite.declared.sha256[:12]}",
+        f"evidence: {run.folder}",
+    ]
+
+
+def _asked(run: Run) -> list[str]:
+    suite, environment = run.suite, run.suite.environment
     door, caller = suite.door, suite.caller
     assert door is not None  # noqa: S101 -- a run has opened its environment
     assert caller is not None  # noqa: S101 -- the same
     kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
     return [
-        f"environment: {environment.name}, from {environment.source}",
-        f"judged as: {environment.judged_as}",
         f"account: {environment.account} as {caller.arn} (by {door.credentials_from})",
         f"regions: {', '.join(environment.regions)}; endpoint: {run.endpoint}{kind}",
         f"allows: {', '.join(sorted(environment.allows))}",
-        f"contract: {suite.declared.sha256[:12]}",
-        f"evidence: {run.folder}",
+    ]
+
+
+def _reviewed(run: Run) -> list[str]:
+    suite, environment = run.suite, run.suite.environment
+    assert suite.plan is not None  # noqa: S101 -- a review has a plan
+    told = suite.plan.document.told
+    made = f", made {told['made']}" if told["made"] else ""
+    by = f"Terraform {told['terraform_version']}{made}; nobody is asked"
+    return [
+        f"account: {environment.account}; region: {environment.regions[0]}",
+        f"plan: {suite.plan.document.path} by {by}",
+        f"plan sha256: {told['sha256']}",
     ]
 
 

@@ -13,7 +13,7 @@ from conformance.performance import decided_by_load, test_of
 from conformance.suite import subjects
 
 _FIXTURES = ("conformance/fixtures/*.py", "tests/*/conftest.py", "conftest.py")
-_CHECKS = ("tests/live/test_*.py", "tests/dr/test_*.py")
+_CHECKS = tuple(f"tests/{it}/test_*.py" for it in ("contract", "live", "dr"))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ from conformance.evidence import LEDGER, MANIFEST, START, SUMMARY
 from conformance.finding import Finding, Observation, Outcome
 
 _SCHEMA = 1
-_GROUND = ("environment", "contract_sha256", "version", "commit")
+_GROUND = (
+    *("environment", "contract_sha256", "plan"),
+    *("version", "commit", "requirements_sha256"),
+)
 """What a run is about: its first line and its summary must say the same."""
 _Lines = list[tuple[bytes, dict[str, Any]]]
 """The ledger's lines, each as it stands and as what it says."""
@@ -35,6 +38,17 @@ class SealedRun:
     def ended(self) -> datetime:
         """When the run ended, UTC."""
         return datetime.fromisoformat(self.summary["ended"])
+
+    @property
+    def plan(self) -> dict[str, str]:
+        """The Terraform plan that it reviewed; empty if it asked AWS."""
+        return dict(self.summary.get("plan") or {})
+
+    @property
+    def as_of(self) -> datetime:
+        """How old it is as evidence, UTC: a review is as old as its plan."""
+        made = self.plan.get("made")
+        return min(self.ended, datetime.fromisoformat(made)) if made else self.ended
 
     def findings(self) -> Iterator[Finding]:
         """Every finding of the run."""

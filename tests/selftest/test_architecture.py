@@ -13,7 +13,7 @@ LAYERS = {
     "files": {"accepted", "catalogue", "declared", "documents", "environment"}
     | {"estimate", "promotion_plan"},
     "access": {"aws", "capture", "deployed", "iam_policy", "interlock", "opening"}
-    | {"previous", "recording", "suite", "waiting"},
+    | {"previous", "recording", "suite", "terraform", "waiting"},
     "drills": {"comparison", "drills", "load", "probes"},
     "proof": {"checking", "evidence", "judgement", "report", "run", "signoff"},
     "standin": {"standin"},

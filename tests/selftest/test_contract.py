@@ -252,9 +252,12 @@ def test_check_of_the_services_fails_for_its_own_defect(check):
 
 
 def test_every_check_of_the_contract_is_seen_to_fail():
-    """No check of tests/contract is left without a defect that it fails for."""
-    files = (ROOT / "tests" / "contract").glob("test_*.py")
-    every = {name for file in files for name in checks(file.name)}
+    """No check of tests/contract is left without a defect that it fails for.
+
+    Those of a Terraform plan have twins of their own.
+    """
+    files = {it.name for it in (ROOT / "tests" / "contract").glob("test_*.py")}
+    every = {name for file in files - {"test_terraform.py"} for name in checks(file)}
     seen = {
         *(BROKEN_TABLES | BROKEN_INDEXES | BROKEN_PLANS),
         *(BROKEN_ENVIRONMENTS | BROKEN_CRITERIA | BROKEN_SERVICES),

@@ -7,6 +7,7 @@ from conformance.catalogue import load_catalogue
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.signoff.expected import expected_tests
+from tests.selftest.plans import created, write
 from tests.selftest.twins import PYTEST, ROOT, clean_environment
 
 TEST = re.compile(r"^(\S+::\S+\[([A-Z]{3}-\d+)-\S+\])$", re.MULTILINE)
@@ -15,7 +16,7 @@ TEST = re.compile(r"^(\S+::\S+\[([A-Z]{3}-\d+)-\S+\])$", re.MULTILINE)
 def collected(home, *arguments):
     """Criterion and test of everything that pytest collects."""
     output = subprocess.run(
-        [*PYTEST, "--collect-only", "-q", "-m", "live or dr", *arguments],
+        [*PYTEST, "--collect-only", "-q", *arguments],
         cwd=ROOT,
         env=clean_environment(home),
         capture_output=True,
@@ -35,11 +36,15 @@ def test_what_a_gate_expects_is_what_pytest_collects(tmp_path, name):
         for criterion, tests in expected_tests(environment, declared, catalogue).items()
         for test in tests
     }
-    here = collected(tmp_path, f"--env={name}")
-    before = collected(tmp_path, f"--env={name}", "--phase=pre")
+    asked = (f"--env={name}", "-m", "live or dr")
+    here = collected(tmp_path, *asked)
+    before = collected(tmp_path, *asked, "--phase=pre")
+    plan = write(created(env=name), tmp_path)
+    reviewed = collected(tmp_path, f"--env={name}", f"--plan={plan}")
     assert len(here) > 100
+    assert len(reviewed) > 50
     load = {it for it in expected if it[1].startswith("perf::")}
-    assert expected - load == here | before
+    assert expected - load == here | before | reviewed
 
 
 def test_the_sit_gate_expects_a_load_of_every_table_and_index():

@@ -62,6 +62,43 @@ def test_terraform_deploys_what_is_judged_and_destroys_it(terraform, twin, tmp_p
     assert destroyed.found("FAIL") == {("TBL-1", name) for name in declared["tables"]}
 
 
+def reviewed(terraform, twin, folder, variables):
+    """Plan, and review the plan as Terraform prints it."""
+    run([terraform, "plan", "-out=it.tfplan", *variables], folder)
+    plan = folder / "it.json"
+    plan.write_text(run([terraform, "show", "-json", "it.tfplan"], folder))
+    files = [f"--env={twin.file}", f"--schemas={twin.contract}", f"--plan={plan}"]
+    return twin.suite.run(*files)
+
+
+def test_a_plan_of_terraform_is_reviewed(terraform, twin, two_tables, tmp_path):
+    """What Terraform means to make passes; to rename it once it is there is a loss."""
+    shutil.copy(ROOT / "tests/selftest/terraform/backup.tf", tmp_path)
+    twin.contract.write_text(json.dumps(two_tables))
+    variables = {
+        "schemas": twin.contract,
+        "endpoint": twin.standin.endpoint,
+        "account": twin.account,
+        "region": REGION,
+    }
+    options = ["-input=false", "-no-color"]
+    options += [f"-var={name}={value}" for name, value in variables.items()]
+    first = reviewed(terraform, twin, tmp_path, options)
+    tables = "-target=aws_dynamodb_table.table"
+    run([terraform, "apply", "-auto-approve", tables, *options], tmp_path)
+    main = tmp_path / "main.tf"
+    main.write_text(main.read_text().replace("${each.key}-", "${each.key}-new-"))
+    renamed = reviewed(terraform, twin, tmp_path, options)
+    assert first.status == 0, first.output
+    assert len(first.run["findings"]) > 30
+    assert {it["outcome"] for it in first.run["findings"]} == {"PASS"}
+    names = set(two_tables["tables"])
+    lost = {("TFP-3", name) for name in names}
+    missing = {("TFP-1", name) for name in (*names, twin.file.stem)}
+    assert renamed.status == 1, renamed.output
+    assert renamed.found("FAIL") == lost | missing
+
+
 def test_the_aws_cli_describes_what_is_deployed(twin, two_tables, tmp_path):
     """The command line that the plan uses reads the same facts."""
     command = needed("aws", "pip install awscli")

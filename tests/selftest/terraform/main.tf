@@ -20,6 +20,7 @@ provider "aws" {
   skip_requesting_account_id  = false
   skip_credentials_validation = false
   endpoints {
+    backup   = var.endpoint
     dynamodb = var.endpoint
     iam      = var.endpoint
     kms      = var.endpoint

@@ -1,0 +1,1 @@
+"""A Terraform plan: what would stand after it is applied, and what would be lost."""

@@ -1,0 +1,211 @@
+"""What AWS Backup would do after a plan is applied."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from conformance.backups.protection import Minutes, Retention
+from conformance.backups.schedule import ScheduleError
+from conformance.backups.selection import Coverage, coverage, needs_tags
+from conformance.declared.backups import Backups
+from conformance.deployed.plan import Plan, Rule
+from conformance.errors import NotAssessedError
+from conformance.terraform.configuration import Configuration
+from conformance.terraform.resources import UNKNOWN, Resource, Values
+from conformance.terraform.tables import MISSING, PlannedTable, standing_values
+
+T = TypeVar("T")
+_LISTS = ("resources", "not_resources", "selection_tag", "condition")
+_OPERATORS = {
+    "StringEquals": "string_equals",
+    "StringLike": "string_like",
+    "StringNotEquals": "string_not_equals",
+    "StringNotLike": "string_not_like",
+}
+
+
+class PlannedBackups:
+    """The planned vault, backup plan and selections of one region."""
+
+    def __init__(
+        self,
+        resources: list[Resource],
+        configuration: Configuration,
+        declared: Backups,
+        now: datetime,
+    ) -> None:
+        """Know the resources that would stand in the region."""
+        self._resources = resources
+        self._configuration = configuration
+        self._declared = declared
+        self._now = now
+
+    @property
+    def vault_name(self) -> str:
+        """The declared vault's name, or `MISSING`."""
+        found = self._named("aws_backup_vault", self._declared.vault)
+        return self._declared.vault if found else MISSING
+
+    @property
+    def plan_names(self) -> list[str]:
+        """The declared name, as often as a backup plan has it."""
+        found = self._named("aws_backup_plan", self._declared.plan)
+        return [self._declared.plan for _ in found]
+
+    @property
+    def interval(self) -> Minutes:
+        """How often the most frequent rule into the declared vault runs."""
+        return _understood(
+            lambda: self._plan.interval_into(self._declared.vault, self._now)
+        )
+
+    @property
+    def start_window(self) -> Minutes:
+        """How late a job of the rule may start."""
+        return self._rule.start_window
+
+    @property
+    def retention(self) -> Retention:
+        """What the rule says about the recovery points that it makes."""
+        return self._rule.retention
+
+    def coverage(self, arn: str, table: PlannedTable) -> Coverage:
+        """Whether a selection of the plan would cover the table, or why not."""
+        reasons, doubts = [], []
+        for each in self._of_type("aws_backup_selection"):
+            try:
+                found = self._coverage(each, arn, table)
+            except NotAssessedError as problem:
+                doubts.append(str(problem))
+                continue
+            if found and found.covered:
+                return found
+            reasons += [found.because] if found else []
+        if doubts:
+            raise NotAssessedError("; ".join(doubts))
+        return Coverage(False, "; ".join(reasons) or "the plan has no selection")
+
+    def _coverage(
+        self, selection: Resource, arn: str, table: PlannedTable
+    ) -> Coverage | None:
+        """None if it is a selection of another backup plan."""
+        if not self._is_of_the_plan(selection):
+            return None
+        document = self._selection(selection)
+        tags = table.tags if needs_tags(document) else {}
+        try:
+            return coverage(document, arn, tags)
+        except ValueError as problem:
+            raise NotAssessedError(f"selection not understood: {problem}") from None
+
+    def _is_of_the_plan(self, selection: Resource) -> bool:
+        values, plan = standing_values(selection), self._plan_resource
+        theirs = standing_values(plan)
+        if values.knows("plan_id"):
+            return theirs.knows("id") and bool(values["plan_id"] == theirs["id"])
+        origins = self._configuration.origins(selection, "plan_id")
+        alike = [
+            it
+            for it in self._of_type("aws_backup_plan")
+            if (it.module, it.name) == (plan.module, plan.name)
+        ]
+        if len(origins) == 1 and len(alike) == 1:
+            return origins == {self._configuration.origin_of(plan, "id")}
+        raise NotAssessedError(
+            f"{selection.address}: whose selection it is is known only after apply"
+        )
+
+    def _selection(self, selection: Resource) -> dict[str, Any]:
+        """A selection as AWS Backup's API has it."""
+        content = dict(standing_values(selection).content)
+        for name in _LISTS:
+            unset = not self._configuration.sets(selection, name)
+            if content.get(name) is UNKNOWN and unset:
+                content[name] = []  # nobody sets it, and AWS adds nothing
+        values = Values(selection.address, content)
+        resources, without, tags, conditions = (values[it] or [] for it in _LISTS)
+        return {
+            "SelectionName": values["name"],
+            "Resources": resources,
+            "NotResources": without,
+            "ListOfTags": [
+                _condition(it) | {"ConditionType": it["type"]} for it in tags
+            ],
+            "Conditions": {
+                name: [
+                    _condition(it) for each in conditions for it in each.get(ours) or ()
+                ]
+                for name, ours in _OPERATORS.items()
+            },
+        }
+
+    @property
+    def _rule(self) -> Rule:
+        rule = _understood(
+            lambda: self._plan.rule_into(self._declared.vault, self._now)
+        )
+        if rule is None:
+            raise NotAssessedError("no rule into the vault is planned")
+        return rule
+
+    @property
+    def _plan(self) -> Plan:
+        return Plan(
+            tuple(
+                Rule(_rule_document(rule))
+                for rule in standing_values(self._plan_resource).blocks("rule")
+            )
+        )
+
+    @property
+    def _plan_resource(self) -> Resource:
+        found = self._named("aws_backup_plan", self._declared.plan)
+        if len(found) != 1:
+            count = f"{len(found)} backup plans have" if found else "no backup plan has"
+            raise NotAssessedError(f"{count} the declared name")
+        return found[0]
+
+    def _named(self, kind: str, name: str) -> list[Resource]:
+        """Those of a kind with this name.
+
+        Raises:
+            NotAssessedError: there is none, and a name is known only after apply.
+        """
+        all_of_them = self._of_type(kind)
+        found = [it for it in all_of_them if standing_values(it).known("name") == name]
+        unknown = [it for it in all_of_them if not standing_values(it).knows("name")]
+        if unknown and not found:
+            raise NotAssessedError(
+                f"{unknown[0].address}: name is known only after apply"
+            )
+        return found
+
+    def _of_type(self, kind: str) -> list[Resource]:
+        return [it for it in self._resources if it.type == kind and it.after]
+
+
+def _rule_document(rule: Values) -> Mapping[str, Any]:
+    """A rule as AWS Backup's API has it; what Terraform leaves null is left out."""
+    # Terraform's state says 0 where AWS says nothing.
+    days = [it["delete_after"] for it in rule.blocks("lifecycle") if it["delete_after"]]
+    document = {
+        "RuleId": rule["rule_name"],
+        "RuleName": rule["rule_name"],
+        "TargetBackupVaultName": rule["target_vault_name"],
+        "ScheduleExpression": rule["schedule"],
+        "ScheduleExpressionTimezone": rule["schedule_expression_timezone"],
+        "StartWindowMinutes": rule["start_window"],
+        "Lifecycle": {"DeleteAfterDays": days[0]} if days else {},
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _condition(tag: Mapping[str, str]) -> dict[str, str]:
+    return {"ConditionKey": tag["key"], "ConditionValue": tag["value"]}
+
+
+def _understood(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ScheduleError as problem:
+        raise NotAssessedError(f"schedule not understood: {problem}") from None

@@ -1,0 +1,118 @@
+"""What the configuration says where a value is known only after apply.
+
+Terraform's JSON lists what an expression refers to, not what it does with it; so only
+an expression that refers to one kind of thing is understood.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.terraform.resources import Resource
+
+_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value comes from: an attribute of what, in which module."""
+
+    module: tuple[str, ...]
+    """The names of the modules around it, the outermost first."""
+    reference: str
+    """Such as `aws_kms_key.tables.arn`, without indexes."""
+
+
+class Configuration:
+    """The configuration of a plan, with the variables it was made with."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        """Know the plan."""
+        self._root: dict[str, Any] = content["configuration"]["root_module"]
+        self._variables: dict[str, Any] = content.get("variables", {})
+        self.providers: dict[str, Any] = content["configuration"].get(
+            "provider_config", {}
+        )
+
+    def sets(self, resource: Resource, name: str) -> bool:
+        """Whether the configuration names the attribute or block at all."""
+        return name in self._entry(resource).get("expressions", {})
+
+    def origins(self, resource: Resource, *path: str | int) -> frozenset[Origin]:
+        """Whatever an expression of the resource refers to, followed to resources."""
+        expression: Any = self._entry(resource).get("expressions", {})
+        try:
+            for step in path:
+                expression = expression[step]
+        except (KeyError, IndexError, TypeError):
+            return frozenset()
+        return frozenset(self._followed(_modules(resource), expression))
+
+    def origin_of(self, resource: Resource, attribute: str) -> Origin:
+        """How others refer to an attribute of this resource."""
+        named = f"{resource.type}.{resource.name}.{attribute}"
+        return Origin(_modules(resource), named)
+
+    def provider(self, resource: Resource) -> dict[str, Any]:
+        """The expressions of the resource's provider; empty if it has none."""
+        key = self._entry(resource).get("provider_config_key", "")
+        return dict(self.providers.get(key, {}).get("expressions", {}))
+
+    def value(self, expression: Any) -> Any:
+        """What an expression of the root is: a constant, or a variable's value."""
+        if not isinstance(expression, dict):
+            return None
+        if "constant_value" in expression:
+            return expression["constant_value"]
+        leaves = _leaves(expression)
+        if len(leaves) != 1 or not leaves[0].startswith("var."):
+            return None
+        name = leaves[0].removeprefix("var.")
+        declared = self._root.get("variables", {}).get(name, {})
+        return self._variables.get(name, {}).get("value", declared.get("default"))
+
+    def _entry(self, resource: Resource) -> dict[str, Any]:
+        wanted = f"{resource.type}.{resource.name}"
+        entries = self._module(_modules(resource)).get("resources", ())
+        return next((it for it in entries if it["address"] == wanted), {})
+
+    def _module(self, names: tuple[str, ...]) -> dict[str, Any]:
+        module = self._root
+        for name in names:
+            module = module.get("module_calls", {}).get(name, {}).get("module", {})
+        return module
+
+    def _followed(self, module: tuple[str, ...], expression: Any) -> Iterator[Origin]:
+        """Through variables up, and through outputs down, to where a value is made."""
+        for leaf in _leaves(expression):
+            kind, _, rest = leaf.partition(".")
+            name, _, output = rest.partition(".")
+            calls = self._module(module[:-1]).get("module_calls", {})
+            if kind == "var" and module:
+                call = calls.get(module[-1], {}).get("expressions", {})
+                yield from self._followed(module[:-1], call.get(name))
+            elif kind == "module":
+                inner = (*module, name)
+                outputs = self._module(inner).get("outputs", {})
+                made = outputs.get(output.partition(".")[0], {}).get("expression")
+                yield from self._followed(inner, made)
+            else:
+                yield Origin(module, leaf)
+
+
+def _modules(resource: Resource) -> tuple[str, ...]:
+    """The names of the modules around a resource."""
+    return tuple(_INDEX.sub("", resource.module).split(".")[1::2])
+
+
+def _leaves(expression: Any) -> list[str]:
+    """What an expression refers to, without the steps that lead there.
+
+    Terraform lists `aws_kms_key.tables.arn` together with `aws_kms_key.tables`.
+    """
+    if not isinstance(expression, dict):
+        return ["nothing"]
+    found = [_INDEX.sub("", it) for it in expression.get("references", ())]
+    shorter = {it for it in found if any(each.startswith(f"{it}.") for each in found)}
+    return [it for it in dict.fromkeys(found) if it not in shorter] or ["nothing"]

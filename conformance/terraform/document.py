@@ -1,0 +1,89 @@
+"""Reads what `terraform show -json PLAN` prints, and refuses everything else.
+
+Source: "JSON Output Format", https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.documents import require_valid
+from conformance.errors import BadInputError
+
+_HOW = (
+    "expected: what `terraform show -json PLAN` prints, where PLAN is the file that "
+    "`terraform plan -out=PLAN` wrote"
+)
+_MAJOR = "1"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A plan as Terraform's JSON has it, and which file it was."""
+
+    path: Path
+    sha256: str
+    content: dict[str, Any]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What was looked at, as evidence; nothing of the plan's values."""
+        return {
+            "file": self.path.name,
+            "sha256": self.sha256,
+            "format_version": self.content["format_version"],
+            "terraform_version": self.content.get("terraform_version", ""),
+            # Terraform tells the time since 1.5.
+            "made": self.content.get("timestamp", ""),
+        }
+
+
+def read_document(path: Path) -> Document:
+    """Read a plan.
+
+    Raises:
+        BadInputError: it is no plan in Terraform's JSON format 1, or Terraform says
+            that it failed or is a part of one.
+    """
+    try:
+        octets = path.read_bytes()
+    except OSError as problem:
+        raise BadInputError(f"{path}: cannot be read: {problem.strerror}") from None
+    content = _parsed(path, octets)
+    _refuse_others(path, content)
+    require_valid(path, content, "terraform")
+    if content.get("errored"):
+        raise BadInputError(f"{path}: Terraform failed while it planned; plan again")
+    if content.get("complete") is False:  # Terraform says it since 1.8
+        raise BadInputError(
+            f"{path}: Terraform says that the plan is not complete: more remains to be "
+            "done after it; plan again without -target, or after applying this one"
+        )
+    return Document(path, hashlib.sha256(octets).hexdigest(), content)
+
+
+def _parsed(path: Path, octets: bytes) -> dict[str, Any]:
+    if octets.startswith(b"PK"):
+        raise BadInputError(f"{path}: is a plan in Terraform's binary format; {_HOW}")
+    try:
+        content = json.loads(octets)
+    except (ValueError, RecursionError):
+        raise BadInputError(f"{path}: is not JSON; {_HOW}") from None
+    if not isinstance(content, dict):
+        raise BadInputError(f"{path}: holds no object; {_HOW}")
+    return content
+
+
+def _refuse_others(path: Path, content: dict[str, Any]) -> None:
+    if "lineage" in content or ("values" in content and "terraform_version" in content):
+        raise BadInputError(f"{path}: is a state, which plans nothing; {_HOW}")
+    if "resource_changes" not in content and "planned_values" not in content:
+        raise BadInputError(f"{path}: is no plan; {_HOW}")
+    version = str(content.get("format_version", "none"))
+    if version.partition(".")[0] != _MAJOR:
+        raise BadInputError(
+            f"{path}: format_version is {version}; expected: {_MAJOR}.x, which "
+            "Terraform prints since 1.1"
+        )

@@ -1,0 +1,91 @@
+"""What a plan would take away of things that hold data."""
+
+from collections.abc import Iterable, Iterator
+
+from conformance.errors import NotAssessedError
+from conformance.terraform.ground import TABLE
+from conformance.terraform.resources import Resource, Values
+from conformance.terraform.tables import indexes
+
+_OF_TABLES = "aws_dynamodb_"
+_HOLDS_DATA = frozenset(
+    {
+        TABLE,
+        "aws_dynamodb_global_table",
+        "aws_dynamodb_table_item",
+        "aws_dynamodb_table_replica",
+        "aws_dynamodb_global_secondary_index",
+        "aws_backup_logically_air_gapped_vault",
+        "aws_backup_vault",
+        "aws_kms_external_key",
+        "aws_kms_key",
+        "aws_kms_replica_external_key",
+        "aws_kms_replica_key",
+        # What may hold tables, vaults and keys without the plan's showing them.
+        "aws_cloudformation_stack",
+        "aws_cloudformation_stack_set",
+        "awscc_backup_backup_vault",
+        "awscc_dynamodb_global_table",
+        "awscc_dynamodb_table",
+        "awscc_kms_key",
+        "awscc_kms_replica_key",
+    }
+)
+"""Recovery points are no resources of Terraform: they are lost with their vault."""
+
+
+def losses(resources: Iterable[Resource]) -> dict[str, str]:
+    """What would be destroyed, replaced or forgotten: the action by the address.
+
+    Raises:
+        NotAssessedError: nothing is known to be lost, and something may be.
+    """
+    found: dict[str, str] = {}
+    doubts: list[str] = []
+    for each in resources:
+        try:
+            said = "; ".join(_losses(each))
+        except NotAssessedError as problem:
+            doubts.append(str(problem))
+        else:
+            found |= {each.address: said} if said else {}
+    if doubts and not found:
+        raise NotAssessedError("; ".join(doubts))
+    return found
+
+
+def tables_of(resource: Resource) -> set[str]:
+    """The names of the tables that a resource is, or is a part of."""
+    if not resource.type.startswith(_OF_TABLES):
+        return set()
+    named = set()
+    for values in filter(None, (resource.before, resource.after)):
+        arn = str(values.known("global_table_arn") or "")
+        named |= {values.known("name"), values.known("table_name")}
+        named.add(arn.rpartition(":table/")[2])
+    return {it for it in named if it}
+
+
+def _losses(resource: Resource) -> Iterator[str]:
+    if resource.gone and resource.type in _HOLDS_DATA:
+        because = f" ({resource.reason})" if resource.reason else ""
+        yield f"{'/'.join(resource.actions)}{because}"
+    elif resource.type == TABLE and resource.before and resource.after:
+        yield from _parts_lost(resource.before, resource.after)
+
+
+def _parts_lost(before: Values, after: Values) -> Iterator[str]:
+    """Indexes and replicas of a table that would not stay as they are."""
+    for region in sorted(_replicas(before) - _replicas(after)):
+        yield f"replica in {region}: delete"
+    planned = indexes(after)
+    for name, index in sorted(indexes(before).items()):
+        if name not in planned:
+            yield f"index {name}: delete"
+        elif planned[name] != index:
+            yield f"index {name}: delete/create"
+
+
+def _replicas(values: Values) -> set[str]:
+    """The regions of a table's replicas."""
+    return {str(it["region_name"]) for it in values.blocks("replica")}

@@ -1,0 +1,159 @@
+"""The resources of a plan as values, and what is known of them only after apply."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from conformance.errors import NotAssessedError
+
+UNKNOWN = object()
+"""Stands for what is known only after apply."""
+GONE = frozenset({"delete", "forget"})
+"""Actions after which Terraform has the resource no longer."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """The attributes of a resource or of a block in it."""
+
+    where: str
+    content: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """The attribute.
+
+        Raises:
+            NotAssessedError: it, or a part of it, is known only after apply, or the
+                plan does not have it.
+        """
+        if name not in self.content:
+            raise NotAssessedError(f"{self.where}: the plan does not say {name}")
+        value = self.content[name]
+        if _has_unknown(value):
+            raise NotAssessedError(f"{self.where}: {name} is known only after apply")
+        return value
+
+    def knows(self, name: str) -> bool:
+        """Whether the attribute is there and all of it is known."""
+        return name in self.content and not _has_unknown(self.content[name])
+
+    def known(self, name: str) -> Any:
+        """The attribute; None if it is absent, or known only after apply."""
+        return self.content[name] if self.knows(name) else None
+
+    def blocks(self, name: str) -> list["Values"]:
+        """The blocks of this name; what is unknown in them does not matter here.
+
+        Raises:
+            NotAssessedError: not even their number is known before apply.
+        """
+        found = self.content.get(name) or []
+        if found is UNKNOWN or UNKNOWN in found:
+            raise NotAssessedError(f"{self.where}: {name} is known only after apply")
+        return [Values(f"{self.where}, {name}", each) for each in found]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One instance of a managed resource, before and after the plan."""
+
+    address: str
+    module: str
+    """The address of its module; empty for the root."""
+    type: str
+    name: str
+    actions: tuple[str, ...]
+    reason: str
+    """Why Terraform means to do that, in its words; may be empty."""
+    before: Values | None
+    after: Values | None
+    """None if it would not stand."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether what there is now would be destroyed, replaced or forgotten."""
+        return bool(GONE.intersection(self.actions))
+
+
+def resources(content: Mapping[str, Any]) -> tuple[Resource, ...]:
+    """Every managed resource of a plan, also those that stay as they are."""
+    changed = [
+        _changed(each)
+        for each in content["resource_changes"]
+        if each["mode"] == "managed"
+    ]
+    addresses = {it.address for it in changed}
+    unchanged = [
+        Resource(
+            address=each["address"],
+            module=_module(each),
+            type=each["type"],
+            name=each["name"],
+            actions=("no-op",),
+            reason="",
+            before=Values(each["address"], each["values"]),
+            after=Values(each["address"], each["values"]),
+        )
+        for each in standing(content["planned_values"])
+        if each["mode"] == "managed" and each["address"] not in addresses
+    ]
+    return (*changed, *unchanged)
+
+
+def standing(values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The resources of a state, of all modules."""
+    modules = [values.get("root_module", {})]
+    while modules:
+        module = modules.pop()
+        yield from module.get("resources", ())
+        modules += module.get("child_modules", ())
+
+
+def _changed(entry: Mapping[str, Any]) -> Resource:
+    change = entry["change"]
+    address, before, after = entry["address"], change["before"], change["after"]
+    stands = after is not None and not GONE.issuperset(change["actions"])
+    content = _overlaid(after, change["after_unknown"])
+    content = {} if content is UNKNOWN else content
+    return Resource(
+        address=address,
+        module=entry.get("module_address", ""),
+        type=entry["type"],
+        name=entry["name"],
+        actions=tuple(change["actions"]),
+        reason=entry.get("action_reason", "").replace("_", " "),
+        before=None if before is None else Values(address, before),
+        # A deposed object stands beside the one that has its address.
+        after=Values(address, content) if stands and "deposed" not in entry else None,
+    )
+
+
+def _module(entry: Mapping[str, Any]) -> str:
+    own = f"{entry['type']}.{entry['name']}"
+    return str(entry["address"].rpartition(own)[0].rstrip("."))
+
+
+def _overlaid(value: Any, unknown: Any) -> Any:
+    """The value with `UNKNOWN` wherever Terraform says true."""
+    match unknown:
+        case True:
+            return UNKNOWN
+        case dict():
+            known = value or {}
+            more = {
+                name: _overlaid(known.get(name), it) for name, it in unknown.items()
+            }
+            return {**known, **{k: it for k, it in more.items() if k in known or it}}
+        case list() if unknown:
+            return [_overlaid(*pair) for pair in zip_longest(value or [], unknown)]
+    return value
+
+
+def _has_unknown(value: Any) -> bool:
+    match value:
+        case Mapping():
+            return any(map(_has_unknown, value.values()))
+        case list():
+            return any(map(_has_unknown, value))
+    return value is UNKNOWN

@@ -1,0 +1,184 @@
+import pytest
+
+
+@pytest.mark.criterion("TFP-1")
+def test_table_is_planned(planned):
+    """
+    Every declared table MUST stand, once, after the plan is applied.
+
+    Tables that Terraform has already made and leaves alone count as well.
+    """
+    assert planned.status == "PLANNED"
+
+
+@pytest.mark.criterion("TFP-1")
+def test_key_of_the_table_is_planned_as_declared(declared, planned):
+    """
+    Partition key, sort key and their types MUST be planned as the contract has them.
+
+    No table can change its key: the wrong one is found only when it holds data.
+    """
+    assert planned.key == declared.key
+
+
+@pytest.mark.criterion("TFP-1")
+def test_no_undeclared_table_is_planned(planned_region):
+    """
+    No table MUST be planned that is not declared.
+
+    A table under another name, or in another region, is nobody's.
+    """
+    assert planned_region.undeclared == frozenset()
+
+
+@pytest.mark.criterion("TFP-2")
+def test_index_is_planned(planned_index):
+    """
+    Every declared index MUST be there after the plan is applied.
+
+    The promotion plan counts 8 and names 11; those that the contract names count.
+    """
+    assert planned_index.status == "PLANNED"
+
+
+@pytest.mark.criterion("TFP-2")
+def test_key_of_the_index_is_planned_as_declared(declared_index, planned_index):
+    """
+    Partition key, sort key and types of every index MUST be planned as declared.
+
+    A query on another key returns nothing, without an error.
+    """
+    assert planned_index.key == declared_index.key
+
+
+@pytest.mark.criterion("TFP-2")
+def test_projection_of_the_index_is_planned_as_declared(declared_index, planned_index):
+    """
+    Projection type and projected attributes MUST be planned as declared.
+
+    To change them later is to make the index anew.
+    """
+    assert planned_index.projection == declared_index.projection
+
+
+@pytest.mark.criterion("TFP-2")
+def test_no_undeclared_index_is_planned(undeclared_indexes):
+    """
+    No index MUST be planned that is not declared.
+
+    Every index is paid for with every write, and can throttle the table.
+    """
+    assert undeclared_indexes == frozenset()
+
+
+@pytest.mark.criterion("TFP-3")
+def test_nothing_of_the_table_is_lost(planned_losses):
+    """
+    No declared table, replica or index of it MUST be destroyed, replaced or forgotten.
+
+    Every spelling counts: delete, delete/create, create/delete, forget, a replica's
+    block that is gone, an index that changes. A renamed table is a replaced one.
+    """
+    assert planned_losses == {}
+
+
+@pytest.mark.criterion("TFP-3")
+def test_nothing_else_that_holds_data_is_lost(planned_region):
+    """
+    No vault, KMS key or other table MUST be destroyed, replaced or forgotten.
+
+    Recovery points go with their vault, and whatever a key encrypts with the key.
+    """
+    assert planned_region.other_losses == {}
+
+
+@pytest.mark.criterion("TFP-4")
+def test_capacity_mode_is_planned_as_declared(declared, planned):
+    """
+    The billing mode MUST be planned as declared: on-demand.
+
+    Where the configuration is silent Terraform means PROVISIONED.
+    """
+    assert planned.capacity_mode == declared.capacity_mode
+
+
+@pytest.mark.criterion("TFP-5")
+def test_point_in_time_recovery_is_planned_as_declared(declared, planned):
+    """
+    Point-in-time recovery MUST be planned as declared.
+
+    A table without the block has none.
+    """
+    assert planned.recovery_status == declared.recovery_status
+
+
+@pytest.mark.criterion("TFP-5")
+def test_key_class_is_planned_as_declared(declared, planned):
+    """
+    The encryption key MUST be planned to be of the declared class.
+
+    A key that the plan itself makes has no ARN yet: then the configuration shows
+    whose it is.
+    """
+    assert planned.key_class == declared.key_class
+
+
+@pytest.mark.criterion("TFP-6")
+def test_backup_vault_is_planned(planned_backups, declared_backups):
+    """
+    The declared backup vault MUST be there after the plan is applied.
+
+    A plan that leaves it to somebody else does not show that it will be.
+    """
+    assert planned_backups.vault_name == declared_backups.vault
+
+
+@pytest.mark.criterion("TFP-6")
+def test_backup_plan_is_planned_once(planned_backups, declared_backups):
+    """
+    Exactly one backup plan MUST have the declared name.
+
+    AWS does not keep names apart; of two plans nobody knows which one counts.
+    """
+    assert planned_backups.plan_names == [declared_backups.plan]
+
+
+@pytest.mark.criterion("TFP-6")
+def test_backup_rule_is_planned_hourly(planned_backups, declared_backups):
+    """
+    A rule MUST be planned to run at least hourly, into the declared vault.
+
+    The longest pause of a year counts, in the rule's time zone.
+    """
+    assert planned_backups.interval <= declared_backups.interval
+
+
+@pytest.mark.criterion("TFP-6")
+def test_start_window_is_planned_as_declared(planned_backups, declared_backups):
+    """
+    The rule's start window MUST NOT be planned longer than declared.
+
+    An hourly backup that may start eight hours late is none.
+    """
+    assert planned_backups.start_window <= declared_backups.start_window
+
+
+@pytest.mark.criterion("TFP-6")
+def test_retention_is_planned_as_declared(planned_backups, declared_backups):
+    """
+    The rule MUST be planned to keep recovery points for the declared time.
+
+    A rule without a lifecycle keeps them for ever.
+    """
+    assert planned_backups.retention == declared_backups.retention
+
+
+@pytest.mark.criterion("TFP-6")
+def test_backup_selection_is_planned_to_cover_the_table(planned_coverage, covered):
+    """
+    A selection of the backup plan MUST cover every table after the plan is applied.
+
+    ARNs of tables that the plan makes are known only after apply; patterns and tags
+    are known before.
+    """
+    assert planned_coverage == covered
