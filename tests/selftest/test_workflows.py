@@ -108,6 +108,17 @@ def test_only_a_judgement_reaches_the_gate(tmp_path, ended, becomes):
     assert result.stdout.split() == ["--env", "prod", "-m", "live", "--phase", "pre"]
 
 
+@pytest.mark.parametrize(("ended", "becomes"), [(0, 0), (1, 0), (10, 0), (4, 4)])
+def test_only_a_reviewed_plan_reaches_the_gate(tmp_path, ended, becomes):
+    """A plan that was judged goes on to the gate; one that was refused ends it."""
+    stub(tmp_path, "python", ended)
+    name = "Review the Terraform plan, without credentials"
+    result = bash(script("promotion-gate", "live", name), tmp_path, TARGET="sit")
+    assert result.returncode == becomes
+    command = ["-m", "conformance", "review-plan", "--env", "sit", "plan/plan.json"]
+    assert result.stdout.split() == command
+
+
 @pytest.mark.parametrize("status", [0, 1, 4, 10])
 def test_the_gates_exit_status_is_the_steps(tmp_path, status):
     """All run folders are handed over, and nothing softens the verdict."""
