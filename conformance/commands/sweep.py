@@ -1,6 +1,7 @@
 """`python -m conformance sweep`: remove what killed drills left, and nothing else."""
 
 import argparse
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from conformance.interlock import require
 from conformance.opening import open_door
 from conformance.probes import items
 from conformance.recording import Recorder
+from conformance.table import Table
 
 
 def add(commands: Any) -> None:
@@ -55,14 +57,15 @@ def _run(parsed: argparse.Namespace) -> int:
         for each in left:
             print(f"{'remove' if parsed.yes else 'left'}: {each}")
         if not parsed.yes:
-            print(f"{len(left)} to remove: add --yes" if left else "nothing is left")
+            count = len(left) + _of_items(environment, declared, door, _show_items)
+            print(f"{count} to remove: add --yes" if count else "nothing is left")
             return 0
         still = [
             str(it)
             for place in everywhere
             for it in remove(place, lambda found: due(found, ended), SWEEP_PATIENCE_S)
         ]
-        _remove_items(environment, declared, door)
+        _of_items(environment, declared, door, _remove_items)
     except (NotAssessedError, UnreadableError) as problem:
         raise BadInputError(str(problem)) from None
     for name in still:
@@ -72,14 +75,32 @@ def _run(parsed: argparse.Namespace) -> int:
     return 1 if still else 0
 
 
-def _remove_items(environment: Environment, declared: Declared, door: Door) -> None:
-    """Remove pool items; they are nobody's, whoever wrote them."""
-    facts = Facts(door)
+def _of_items(
+    environment: Environment,
+    declared: Declared,
+    door: Door,
+    act: Callable[[Door, Table, DeployedTable], int],
+) -> int:
+    """Act on each table's pool items; they are nobody's, whoever wrote them."""
+    facts, count = Facts(door), 0
     for region in environment.regions:
         for name, table in declared.tables.items():
             deployed = DeployedTable(facts, region, name)
             with suppress(NotAssessedError):  # no table, no items
                 items.require_writable(table, deployed, accepted=True)
-                found = items.sweep(door, table, deployed)
-                if found:
-                    print(f"removed: {found} test items in {deployed.name} ({region})")
+                count += act(door, table, deployed)
+    return count
+
+
+def _show_items(door: Door, table: Table, deployed: DeployedTable) -> int:
+    found = items.left(door, table, deployed)
+    if found:
+        print(f"left: {found} test items in {deployed.name} ({deployed.region})")
+    return found
+
+
+def _remove_items(door: Door, table: Table, deployed: DeployedTable) -> int:
+    found = items.sweep(door, table, deployed)
+    if found:
+        print(f"removed: {found} test items in {deployed.name} ({deployed.region})")
+    return found

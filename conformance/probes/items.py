@@ -1,6 +1,7 @@
 """Items of the fixed pool in one table: made like the sample, removed afterwards."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -156,31 +157,35 @@ def sweep(door: Door, declared: Table, deployed: DeployedTable) -> int:
     """
     items = Items(door, declared, deployed)
     found = 0
-    slots = list(range(pool.SLOTS))
-    for first in range(0, pool.SLOTS, _KEYS_A_BATCH):
-        keys = [
-            pool.key(declared.key, slot)
-            for slot in slots[first : first + _KEYS_A_BATCH]
-        ]
-        for key in _present(items, keys):
-            items.send("delete_item", Key=key)
-            found += 1
-    if _present(items, [pool.load_key(declared.key, 0)]):
-        found += _sweep_load(items)
+    for key in _left(items):
+        items.send("delete_item", Key=key)
+        found += 1
     return found
 
 
-def _sweep_load(items: Items) -> int:
-    """Delete what a load left; slot 0 last, as it stands for all others."""
-    found = 0
-    for first in reversed(range(0, pool.LOAD_SLOTS, _KEYS_A_BATCH)):
-        slots = range(first, first + _KEYS_A_BATCH)
-        keys = [pool.load_key(items.declared.key, slot) for slot in slots]
-        present = _present(items, keys)
-        for key in sorted(present, key=str, reverse=True):
-            items.send("delete_item", Key=key)
-        found += len(present)
-    return found
+def left(door: Door, declared: Table, deployed: DeployedTable) -> int:
+    """How many pool items an earlier run left in the table.
+
+    Raises:
+        AwsError, UnreadableError: the table could not be read.
+    """
+    return sum(1 for _ in _left(Items(door, declared, deployed)))
+
+
+def _left(items: Items) -> Iterator[dict[str, Any]]:
+    """The keys of pool items that are there; load's slot 0, as a sign, last."""
+    key = items.declared.key
+    for slots in _batches(range(pool.SLOTS)):
+        yield from _present(items, [pool.key(key, slot) for slot in slots])
+    if not _present(items, [pool.load_key(key, 0)]):
+        return
+    for slots in reversed(_batches(range(pool.LOAD_SLOTS))):
+        keys = [pool.load_key(key, slot) for slot in slots]
+        yield from sorted(_present(items, keys), key=str, reverse=True)
+
+
+def _batches(slots: range) -> list[range]:
+    return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
 
 
 def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from conformance.estimate import Price
 from conformance.iam_policy import policy
 from conformance.recording import Recorder
 from conformance.sandbox import TAG, recognised
-from tests.selftest.test_restore_twins import ALLOWS, TABLE, twin, until
-from tests.selftest.twins import ROOT, clean_environment
+from tests.selftest.test_restore_twins import ALLOWS, TABLE, made, twin, until
+from tests.selftest.twins import ROOT, Suite, clean_environment
 
 __all__ = ["twin"]
 
@@ -65,21 +65,32 @@ def operations(twin):
     return {it["operation"] for it in calls if it["account"] in accounts}
 
 
+@pytest.fixture(scope="module")
+def killed(aws, tmp_path_factory):
+    """One table with items of others in it, whose drills are killed."""
+    return made(aws, Suite(tmp_path_factory.mktemp("killed")), TABLE)
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_after_a_kill_a_sweep_removes_all_and_only_ours(twin, moment):
+def test_after_a_kill_a_sweep_removes_all_and_only_ours(killed, moment):
     """Whenever a drill is killed, a sweep shows and removes exactly what is left."""
-    before = twin.scan(TABLE)
-    twin.standin.control("requests/reset", {})
-    started = twin.begin("RST-1", "RST-2", "RST-6", "RST-7")
-    until(lambda: moment in operations(twin), 90)
+    before = killed.scan(TABLE)
+    assert killed.ours() == []
+    killed.standin.control("requests/reset", {})
+    started = killed.begin("RST-1", "RST-2", "RST-6", "RST-7")
+    until(lambda: moment in operations(killed), 90)
     os.killpg(started.process.pid, signal.SIGKILL)
     started.process.wait()
-    shown = sweep(twin, started.evidence)
-    assert all("conformance-suite-" in it or "job" in it for it in lines(shown))
-    sweep(twin, started.evidence, "--yes")
-    assert twin.ours() == []
-    assert twin.scan(TABLE) == before
-    assert "nothing is left" in sweep(twin, started.evidence)
+    count = len(killed.scan(TABLE)) - len(before)
+    shown = lines(sweep(killed, started.evidence))
+    written = [it for it in shown if "test items" in it]
+    things = [it for it in shown if it not in written]
+    assert all("conformance-suite-" in it or "job" in it for it in things)
+    of = f"test items in {killed.table(TABLE)} (eu-west-1)"
+    assert written == ([f"left: {count} {of}"] if count else [])
+    sweep(killed, started.evidence, "--yes")
+    assert killed.ours() == []
+    assert killed.scan(TABLE) == before
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
@@ -121,6 +132,7 @@ def test_a_sweep_leaves_what_lives_and_what_is_foreign(twin):
     left = client.list_tables()["TableNames"]
     assert {young, foreign, "conformance-suite-mine"} <= set(left)
     assert old not in left
+    assert "nothing is left" in sweep(twin, twin.suite.folder)
 
 
 def test_a_dry_run_says_all_and_does_nothing(twin):
