@@ -24,6 +24,10 @@ class Outcome(StrEnum):
     """The declaration says that there is nothing to check."""
 
 
+HELD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+"""What needs nobody to accept it, and nothing more to be seen."""
+
+
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The outcome that speaks for all of them; NOT_ASSESSED for none at all."""
     order = list(Outcome)

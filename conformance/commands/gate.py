@@ -16,7 +16,7 @@ from conformance.evidence import write_manifest
 from conformance.promotion_plan import load_plan
 from conformance.report.signoff_page import signoff_page
 from conformance.signoff.decision import Decision, Gate, decide
-from conformance.signoff.documents import signoff, summary, text
+from conformance.signoff.documents import open_reasons, signoff, summary, text
 from conformance.signoff.expected import expected_tests
 from conformance.signoff.previous import NOT_NAMED, SIGNOFF, SitGate, read_signoff
 from conformance.signoff.previous import sit_gate as read_sit_gate
@@ -125,7 +125,7 @@ def _say(folder: Path, decision: Decision) -> None:
     for decided in decision.criteria.values():
         if decided.blocks:
             line = f"{decided.outcome:<13}{decided.criterion.id:<7}"
-            print(f"{line}{decided.reason or decided.criterion.title}")
+            print(f"{line}{decided.reason or open_reasons(decided)}")
     if decision.open_assumptions:
         print(f"{len(decision.open_assumptions)} assumptions nobody has confirmed")
     print(f"verdict : {decision.verdict}: gate {decision.gate.name}")

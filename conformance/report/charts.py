@@ -8,9 +8,9 @@ from markupsafe import Markup, escape
 
 WIDTH = 360
 """Units across; small, so that text stays readable on a phone."""
-_LEFT, _RIGHT, _ROW, _HEAD = 118, 46, 22, 8
+_LEFT, _RIGHT, _ROW, _HEAD = 124, 46, 22, 8
 _PLOT = WIDTH - _LEFT - _RIGHT
-_LABEL = 17
+_LABEL = 21
 """Characters that fit left of the plot."""
 _WHOLE = 100
 """From here on a number needs no decimals."""
@@ -93,22 +93,37 @@ def ticks(title: str, unit: str, moments: Sequence[Line]) -> Chart:
     return _chart(title, unit, parts, len(moments), (("", unit), rows))
 
 
-def phases(title: str, unit: str, spans: Sequence[Span]) -> Chart:
-    """What came after what, and how long it took."""
-    top = _nice(max(it.end for it in spans))
-    parts = [_grid(top, len(spans), unit)]
-    for row, span in enumerate(spans):
+def timeline(
+    title: str, unit: str, rows: Sequence[tuple[str, Sequence[Span]]]
+) -> Chart:
+    """What came after what in each row; a phase looks the same in all of them."""
+    top = _nice(max(span.end for _, spans in rows for span in spans))
+    names = list(dict.fromkeys(span.label for _, spans in rows for span in spans))
+    parts = [_grid(top, len(rows), unit)]
+    for row, (label, spans) in enumerate(rows):
         y = _HEAD + row * _ROW
-        parts.append(_label(span.label, y))
-        parts.append(_rect((span.start, span.end, top), y, "bar"))
-        took = number(span.end - span.start)
-        parts.append(_text(_x(span.end, top) + 4, y + 13, took))
-    rows = tuple(
-        (it.label, number(it.start), number(it.end), number(it.end - it.start))
-        for it in spans
+        parts.append(_label(label, y))
+        for span in spans:
+            kind = f"phase{names.index(span.label)}"
+            parts.append(_rect((span.start, span.end, top), y, kind))
+        end = max(it.end for it in spans)
+        parts.append(_text(_x(end, top) + 4, y + 13, number(end)))
+    bottom = _HEAD + len(rows) * _ROW + 18
+    for n, name in enumerate(names):
+        y = bottom + n * _ROW
+        parts.append(_rect((0, top / 10, top), y, f"phase{n}"))
+        parts.append(_label(name, y))
+    table = tuple(
+        (label, *(_took(spans, name) for name in names), number(spans[-1].end))
+        for label, spans in rows
     )
-    columns = ("phase", f"start ({unit})", f"end ({unit})", f"took ({unit})")
-    return _chart(title, unit, parts, len(spans), (columns, rows))
+    columns = ("", *(f"{it} ({unit})" for it in names), f"in all ({unit})")
+    svg = _svg(title, parts, bottom + len(names) * _ROW)
+    return Chart(title, unit, svg, columns, table)
+
+
+def _took(spans: Sequence[Span], name: str) -> str:
+    return number(next((it.end - it.start for it in spans if it.label == name), None))
 
 
 _HEIGHT, _SHOWN = 120, 40

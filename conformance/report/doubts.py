@@ -36,12 +36,13 @@ def _target(decision: Decision) -> Iterator[tuple[str, str]]:
 
 def _runs(decision: Decision) -> Iterator[tuple[str, str]]:
     for folder, reasons in decision.refused.items():
-        because = "; ".join(reasons)
+        because = "; ".join(it.rstrip(".") for it in reasons)
         yield f"Refused evidence: {folder.name}", f"It does not count: {because}."
     accepted = _accepted(decision)
     for run in accepted:
-        for remark in run.summary.get("remarks", ()):
-            yield f"Remark of run {run.folder.name}", f"{remark.rstrip('.')}."
+        remarks = [f"{it.rstrip('.')}." for it in run.summary.get("remarks", ())]
+        if remarks:
+            yield f"Remarks of run {run.folder.name}", " ".join(remarks)
         if run.summary.get("dirty"):
             yield (
                 f"Changed suite: {run.folder.name}",

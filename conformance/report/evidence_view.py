@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.finding import Finding, Observation, Outcome
+from conformance.finding import HELD, Finding, Observation, Outcome
 from conformance.report.aws_command import commands
-from conformance.report.rows import HELD, Row
+from conformance.report.rows import Row
 from conformance.signoff.decision import Decision
 
 IN_FULL = 60

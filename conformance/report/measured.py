@@ -6,7 +6,17 @@ from statistics import median
 from typing import Any
 
 from conformance.finding import Finding
-from conformance.report.charts import Bar, Chart, Line, Span, bars, lines, phases, ticks
+from conformance.report.charts import (
+    Bar,
+    Chart,
+    Line,
+    Span,
+    bars,
+    lines,
+    number,
+    ticks,
+    timeline,
+)
 from conformance.signoff.decision import Decided, Decision
 
 _MOST = 24
@@ -71,47 +81,67 @@ def _backups(
 def _by_shape(
     findings: Iterable[Finding], _targets: Mapping[str, float]
 ) -> Iterator[Chart]:
-    """Charts of drills and load runs, from numbers that have the shape of one."""
+    """Charts of drills and load runs, from numbers that have the shape of one.
+
+    A run that was cut short, or too small for percentiles, has nothing to draw.
+    """
     for finding in findings:
         for name, shape in _SHAPES.items():
-            if name in finding.numbers:
-                yield shape(finding.subject, finding.numbers[name])
+            chart = shape(finding.subject, finding.numbers.get(name, ()))
+            if chart is not None:
+                yield chart
 
 
-def _percentiles(subject: str, content: Mapping[str, Any]) -> Chart:
+def _percentiles(subject: str, content: Any) -> Chart | None:
     """`{operation: {percentile: [measured, limit or null]}}`."""
     values = [
         Bar(f"{operation} {name}", measured, measured, limit)
-        for operation, percentiles in content.items()
+        for operation, percentiles in dict(content).items()
         for name, (measured, limit) in percentiles.items()
     ]
-    return bars(f"Latency of {subject} with its limits", "ms", values)
+    title = f"Latency of {subject} with its limits"
+    return bars(title, "ms", values) if values else None
 
 
-def _series(subject: str, content: Mapping[str, Any]) -> Chart:
+def _series(subject: str, content: Any) -> Chart | None:
     """`{"title", "unit", "limit" or null, "series": {name: [[second, value], …]}}`."""
     series = [
         Line(name, tuple((x, y) for x, y in points))
-        for name, points in content["series"].items()
+        for name, points in dict(content).get("series", {}).items()
+        if points
     ]
+    if not series:
+        return None
     title = f"{content['title']} of {subject}"
     return lines(title, content["unit"], series, content.get("limit"))
 
 
-def _rates(subject: str, content: Mapping[str, Any]) -> Chart:
+def _rates(subject: str, content: Any) -> Chart | None:
     """`{operation: {"offered": per second, "achieved": per second}}`."""
     values = [
         Bar(f"{operation} {kind}", rates[kind], rates[kind], rates["offered"])
-        for operation, rates in content.items()
+        for operation, rates in dict(content).items()
         for kind in ("offered", "achieved")
     ]
-    return bars(f"Offered against achieved on {subject}", "/s", values)
+    title = f"Offered against achieved on {subject}"
+    return bars(title, "/s", values) if values else None
 
 
-def _phases(subject: str, content: Iterable[Any]) -> Chart:
-    """`[[phase, start, end], …]` in seconds since the request."""
-    spans = [Span(name, start, end) for name, start, end in content]
-    return phases(f"Restore of {subject}", "s", spans)
+def _restores(
+    findings: Iterable[Finding], targets: Mapping[str, float]
+) -> Iterator[Chart]:
+    """All restores under one another, from `[[phase, start, end], …]` of each."""
+    rows = [
+        (it.subject, [Span(*phase) for phase in it.numbers["phases_s"]])
+        for it in findings
+        if it.numbers.get("phases_s")
+    ]
+    if rows:
+        limit = targets.get("restore_rto_s")
+        within = f", within {number(limit)} s" if limit is not None else ""
+        title = _of(f"Restores from request to repaired{within}", len(rows))
+        slowest = sorted(rows, key=lambda it: -it[1][-1].end)[:_MOST]
+        yield timeline(title, "s", [it for it in rows if it in slowest])
 
 
 def _worst(title: str, unit: str, values: list[Bar]) -> Iterator[Chart]:
@@ -131,10 +161,10 @@ _DRAWN: dict[str, _Drawn] = {
     "REP-4": _lag,
     "QRY-4": _index_delay,
     "BKP-6": _backups,
+    "RST-3": _restores,
 }
-_SHAPES: dict[str, Callable[[str, Any], Chart]] = {
+_SHAPES: dict[str, Callable[[str, Any], Chart | None]] = {
     "latency_percentiles_ms": _percentiles,
     "over_time": _series,
     "rates_per_s": _rates,
-    "phases_s": _phases,
 }

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.finding import Outcome
+from conformance.finding import HELD, Outcome
 from conformance.signoff.decision import Decided, Decision
 
-HELD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 CAUSES = {
     "failed": "Failed: deployed or measured otherwise than declared",
     "error": "Could not be looked at: denied, throttled or unreachable",

@@ -1,11 +1,12 @@
 """What a gate leaves: `signoff.json` for machines, `summary.md` for a CI job."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 from conformance import __version__
-from conformance.finding import Finding, Outcome
+from conformance.finding import HELD, Finding
 from conformance.signoff.decision import Decided, Decision
 
 _SUMMARY_LIMIT = 900_000
@@ -104,9 +105,15 @@ def _summary_lines(decision: Decision) -> list[str]:
     return lines
 
 
+def open_reasons(decided: Decided) -> str:
+    """What the findings that do not hold say, each thing once."""
+    broken = [it for it in decided.findings if it.outcome not in HELD]
+    said = Counter(it.reason or it.observed for it in broken)
+    return "; ".join(f"{reason} ({count})" for reason, count in said.items())
+
+
 def _row(decided: Decided) -> str:
-    held = (Outcome.PASS, Outcome.NOT_APPLICABLE)
-    broken = [it for it in decided.findings if it.outcome not in held]
+    broken = [it for it in decided.findings if it.outcome not in HELD]
     where = "; ".join(f"{it.subject} ({it.region})" for it in broken) or decided.reason
     level = "" if decided.required else " (advisory)"
     title = decided.criterion.title

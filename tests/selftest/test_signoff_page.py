@@ -39,6 +39,14 @@ MEASURES = {
     "timeline": ["2026-01-01T00:00:00+00:00", "2026-01-01T01:00:00+00:00"],
     **{f"{p}_lag_{b}_ms": 310 for p in ("p50", "p95") for b in ("lower", "upper")},
 }
+NOTHING_TO_DRAW = {
+    "index_delay_ms": [],
+    "latency_percentiles_ms": {"GetItem": {}},
+    "over_time": MEASURES["over_time"] | {"series": {"writes": []}},
+    "rates_per_s": {},
+    "phases_s": [],
+    "timeline": [],
+}
 
 
 def finding(criterion, test, **changes):
@@ -68,7 +76,7 @@ def finding(criterion, test, **changes):
     return Finding(criterion=criterion, test=test, **values | changes)
 
 
-def findings(expected):
+def findings(expected, measures):
     """A run in which everything is measured, and every outcome occurs."""
     odd = {
         "TBL-1": {"outcome": Outcome.FAIL, "observed": HOSTILE, "subject": HOSTILE},
@@ -81,12 +89,11 @@ def findings(expected):
     for criterion, tests in expected.items():
         for test in sorted(tests):
             yield finding(
-                criterion, test, numbers=MEASURES, **odd.get(criterion, {})
+                criterion, test, numbers=measures, **odd.get(criterion, {})
             ).as_json()
 
 
-@pytest.fixture(scope="module")
-def page():
+def made(measures):
     """The page of a gate on a local target, with whatever can be on a page."""
     environment = load_environment("local")
     catalogue, declared = load_catalogue(), load_declared(environment)
@@ -111,7 +118,7 @@ def page():
         "started": now.isoformat(),
         "ended": now.isoformat(),
         "remarks": [HOSTILE],
-        "findings": list(findings(expected)),
+        "findings": list(findings(expected, measures)),
     }
     run = SealedRun(environment.source.parent / HOSTILE, summary, "a" * 64, ())
     damaged = replace(run, folder=run.folder / "other", damages=(HOSTILE,))
@@ -133,6 +140,12 @@ def page():
     }
     plan = load_plan(catalogue, declared)
     return signoff_page(decide(gate, [run, damaged]), plan, before)
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The page of a run in which everything was measured."""
+    return made(MEASURES)
 
 
 class Elements(HTMLParser):
@@ -201,7 +214,12 @@ def test_every_chart_has_its_numbers(page):
     assert all(figure.count("<table>") == 1 for figure in figures)
     for title in ("Index delay", "Recovery points", "Latency", "Throughput", "Offered"):
         assert title in titles
-    assert "Restore of" in titles
+    assert "Restores from" in titles
+
+
+def test_a_run_that_measured_nothing_has_a_page():
+    """Percentiles of too few samples are withheld: then there is no chart of them."""
+    assert "<figure" not in made(NOTHING_TO_DRAW)
 
 
 def test_changes_since_the_previous_signoff_are_shown(page):
