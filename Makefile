@@ -22,15 +22,17 @@ contract: install  ## does what is declared make sense? asks nobody
 	$(BIN)/pytest
 
 node_modules/.bin/dynalite: package-lock.json
-	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later"; exit 1; }
+	@sh benchmarks/tools.sh npm:npm
+	@node --eval 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node.js $$(node --version) is too old, 20 or later is needed: https://nodejs.org/en/download"; exit 1; }
 	npm ci --no-audit --no-fund
 	@touch $@
 
 load: install node_modules/.bin/dynalite  ## offer the declared load to dynalite for a minute; no AWS
 	$(BIN)/python benchmarks/dynalite.py --seconds 60
 
-benchmark: install  ## what a request of the load engine costs; needs nginx and wrk
-	$(BIN)/python benchmarks/load.py
+benchmark: install  ## what a request of the load engine costs, beside locust and wrk
+	@sh benchmarks/tools.sh nginx:nginx-light wrk:wrk openssl:openssl taskset:util-linux
+	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/load.py
 
 test: check  ## run every test there is
 	$(BIN)/pytest
