@@ -27,8 +27,9 @@ node_modules/.bin/dynalite: package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
+SCALE ?= 0.3
 load: install node_modules/.bin/dynalite  ## offer the declared load to dynalite for a minute; no AWS
-	$(BIN)/python benchmarks/dynalite.py --seconds 60
+	$(BIN)/python benchmarks/dynalite.py --seconds 60 --scale $(SCALE)
 
 benchmark: install  ## what a request of the load engine costs, beside locust and wrk
 	@sh benchmarks/tools.sh nginx:nginx-light wrk:wrk openssl:openssl taskset:util-linux

@@ -61,12 +61,14 @@ REQUIREMENTS = {
 
 
 def _provable(suite: Suite, said: Said) -> tuple[Outcome, str]:
-    """What this target cannot prove it does not; but requests that fail are told."""
+    """What this target cannot prove it does not; requests that fail are told."""
     cannot = suite.environment.cannot_prove.get(said.criterion)
     if cannot is None or said.outcome is Outcome.ERROR:
         return said.outcome, said.reason
     if said.criterion == "PRF-1" and said.numbers.get("failed"):
         return Outcome.ERROR, f"requests failed: {said.numbers['errors']}"
+    if said.criterion == "PRF-1" and (unsent := said.numbers.get("dropped_waiting")):
+        return Outcome.ERROR, f"no connection was free for {unsent} requests"
     return Outcome.NOT_ASSESSED, f"{cannot}. Measured: {said.outcome}: {said.reason}"
 
 
