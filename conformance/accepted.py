@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.criteria import Catalogue
+from conformance.declared import SCHEMAS, Assumption
 from conformance.documents import PROMOTION, load
 from conformance.errors import BadInputError
 from conformance.finding import Finding, Outcome
@@ -100,19 +101,22 @@ def load_waivers(
 
 
 def load_attestations(
-    catalogue: Catalogue, path: Path = PROMOTION / "attestations.toml"
+    catalogue: Catalogue,
+    assumptions: Iterable[Assumption],
+    path: Path = PROMOTION / "attestations.toml",
 ) -> tuple[Attestation, ...]:
-    """Every attestation of the file.
+    """Every attestation of the file; it may name assumptions of the shipped contract.
 
     Raises:
         BadInputError: with every problem of the file.
     """
     entries = load(path, "attestations").get("attestations", [])
     attestable = [it.id for it in catalogue.values() if it.kind == "attest"]
-    of_criteria = [{} if it["subject"].startswith("ASM") else it for it in entries]
+    shipped = load(SCHEMAS, "schemas")["assumptions"]
+    assumed = {*(it.id for it in assumptions), *(it["id"] for it in shipped)}
     problems = [
         *_wrong_days("attestations", entries, "date", "expires"),
-        *_unknown("attestations", "subject", of_criteria, attestable),
+        *_unknown("attestations", "subject", entries, {*attestable, *assumed}),
     ]
     _refuse(path, problems)
     return tuple(Attestation(**each) for each in entries)
@@ -152,7 +156,10 @@ def _unknown(
             )
 
 
-_CAN = {"waivers": "waived", "attestations": "attested (kind attest)"}
+_CAN = {
+    "waivers": "waived",
+    "attestations": "attested (kind attest), or an assumption of the contract",
+}
 
 
 def _refuse(path: Path, problems: list[str]) -> None:

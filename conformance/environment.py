@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.catalogue import load_catalogue
 from conformance.documents import PROMOTION, load
 from conformance.errors import BadInputError
 
@@ -127,7 +128,7 @@ def load_environment(name_or_path: str) -> Environment:
     path = find(name_or_path)
     document = load(path, "environment")
     environment = _environment(path, document)
-    problems = list(_contradictions(environment))
+    problems = [*_contradictions(environment), *_unknown_excuses(environment)]
     if problems:
         raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
     return environment
@@ -173,6 +174,18 @@ def _elsewhere(document: dict[str, Any]) -> Elsewhere | None:
 def _endpoints(environment: Environment) -> list[str]:
     single = [environment.endpoint_url] if environment.endpoint_url else []
     return single + list(environment.endpoint_urls.values())
+
+
+def _unknown_excuses(environment: Environment) -> Iterator[str]:
+    known = list(load_catalogue())
+    for name in environment.cannot_prove:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            meant = f". Did you mean {close[0]!r}?" if close else ""
+            yield (
+                f"cannot_prove.{name} is not known; expected: a criterion of "
+                f"promotion/criteria.toml{meant}"
+            )
 
 
 def _contradictions(environment: Environment) -> Iterator[str]:

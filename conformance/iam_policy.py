@@ -39,6 +39,8 @@ _FILLS = (
 )
 """What a restore needs on its new table, beside the right to restore (Developer
 guide, "Restoring a DynamoDB table: IAM permissions")."""
+_TRAILS = "s3"
+"""Asked only for what trails deliver to their buckets."""
 _ON_TABLES = {"dynamodb", "dynamodbstreams"}
 _ACCOUNT_WIDE = {"dynamodb:ListBackups", "dynamodb:ListTables"}
 
@@ -74,7 +76,7 @@ def _statements(
             needed = set(actions(service, operation))
             if service in _ON_TABLES and not needed & _ACCOUNT_WIDE:
                 on_tables |= needed
-            else:
+            elif service != _TRAILS:
                 elsewhere |= needed
     statements = []
     if name in ("sandbox", "restore"):
@@ -86,7 +88,21 @@ def _statements(
         statements.append(_on_tables(name, sorted(on_tables), environment, declared))
     if elsewhere:
         statements.append(statement(f"{name} around", sorted(elsewhere), ["*"]))
+    if _TRAILS in CLASSES[name] and declared.trail_data_events == "bucket":
+        statements += _on_trails(name, environment)
     return statements
+
+
+def _on_trails(name: str, environment: Environment) -> list[dict[str, Any]]:
+    """What CloudTrail wrote of this account, in whichever bucket; and nothing else."""
+    # "bucket/prefix/AWSLogs/account/CloudTrail/region/…" (CloudTrail User Guide,
+    # "Finding your CloudTrail log files").
+    files = f"*AWSLogs/{environment.account}/CloudTrail/*"
+    listing = statement(f"{name} trail listing", ["s3:ListBucket"], ["arn:aws:s3:::*"])
+    return [
+        statement(f"{name} trail files", ["s3:GetObject"], [f"arn:aws:s3:::*/{files}"]),
+        listing | {"Condition": {"StringLike": {"s3:prefix": [files]}}},
+    ]
 
 
 def _on_tables(

@@ -121,7 +121,7 @@ def _suite(config: pytest.Config) -> Suite:
         declared=declared,
         catalogue=catalogue,
         waivers=load_waivers(catalogue),
-        attestations=load_attestations(catalogue),
+        attestations=load_attestations(catalogue, declared.assumptions),
         recorder=Recorder(name),
         worker=int(name.removeprefix("gw")) if worker else 0,
         plan=review(path, environment, declared) if path else None,

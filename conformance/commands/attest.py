@@ -2,13 +2,15 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from conformance.accepted import load_attestations
 from conformance.catalogue import load_catalogue
-from conformance.declared import load_declared
+from conformance.criteria import Catalogue
+from conformance.declared import Assumption, load_declared
 from conformance.documents import PROMOTION
 from conformance.environment import load_environment
 from conformance.errors import BadInputError
@@ -48,7 +50,9 @@ def _day(text: str) -> date:
 def _run(parsed: argparse.Namespace) -> int:
     """Append the entry, unless the file would not be valid with it."""
     environment = load_environment(parsed.env)
-    _refuse_unknown(parsed.subject, environment.name)
+    assumptions = load_declared(environment).assumptions
+    catalogue = load_catalogue()
+    _refuse_unknown(parsed.subject, catalogue, assumptions)
     today = datetime.now(UTC).date()
     if parsed.expires < today:
         raise BadInputError(f"--expires {parsed.expires} is over; today is {today}")
@@ -66,7 +70,7 @@ def _run(parsed: argparse.Namespace) -> int:
     new = parsed.file.with_suffix(".new.toml")
     new.write_text(before + _toml(entry), encoding="utf-8")
     try:
-        load_attestations(load_catalogue(), new)
+        load_attestations(catalogue, assumptions, new)
     except BadInputError as problem:
         new.unlink()
         raise BadInputError(f"nothing was written: {problem}") from None
@@ -77,12 +81,11 @@ def _run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_unknown(subject: str, environment: str) -> None:
-    catalogue = load_catalogue()
+def _refuse_unknown(
+    subject: str, catalogue: Catalogue, assumptions: Iterable[Assumption]
+) -> None:
     if subject.startswith("ASM-"):
-        known = {
-            it.id for it in load_declared(load_environment(environment)).assumptions
-        }
+        known = {it.id for it in assumptions}
     else:
         known = {name for name, it in catalogue.items() if it.kind == "attest"}
     if subject not in known:

@@ -86,7 +86,7 @@ def _gate(parsed: argparse.Namespace, now: datetime) -> Gate:
         declared=declared,
         catalogue=catalogue,
         waivers=load_waivers(catalogue),
-        attestations=load_attestations(catalogue),
+        attestations=load_attestations(catalogue, declared.assumptions),
         expected=expected_tests(environment, declared, catalogue),
         sit=_sit_gate(parsed.sit_signoff, declared, catalogue, now),
         now=now,

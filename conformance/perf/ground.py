@@ -104,7 +104,7 @@ def _open(options: Options, local: LocalTarget | None, process: str) -> Ground:
         declared=declared,
         catalogue=catalogue,
         waivers=load_waivers(catalogue),
-        attestations=load_attestations(catalogue),
+        attestations=load_attestations(catalogue, declared.assumptions),
         recorder=Recorder(process),
     )
     suite.open()

@@ -56,10 +56,10 @@ def merged(
     """
     newest: dict[str, Evidence] = {}
     stale: dict[tuple[str, str], None] = {}
-    for run in sorted(runs, key=lambda it: it.ended):
+    for run in sorted(runs, key=lambda it: it.as_of):
         for finding in run.findings():
             criterion = catalogue.get(finding.criterion)
-            if criterion is None:
+            if criterion is None or (criterion.kind == "plan") != bool(run.plan):
                 continue
             if now - run.as_of > criterion.maximum_age:
                 stale[run.folder.name, criterion.id] = None

@@ -5,7 +5,7 @@ an expression that refers to one kind of thing is understood.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,11 @@ class Configuration:
         """The expressions of the resource's provider; empty if it has none."""
         key = self._entry(resource).get("provider_config_key", "")
         return dict(self.providers.get(key, {}).get("expressions", {}))
+
+    def providers_of(self, resources: Iterable[Resource]) -> frozenset[str]:
+        """Which of the configured providers make these resources."""
+        keys = (self._entry(it).get("provider_config_key", "") for it in resources)
+        return frozenset(filter(None, keys))
 
     def value(self, expression: Any) -> Any:
         """What an expression of the root is: a constant, or a variable's value."""

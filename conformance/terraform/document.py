@@ -6,6 +6,7 @@ Source: "JSON Output Format", https://developer.hashicorp.com/terraform/internal
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def read_document(path: Path) -> Document:
     content = _parsed(path, octets)
     _refuse_others(path, content)
     require_valid(path, content, "terraform")
+    _refuse_strange_time(path, content.get("timestamp"))
     if content.get("errored"):
         raise BadInputError(f"{path}: Terraform failed while it planned; plan again")
     if content.get("complete") is False:  # Terraform says it since 1.8
@@ -62,6 +64,18 @@ def read_document(path: Path) -> Document:
             "done after it; plan again without -target, or after applying this one"
         )
     return Document(path, hashlib.sha256(octets).hexdigest(), content)
+
+
+def _refuse_strange_time(path: Path, made: str | None) -> None:
+    try:
+        known = made is None or datetime.fromisoformat(made).tzinfo is not None
+    except ValueError:
+        known = False
+    if not known:
+        raise BadInputError(
+            f"{path}: timestamp is {made!r}; expected: one such as "
+            "2026-01-13T09:30:00Z, as Terraform writes it"
+        )
 
 
 def _parsed(path: Path, octets: bytes) -> dict[str, Any]:

@@ -51,10 +51,12 @@ def require_ours(
             f"The plan does not say which account it is for: whether that is "
             f"{environment.account} was not compared"
         )
-    if not regions:
+    silent = [it.address for it in tables if not place_of(it, configuration)[1]]
+    if silent:
+        more = f" and {len(silent) - 1} more" if silent[1:] else ""
         yield (
-            f"The plan does not say which region its tables are in: whether that is "
-            f"{environment.regions[0]} was not compared"
+            f"The plan does not say which region {silent[0]}{more} is in: whether that "
+            f"is {environment.regions[0]} was not compared"
         )
 
 

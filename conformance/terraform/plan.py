@@ -25,6 +25,7 @@ _MAY_HOLD_TABLES = frozenset(
         "awscc_dynamodb_table",
     }
 )
+_PLACED = (TABLE, "aws_backup_")
 _INDEX = "aws_dynamodb_global_secondary_index"
 
 
@@ -90,7 +91,8 @@ class TerraformPlan:
     @cached_property
     def backups(self) -> PlannedBackups:
         """What AWS Backup would do in the primary region."""
-        here = [it for it in self.resources if self._is_here(it)]
+        placed = [it for it in self.resources if it.type.startswith(_PLACED)]
+        here = [it for it in placed if self._is_here(it)]
         return PlannedBackups(
             here, self.configuration, self.declared.backups, datetime.now(UTC)
         )
@@ -102,6 +104,12 @@ class TerraformPlan:
             f":table/{self.environment.physical(name)}"
         )
         return self.backups.coverage(arn, self.table(name))
+
+    @cached_property
+    def _providers(self) -> frozenset[str]:
+        return self.configuration.providers_of(
+            it for it in self.resources if it.type.startswith(_PLACED)
+        )
 
     @cached_property
     def _tables(self) -> list[Resource]:
@@ -121,6 +129,11 @@ class TerraformPlan:
     def _is_here(self, resource: Resource) -> bool:
         """Whether nothing says that it is in another account or region."""
         account, region = place_of(resource, self.configuration)
+        if region is None and len(self._providers) > 1:
+            raise NotAssessedError(
+                f"{resource.address}: its provider's region is no constant and no "
+                "variable, and there are several providers"
+            )
         ours = (account or self.environment.account) == self.environment.account
         return ours and (region or self.region) == self.region
 

@@ -1,5 +1,9 @@
+import pytest
+
+from conformance.__main__ import main
 from conformance.accepted import load_attestations, load_waivers
 from conformance.catalogue import load_catalogue
+from conformance.environment import FOLDER
 
 WAIVER = """
 [[waivers]]
@@ -33,7 +37,7 @@ def waivers(file):
 
 def attestations(file):
     """The attestations of a file."""
-    return load_attestations(load_catalogue(), file)
+    return load_attestations(load_catalogue(), (), file)
 
 
 def test_waivers_name_criteria_and_days(problems):
@@ -68,16 +72,17 @@ def test_a_waiver_without_expiry_is_refused(problems):
 
 
 def test_attestations_name_what_people_can_say(problems):
-    """Unknown criteria, and those that a check decides, cannot be attested."""
+    """What is unknown, and what a check decides, cannot be attested."""
     days = {"date": "2026-01-12", "expires": "2026-12-31"}
     text = "".join(
         ATTESTATION.format(subject=subject, **days)
-        for subject in ("GOV-2", "GOV-14", "GOV-99", "ASM-7")
+        for subject in ("GOV-2", "GOV-14", "GOV-99", "ASM-7", "ASM-99")
     )
     found = problems(attestations, "attestations.toml", text)
     assert [line.split(";")[0] for line in found] == [
         "attestations[1].subject is 'GOV-14'",
         "attestations[2].subject is 'GOV-99'",
+        "attestations[4].subject is 'ASM-99'",
     ]
 
 
@@ -91,3 +96,38 @@ def test_attestations_end_after_they_begin(problems):
             "2026-01-12"
         )
     ]
+
+
+@pytest.fixture
+def attest(tmp_path):
+    """Attest something of SIT, whose file is elsewhere; the status and the file."""
+    environment = tmp_path / "mine.toml"
+    shipped = (FOLDER / "sit.toml").read_text()
+    environment.write_text(f'judged_as = "sit"\n{shipped}')
+    file = tmp_path / "attestations.toml"
+    words = {"who": "A. Person", "role": "DBA", "statement": "It was reviewed."}
+    words |= {"evidence": "https://example.com/review", "expires": "2099-12-31"}
+    options = [f"--{name}={value}" for name, value in words.items()]
+
+    def attest(subject):
+        options_ = [f"--env={environment}", f"--file={file}", *options]
+        return main(["attest", subject, *options_]), file
+
+    return attest
+
+
+@pytest.mark.parametrize("what", ["GOV-2", "ASM-7", "ASM-160"])
+def test_people_attest_what_only_they_can_say(attest, what):
+    """A criterion, an assumption of the contract, and one of what stands around."""
+    status, file = attest(what)
+    assert status == 0
+    assert f'subject     = "{what}"' in file.read_text()
+
+
+@pytest.mark.parametrize("what", ["GOV-99", "TBL-1", "ASM-999"])
+def test_nobody_attests_what_there_is_not(attest, capsys, what):
+    """The message says what may be attested, and nothing is written."""
+    status, file = attest(what)
+    assert status == 4
+    assert f"{what} cannot be attested; allowed: " in capsys.readouterr().err
+    assert not file.exists()

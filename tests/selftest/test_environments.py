@@ -33,6 +33,13 @@ CONTRADICTIONS = {
         '[cannot_prove]\nENC-4 = "no TLS"\n',
         "cannot_prove is for loopback endpoints only; remove it",
     ),
+    "excuse for no criterion": (
+        HERE + '[cannot_prove]\nENC-44 = "no TLS"\n',
+        (
+            "cannot_prove.ENC-44 is not known; expected: a criterion of "
+            "promotion/criteria.toml. Did you mean 'ENC-4'?"
+        ),
+    ),
     "half of it on loopback": (
         HERE + '[endpoint_urls]\nkms = "https://kms.example.com"\n',
         "endpoint_urls mix loopback with other hosts; expected: all or none",

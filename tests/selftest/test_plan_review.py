@@ -1,17 +1,25 @@
 import copy
+import hashlib
 import importlib.util
 import inspect
 import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from conformance.catalogue import load_catalogue
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.errors import BadInputError, NotAssessedError
+from conformance.finding import Finding, Outcome
+from conformance.report.rows import shown_sha256
+from conformance.signoff.merging import merged
+from conformance.signoff.sealed import SealedRun
 from conformance.terraform.plan import review
 from tests.selftest.plans import ACCOUNT, REGION, applied, change, created, write
 from tests.selftest.twins import ROOT, clean_environment, contract
@@ -93,7 +101,10 @@ def judged(tmp_path):
                 found[said].add((criterion, subject))
                 failed |= {check.__name__} if said == "FAIL" else set()
         return SimpleNamespace(
-            fail=found["FAIL"], open=found["NOT_ASSESSED"], checks=failed
+            fail=found["FAIL"],
+            open=found["NOT_ASSESSED"],
+            checks=failed,
+            limits=plan.limits,
         )
 
     return judged
@@ -464,6 +475,36 @@ def test_a_key_is_followed_through_modules(judged, plan):
     assert (said.fail, said.open) == (set(), set())
 
 
+def test_a_region_that_one_provider_does_not_say_is_a_limit(judged, plan):
+    """With one provider it is told; with several nobody knows which table is where."""
+    expressions = plan["configuration"]["provider_config"]["aws"]["expressions"]
+    expressions["region"] = {"references": ["local.region"]}
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), set())
+    assert "does not say which region" in said.limits[1]
+    for each in plan["configuration"]["root_module"]["resources"]:
+        if each["type"] == "aws_backup_vault":
+            each["provider_config_key"] = "aws.dr"
+    said = judged(plan)
+    assert said.fail == set()
+    assert {("TFP-1", "users"), ("TFP-6", "")} <= said.open
+
+
+def test_a_table_of_another_region_is_not_the_declared_one(judged, plan):
+    """What a second provider makes elsewhere is undeclared there, and missing here."""
+    providers = plan["configuration"]["provider_config"]
+    elsewhere = {"region": {"constant_value": "af-south-1"}}
+    providers["aws.dr"] = {"name": "aws", "alias": "dr", "expressions": elsewhere}
+    (own,) = [it for it in plan["resource_changes"] if it.get("index") == "users"]
+    own |= {"name": "other", "address": f"{TABLE}.other"}
+    plan["planned_values"] = {}
+    configured = plan["configuration"]["root_module"]["resources"]
+    (table,) = [it for it in configured if it["type"] == TABLE]
+    of_other = {"name": "other", "address": f"{TABLE}.other"}
+    configured.append(table | of_other | {"provider_config_key": "aws.dr"})
+    assert judged(plan).fail == {("TFP-1", "users"), ("TFP-1", "")}
+
+
 def stack(plan):
     plan["resource_changes"].append(
         {
@@ -527,6 +568,10 @@ def standin(plan):
     provider["endpoints"] = [{"dynamodb": url}]
 
 
+def no_time(plan):
+    plan["timestamp"] = "yesterday"
+
+
 def malformed(plan):
     plan["resource_changes"][0]["change"] = "create"
 
@@ -540,6 +585,7 @@ REFUSED = {
     other_caller: "is a plan for account 111122223333; expected: 815856636111",
     other_region: "is a plan for region us-east-1; expected: eu-west-1",
     standin: "was planned against http://127.0.0.1:4566, which is no AWS",
+    no_time: "timestamp is 'yesterday'; expected: one such as",
     malformed: "resource_changes[0].change is",
 }
 
@@ -608,9 +654,44 @@ def test_a_review_is_evidence_at_the_gate(command, tmp_path):
     outcomes = {name: decided["criteria"][name]["outcome"] for name in CRITERIA}
     assert set(outcomes.values()) == {"PASS"}
     page = (tmp_path / "page" / "signoff.html").read_text()
-    digest = run["plan"]["sha256"]
     assert "nobody was asked" in page
-    assert " ".join(digest[n : n + 8] for n in range(0, 64, 8)) in page
+    assert shown_sha256(hashlib.sha256(path.read_bytes()).hexdigest()) in page
+    lock = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
+    assert run["requirements_sha256"] == lock
+    assert shown_sha256(lock) in page
+
+
+TABLES_CHECK = "tests/live/test_tables.py::test_table_exists[TBL-1-eu-west-1-users]"
+REVIEW = "tests/contract/test_terraform.py::test_table_is_planned"
+
+
+def sealed(criterion, test, *, ended, made=None):
+    """A run of one finding."""
+    finding = Finding(criterion, test, "users", REGION, Outcome.PASS, "")
+    plan = made and {"made": made.isoformat(), "sha256": "0"}
+    summary = {"ended": ended.isoformat(), "plan": plan}
+    summary["findings"] = [finding.as_json()]
+    return SealedRun(Path("run"), summary, "", ())
+
+
+def test_a_review_is_as_old_as_its_plan():
+    """Who reviews an old plan again gets no fresh evidence."""
+    now = datetime.now(UTC)
+    fresh = sealed("TFP-1", REVIEW, ended=now, made=now - timedelta(days=2))
+    old = sealed("TFP-1", REVIEW, ended=now, made=now - timedelta(days=4))
+    catalogue = load_catalogue()
+    assert list(merged([fresh], catalogue, now)[0]) == [REVIEW]
+    assert merged([old], catalogue, now) == ({}, ["TFP-1 of run is older than 3 days"])
+
+
+def test_a_review_decides_nothing_else_and_nothing_else_decides_it():
+    """What a plan says is no evidence of what is deployed, nor the other way round."""
+    now = datetime.now(UTC)
+    wrong = [
+        sealed("TBL-1", TABLES_CHECK, ended=now, made=now),
+        sealed("TFP-1", REVIEW, ended=now),
+    ]
+    assert merged(wrong, load_catalogue(), now) == ({}, [])
 
 
 def test_a_review_that_fails_or_leaves_something_open_says_so(command, tmp_path):
