@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws import AwsError, Door, unreadable
+from conformance.errors import UnreadableError
 from conformance.sandbox import TAG, Ours, recognised
 from conformance.waiting import wait_for
 
@@ -96,16 +97,23 @@ def remove(
     What is being made cannot be removed yet, and is tried again.
 
     Raises:
-        AwsError, UnreadableError: AWS could not be asked, or refused for good.
+        AwsError, UnreadableError: AWS could not be asked, or refused something for
+            good; all else is removed.
     """
+    refused: dict[Left, UnreadableError] = {}
 
     def attempt() -> list[Left]:
-        left = wanted(find(place))
-        for each in left:
-            _remove(place, each)
-        return left
+        for each in (left := [it for it in wanted(find(place)) if it not in refused]):
+            try:
+                _remove(place, each)
+            except UnreadableError as problem:
+                refused[each] = problem
+        return [it for it in left if it not in refused]
 
-    return wait_for(attempt, lambda left: not left, patience_s)
+    still = wait_for(attempt, lambda left: not left, patience_s)
+    for problem in refused.values():
+        raise problem
+    return still
 
 
 def _left(what: str, place: Place, ours: Ours | None, arn: str) -> Iterator[Left]:

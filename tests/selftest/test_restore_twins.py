@@ -346,6 +346,17 @@ def test_a_restore_that_takes_too_long_fails(twin):
     assert twin.ours() == []
 
 
+def test_what_cannot_be_removed_is_an_error_of_its_own(twin):
+    """A refused removal is the ERROR of RST-7 alone; all else is removed."""
+    twin.fault(operation="DeleteBackup", code="AccessDeniedException")
+    result = twin.drill()
+    assert failed(result, "ERROR") == {("RST-7", "")}, result.output
+    assert failed(result) == set()
+    assert {it for it, _ in failed(result, "PASS")} >= {*DRILL[:5]}
+    (left,) = twin.ours()
+    assert "-backup-" in left
+
+
 def test_a_drill_needs_to_be_allowed(twin):
     """Without its class in allows, nothing is made and nothing is proven."""
     twin.write(allows=["read", "data"], more=targets(**SOON))

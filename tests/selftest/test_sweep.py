@@ -14,6 +14,8 @@ import pytest
 from conformance.aws import Door
 from conformance.declared import load_declared
 from conformance.drills.cost import in_words, quantities
+from conformance.drills.rehearsal import rehearsed
+from conformance.drills.switching import items_of
 from conformance.environment import load_environment
 from conformance.errors import RefusedError
 from conformance.estimate import Price
@@ -149,6 +151,18 @@ def test_a_dry_run_says_all_and_does_nothing(twin):
     asked = {it["operation"] for it in result.observations()}
     assert all(it.startswith(("Get", "Describe", "List")) for it in asked)
     assert twin.ours() == []
+
+
+def test_a_dry_run_of_a_switch_says_what_would_be_written():
+    """It names the writers, both regions, and how many items there would be."""
+    environment = load_environment("local-prod")
+    declared = load_declared(environment)
+    door = Door(environment, declared.tables, Recorder())
+    said = list(rehearsed(door, declared, {}, {}, switched=["orders", "users"]))
+    here, there = environment.regions
+    assert f"  writers of orders, users: from {here} to {there} and back, with " in (
+        line.partition(str(items_of(declared.drills)))[0] for line in said
+    )
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "open"])
