@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from conformance.aws import Door
 from conformance.declared import Declared
@@ -43,22 +44,8 @@ def throttles(
         return Counted(
             missing="CloudWatch has no whole minute of so short a steady phase"
         )
-    minutes = int((span.end - span.start) / _PERIOD)
-    consumed = {
-        name: _sum_of(_CONSUMED, door.environment.physical(name))
-        for name in declared.tables
-    }
-
-    def late() -> list[str]:
-        # New facts each time: an answer must not be repeated here.
-        found = read_series(Facts(door), region, consumed.values(), span)
-        return sorted(
-            name
-            for name, query in consumed.items()
-            if len(found[query].above_zero) < minutes
-        )
-
     patience = max(declared.targets.get("metrics_delay_s", 0.0), 1.0)
+    late = partial(_late, door, declared, region, span)
     if still := wait_for(late, lambda it: not it, patience, _PAUSE_S):
         return Counted(
             missing=f"CloudWatch lacks minutes of consumed capacity of "
@@ -66,6 +53,22 @@ def throttles(
         )
     events = dict(_events(declared, door))
     return _counted(events, read_series(Facts(door), region, events, span))
+
+
+def _late(door: Door, declared: Declared, region: str, span: Span) -> list[str]:
+    """The tables of which some minute of consumed capacity has not arrived."""
+    consumed = {
+        name: _sum_of(_CONSUMED, door.environment.physical(name))
+        for name in declared.tables
+    }
+    # New facts each time: an earlier answer must not be repeated.
+    found = read_series(Facts(door), region, consumed.values(), span)
+    minutes = (span.end - span.start) / _PERIOD
+    return sorted(
+        name
+        for name, query in consumed.items()
+        if len(found[query].above_zero) < minutes
+    )
 
 
 def _whole_minutes(window: tuple[datetime, datetime]) -> Span:

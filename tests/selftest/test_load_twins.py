@@ -79,7 +79,7 @@ class Twin:
         self.server = LoadServer(**server)
         self.declared = _declared()
         self.begin = 0.0
-        self.pause = lambda _elapsed: None
+        self.sleep = time.sleep
 
     def run(self):
         """Load the server by the plan."""
@@ -91,7 +91,7 @@ class Twin:
         with serving(self.server) as server:
             signer = Signer(Credentials("AK", "secret"), "eu-west-1", "host")
             endpoint = Endpoint(server.url, "eu-west-1", PUBLIC, 1500, 64)
-            transport = Transport(endpoint, signer)
+            transport = Transport(endpoint, signer, self.sleep)
             work = Work(self.declared, plan, bodies)
             engine = Engine(work, transport)
             self.begin = engine.begin = time.time() + 0.05
@@ -292,6 +292,40 @@ def test_a_generator_that_was_late_decides_nothing_but_scans(good):
         f"PRF-{n}" for n in range(1, 7)
     }
     assert all("the generator itself was late" in it for it in reasons)
+
+
+def test_a_generator_that_stands_still_decides_nothing_but_scans():
+    """Two seconds of its own silence are no silence of the service."""
+    twin = Twin()
+    stalled = []
+
+    def stall(seconds):
+        if not stalled and time.time() > twin.begin + 8:
+            stalled.append(seconds)
+            time.sleep(2.0)
+        time.sleep(seconds)
+
+    twin.sleep = stall
+    twin.run()
+    assert stalled
+    assert set(twin.not_passed().values()) == {"NOT_ASSESSED"}
+    assert twin.measured.dropped["steady", TABLE, "late"] > 0
+    said = twin.said()
+    assert {it.criterion for it in said.values() if it.outcome == "PASS"} == {"PRF-7"}
+    assert "the generator itself was late" in said["PRF-1", TABLE].reason
+
+
+def test_a_throttled_request_was_throttled_however_late_it_was(good):
+    """Of all criteria PRF-2 alone fails where the generator was late, too."""
+    events = Counted(QUIET | {(TABLE, INDEX): 3.0})
+    late = replace(good.declared.load, send_lag_ms=0.0)
+    plan, good.plan = good.plan, replace(good.plan, load=late)
+    try:
+        found = good.not_passed(replace(AROUND, counted=events))
+    finally:
+        good.plan = plan
+    failed = {key for key, outcome in found.items() if outcome == "FAIL"}
+    assert failed == {("PRF-2", f"{TABLE}/{INDEX}")}
 
 
 def test_requests_that_no_connection_could_take_fail_prf_1():
