@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +100,10 @@ class Run:
         self._ledger.append("remark", text)
         self.remarks.append(text)
         self.complete = self.complete and complete
+
+    def foretold(self, lines: Sequence[str]) -> None:
+        """Keep what was said before anything was sent: what it will take and cost."""
+        self._ledger.append("forecast", list(lines))
 
     def end(self) -> None:
         """Account for tests that never ended, and write the summary."""

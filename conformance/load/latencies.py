@@ -38,6 +38,8 @@ def latency(
         if measured is not None and limit is not None and measured > limit
     ]
     numbers = charts.latencies(table, view.steady(name), view.service(kinds))
+    if index:
+        del numbers["over_time"]  # that of the whole table stands with PRF-3
 
     def said(outcome: Outcome, reason: str) -> Said:
         observed = f"p99 {_worst(table)} ms"

@@ -45,8 +45,7 @@ class Session:
         self._seeding = False
         if options.engine == "sdk":
             self.run.remark("The load was sent by boto3: a cross-check of the engine.")
-        for line in ground.forecast.lines:
-            self.run.remark(f"Forecast: {line}.")
+        self.run.foretold(ground.forecast.lines)
         for name in ground.not_loaded:
             self.run.remark(
                 f"Not loaded: {name}, as surroundings.toml has no load.tables.{name}."

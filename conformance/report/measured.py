@@ -104,11 +104,14 @@ def _percentiles(subject: str, content: Any) -> Chart | None:
 
 
 def _series(subject: str, content: Any) -> Chart | None:
-    """`{"title", "unit", "limit" or null, "series": {name: [[second, value], …]}}`."""
+    """`{"title", "unit", "limit" or null, "series": {name: [[second, value], …]}}`.
+
+    A series of zeros is not drawn: that nothing was throttled is said in words.
+    """
     series = [
         Line(name, tuple((x, y) for x, y in points))
         for name, points in dict(content).get("series", {}).items()
-        if points
+        if any(y for _, y in points)
     ]
     if not series:
         return None
