@@ -93,7 +93,6 @@ def test_two_people_approve_separately_after_the_gate():
     approvals = [gate["dba"], gate["product-owner"]]
     assert [it["needs"] for it in approvals] == ["gate", "gate"]
     assert len({it["environment"] for it in approvals}) == 2
-    assert not any("if" in it for it in approvals)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +101,32 @@ def test_two_people_approve_separately_after_the_gate():
 def test_only_a_judgement_reaches_the_gate(tmp_path, ended, becomes):
     """A run that judged goes on to the gate; one that broke ends the workflow."""
     stub(tmp_path, "pytest", ended)
-    step = script("promotion-gate", "live", "Judge the environment")
+    step = script("promotion-gate", "evidence", "Judge the environment")
     result = bash(step, tmp_path, TARGET="prod", GATE="prod-pre")
     assert result.returncode == becomes
     assert result.stdout.split() == ["--env", "prod", "-m", "live", "--phase", "pre"]
+
+
+@pytest.mark.parametrize(("ended", "becomes"), [(0, 0), (1, 0), (10, 0), (2, 2)])
+@pytest.mark.parametrize(
+    ("step", "command", "told"),
+    [
+        ("Restore and fail over", "pytest", "--env sit -m dr"),
+        ("Offer the declared load", "locust", "-f tests/perf --env sit"),
+    ],
+)
+def test_exercises_leave_evidence(tmp_path, step, command, told, ended, becomes):
+    """Drills and load run where they are asked for; one that broke ends it."""
+    stub(tmp_path, command, ended)
+    text = script("promotion-gate", "evidence", step)
+    result = bash(text, tmp_path, TARGET="sit")
+    assert (result.returncode, result.stdout.split()) == (becomes, told.split())
+
+
+def test_no_job_is_skipped():
+    """A skipped job would skip what needs it: the approvals, and nobody would notice."""
+    gate = jobs("promotion-gate")
+    assert not [name for name, job in gate.items() if "if" in job]
 
 
 @pytest.mark.parametrize(("ended", "becomes"), [(0, 0), (1, 0), (10, 0), (4, 4)])
@@ -113,7 +134,7 @@ def test_only_a_reviewed_plan_reaches_the_gate(tmp_path, ended, becomes):
     """A plan that was judged goes on to the gate; one that was refused ends it."""
     stub(tmp_path, "python", ended)
     name = "Review the Terraform plan, without credentials"
-    result = bash(script("promotion-gate", "live", name), tmp_path, TARGET="sit")
+    result = bash(script("promotion-gate", "evidence", name), tmp_path, TARGET="sit")
     assert result.returncode == becomes
     command = ["-m", "conformance", "review-plan", "--env", "sit", "plan/plan.json"]
     assert result.stdout.split() == command
