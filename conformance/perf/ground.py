@@ -1,7 +1,8 @@
 """Opens the environment for a load, or says why there will be none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.accepted import load_attestations, load_waivers
 from conformance.catalogue import load_catalogue
@@ -21,6 +22,7 @@ from conformance.load.plan import loaded, planned
 from conformance.load.signing import Credentials, Signer
 from conformance.load.transport import Endpoint
 from conformance.localtarget import LocalTarget
+from conformance.perf.baselines import accepted
 from conformance.perf.options import Options, refuse_proxy
 from conformance.perf.signercheck import compare_with_botocore
 from conformance.probes.items import require_writable
@@ -36,6 +38,8 @@ class Ground:
     work: Work
     forecast: Forecast
     endpoint: Endpoint
+    baseline: Mapping[str, Any] | None
+    """Of latencies, if one was accepted."""
     local: LocalTarget | None
 
     @property
@@ -127,6 +131,7 @@ def _open(options: Options, local: LocalTarget | None, process: str) -> Ground:
             plan.load.timeout_ms,
             plan.load.connections,
         ),
+        baseline=accepted(environment.name),
         local=local,
     )
     _refuse(ground, options)

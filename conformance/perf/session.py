@@ -13,7 +13,6 @@ from conformance.load.judgement import Judge
 from conformance.load.leftovers import remove_earlier
 from conformance.load.measuring import STEADY, Meter, percentiles_ms
 from conformance.load.verdicts import Around, Counted, Scan
-from conformance.perf.baselines import accepted
 from conformance.perf.cloudwatch import throttles
 from conformance.perf.ground import Ground
 from conformance.perf.options import Options
@@ -95,19 +94,23 @@ class Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if not self.complete and not self._refused:
             self.run.remark("The run was interrupted.", complete=False)
+        found: Mapping[str, Scan] = {}
         try:
-            around = self._around(sender) if self.complete else Around()
+            if self.complete:
+                found = self._scans(sender)
         finally:
-            self._clean_up(sender)
+            self._clean_up(sender)  # before CloudWatch, which may take minutes
+        around = Around()
+        if self.complete:
+            around = Around(self._counted(), self._ground.baseline, found)
         return self._judge(measured, around)
 
-    def _around(self, sender: Sender) -> Around:
-        suite, ground = self._ground.suite, self._ground
-        usd = suite.declared.costs.price(ground.region, "reads").usd
-        found: Mapping[str, Scan] = dict(
+    def _scans(self, sender: Sender) -> Mapping[str, Scan]:
+        prices = self._ground.suite.declared.costs
+        usd = prices.price(self._ground.region, "reads").usd
+        return dict(
             self._native(lambda: list(scans(self._work, sender, self._sizes(), usd)))
         )
-        return Around(self._counted(), accepted(suite.environment.name), found)
 
     def _counted(self) -> Counted:
         suite = self._ground.suite

@@ -10,7 +10,10 @@ from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.errors import BadInputError
 from conformance.finding import Finding, Outcome
+from conformance.load.plan import Choices
 from conformance.perf.baselines import accepted
+from conformance.perf.ground import open_ground
+from conformance.perf.options import Options
 from conformance.recording import Recorder
 from conformance.run import Run
 from conformance.suite import Suite
@@ -103,3 +106,22 @@ def test_a_broken_baseline_is_named_with_its_cure(tmp_path):
     (tmp_path / "sit.json").write_text("{")
     with pytest.raises(BadInputError, match="accept-baseline RUN_FOLDER"):
         accepted("sit", tmp_path)
+
+
+def test_a_broken_baseline_stops_a_load_before_it_begins(
+    twin, two_tables, tmp_path, monkeypatch
+):
+    """Found at its end, it would cost the evidence of the whole run."""
+    twin.write(allows=["read", "load"])
+    twin.deploy(two_tables)
+    (tmp_path / f"{twin.file.stem}.json").write_text("[]")
+    monkeypatch.setattr(
+        "conformance.perf.ground.accepted", lambda name: accepted(name, tmp_path)
+    )
+    choices = Choices(scale=0.005, seconds=1)
+    options = Options(
+        str(twin.file), twin.contract, tmp_path, choices, "curl", confirmed=False
+    )
+    with pytest.raises(BadInputError, match="is no baseline"):
+        open_ground(options)
+    assert "PutItem" not in {call["operation"] for call in twin.calls()}
