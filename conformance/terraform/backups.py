@@ -10,7 +10,7 @@ from conformance.backups.selection import Coverage, coverage, needs_tags
 from conformance.declared.backups import Backups
 from conformance.deployed.plan import Plan, Rule
 from conformance.errors import NotAssessedError
-from conformance.terraform.configuration import Configuration
+from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import UNKNOWN, Resource, Values
 from conformance.terraform.tables import MISSING, PlannedTable, standing_values
 
@@ -109,7 +109,7 @@ class PlannedBackups:
             for it in self._of_type("aws_backup_plan")
             if (it.module, it.name) == (plan.module, plan.name)
         ]
-        if len(origins) == 1 and len(alike) == 1:
+        if all(map(_is_id_of_a_plan, origins)) and len(alike) == 1:
             return origins == {self._configuration.origin_of(plan, "id")}
         raise NotAssessedError(
             f"{selection.address}: whose selection it is is known only after apply"
@@ -198,6 +198,11 @@ def _rule_document(rule: Values) -> Mapping[str, Any]:
         "Lifecycle": {"DeleteAfterDays": days[0]} if days else {},
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def _is_id_of_a_plan(origin: Origin) -> bool:
+    kind, _, rest = origin.reference.partition(".")
+    return kind == "aws_backup_plan" and rest.endswith(".id")
 
 
 def _condition(tag: Mapping[str, str]) -> dict[str, str]:

@@ -35,18 +35,16 @@ class Configuration:
             "provider_config", {}
         )
 
-    def sets(self, resource: Resource, name: str) -> bool:
-        """Whether the configuration names the attribute or block at all."""
-        return name in self._entry(resource).get("expressions", {})
+    def sets(self, resource: Resource, *path: str | int) -> bool:
+        """Whether the configuration has this attribute or block at all.
+
+        Blocks that a `dynamic` block makes are not among what Terraform tells.
+        """
+        return self._expression(resource, path) is not None
 
     def origins(self, resource: Resource, *path: str | int) -> frozenset[Origin]:
         """Whatever an expression of the resource refers to, followed to resources."""
-        expression: Any = self._entry(resource).get("expressions", {})
-        try:
-            for step in path:
-                expression = expression[step]
-        except (KeyError, IndexError, TypeError):
-            return frozenset()
+        expression = self._expression(resource, path)
         return frozenset(self._followed(_modules(resource), expression))
 
     def origin_of(self, resource: Resource, attribute: str) -> Origin:
@@ -76,6 +74,16 @@ class Configuration:
         name = leaves[0].removeprefix("var.")
         declared = self._root.get("variables", {}).get(name, {})
         return self._variables.get(name, {}).get("value", declared.get("default"))
+
+    def _expression(self, resource: Resource, path: tuple[str | int, ...]) -> Any:
+        """What the configuration says there; None if it says nothing."""
+        expression: Any = self._entry(resource).get("expressions", {})
+        try:
+            for step in path:
+                expression = expression[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+        return expression
 
     def _entry(self, resource: Resource) -> dict[str, Any]:
         wanted = f"{resource.type}.{resource.name}"

@@ -136,11 +136,14 @@ class Keys:
         Raises:
             NotAssessedError: the plan does not show whose it is.
         """
-        path = ("server_side_encryption", 0, "kms_key_arn")
         if encryption.knows("kms_key_arn"):
             return self._class_of_arn(encryption["kms_key_arn"] or _AWS_ALIAS)
-        origins = self._configuration.origins(table, *path)
-        if origins and all(map(_is_arn_of_ours, origins)):
+        block = ("server_side_encryption", 0)
+        written = self._configuration.sets(table, *block)
+        if written and not self._configuration.sets(table, *block, "kms_key_arn"):
+            return "AWS_MANAGED"
+        origins = self._configuration.origins(table, *block, "kms_key_arn")
+        if all(map(_is_arn_of_ours, origins)):
             return "CUSTOMER_MANAGED"
         raise NotAssessedError(
             "the key is known only after apply, and the configuration does not show "

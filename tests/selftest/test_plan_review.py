@@ -200,6 +200,13 @@ def managed_key(plan):
     users(plan)["server_side_encryption"][0]["kms_key_arn"] = None
 
 
+def no_key(plan):
+    configured = plan["configuration"]["root_module"]["resources"]
+    for each in configured:
+        for block in each["expressions"].get("server_side_encryption", ()):
+            del block["kms_key_arn"]
+
+
 def other_vault(plan):
     change(plan, "aws_backup_vault")["after"]["name"] = "another"
 
@@ -247,6 +254,7 @@ TWINS = {
     recovery_unmentioned: {("TFP-5", "users")},
     encryption_off: {("TFP-5", "users")},
     managed_key: {("TFP-5", "users")},
+    no_key: {("TFP-5", name) for name in TABLES},
     other_vault: {("TFP-6", "")},
     two_backup_plans: {("TFP-6", "")},
     daily: {("TFP-6", "")},
@@ -422,6 +430,25 @@ def test_a_selection_known_only_after_apply_is_not_assessed(judged, plan, attrib
 
 
 @pytest.mark.parametrize(
+    ("references", "fails"),
+    [
+        (["local.plan_id"], False),
+        (["aws_backup_plan.hourly.arn", "aws_backup_plan.hourly"], False),
+        (["aws_backup_plan.weekly.id", "aws_backup_plan.weekly"], True),
+    ],
+)
+def test_a_selection_belongs_to_what_it_refers_to(judged, plan, references, fails):
+    """Another plan's selection covers nothing; one of nobody knows what is open."""
+    for each in plan["configuration"]["root_module"]["resources"]:
+        if each["type"] == SELECTION:
+            each["expressions"]["plan_id"] = {"references": references}
+    said = judged(plan)
+    uncovered = {("TFP-6", name) for name in TABLES}
+    assert (said.fail if fails else said.open) == uncovered
+    assert (said.open if fails else said.fail) == set()
+
+
+@pytest.mark.parametrize(
     ("references", "known"),
     [
         (["aws_kms_key.tables.arn", "aws_kms_key.tables"], True),
@@ -443,6 +470,14 @@ def test_an_unknown_key_is_ours_only_where_the_configuration_says_so(
     said = judged(plan)
     assert said.fail == set()
     assert said.open == (set() if known else {("TFP-5", name) for name in TABLES})
+
+
+def test_an_encryption_that_the_configuration_does_not_show_is_open(judged, plan):
+    """Terraform tells nothing of what a dynamic block says."""
+    for each in plan["configuration"]["root_module"]["resources"]:
+        each["expressions"].pop("server_side_encryption", None)
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), {("TFP-5", name) for name in TABLES})
 
 
 def in_module(plan):
