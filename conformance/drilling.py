@@ -8,39 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.errors import RefusedError
+from conformance.operations import SANDBOX
 from conformance.sandbox import TAG, recognised
 
-SANDBOX: dict[str, frozenset[str]] = {
-    "dynamodb": frozenset(
-        {
-            "DeleteTable",
-            "TagResource",
-            "UpdateContinuousBackups",
-            "UpdateTable",
-            "UpdateTimeToLive",
-        }
-    ),
-}
-"""Changes of tables whose name is ours."""
-RESTORE: dict[str, frozenset[str]] = {
-    "backup": frozenset(
-        {
-            "DeleteRecoveryPoint",
-            "DescribeBackupJob",
-            "DescribeCopyJob",
-            "DescribeRestoreJob",
-            "ListRestoreJobs",
-            "ListTags",
-            "StartBackupJob",
-            "StartCopyJob",
-            "StartRestoreJob",
-        }
-    ),
-    "dynamodb": frozenset(
-        {"RestoreTableFromBackup", "RestoreTableToPointInTime", "Scan"}
-    ),
-}
-"""Restores into tables of ours, from what we backed up, and reading whole tables."""
 _LEARNT = {
     "StartBackupJob": "RecoveryPointArn",
     "DescribeBackupJob": "RecoveryPointArn",

@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.declared import Declared
 from conformance.environment import Environment
-from conformance.interlock import CLASSES
+from conformance.operations import CLASSES
 from conformance.pool import LOAD_PREFIX, PREFIX
 
 _PREFIXES = {"accessanalyzer": "access-analyzer", "dynamodbstreams": "dynamodb"}

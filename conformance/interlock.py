@@ -1,129 +1,16 @@
-"""What the suite may ask of AWS: every operation, in its class. Nothing else passes."""
+"""What passes to AWS: listed operations, where they are allowed, about what is ours."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance import pool
-from conformance.drilling import RESTORE, SANDBOX, Drilling
+from conformance.drilling import Drilling
 from conformance.environment import Environment
 from conformance.errors import NotAssessedError, RefusedError
+from conformance.operations import BACKUP, LOAD, class_of
 from conformance.table import Table
 
-READ: dict[str, frozenset[str]] = {
-    "accessanalyzer": frozenset({"CheckNoPublicAccess"}),
-    "account": frozenset({"GetRegionOptStatus"}),
-    "backup": frozenset(
-        {
-            "DescribeRegionSettings",
-            "GetBackupPlan",
-            "GetBackupSelection",
-            "ListBackupJobs",
-            "ListBackupPlanVersions",
-            "ListBackupPlans",
-            "ListBackupSelections",
-            "ListBackupVaults",
-            "ListCopyJobs",
-            "ListRecoveryPointsByBackupVault",
-        }
-    ),
-    "cloudtrail": frozenset(
-        {"DescribeTrails", "GetEventSelectors", "GetTrailStatus", "LookupEvents"}
-    ),
-    "budgets": frozenset(
-        {
-            "DescribeBudgets",
-            "DescribeNotificationsForBudget",
-            "DescribeSubscribersForNotification",
-        }
-    ),
-    "ce": frozenset({"GetAnomalyMonitors", "GetAnomalySubscriptions"}),
-    "cloudwatch": frozenset(
-        {"DescribeAlarms", "GetDashboard", "GetMetricData", "ListMetrics"}
-    ),
-    "dynamodb": frozenset(
-        {
-            "DescribeContinuousBackups",
-            "DescribeTable",
-            "DescribeTimeToLive",
-            "GetResourcePolicy",
-            "ListTables",
-            "ListTagsOfResource",
-        }
-    ),
-    "ec2": frozenset({"DescribeRouteTables", "DescribeVpcEndpoints", "DescribeVpcs"}),
-    "iam": frozenset(
-        {
-            "GetPolicy",
-            "GetPolicyVersion",
-            "GetRole",
-            "GetRolePolicy",
-            "ListAttachedRolePolicies",
-            "ListRolePolicies",
-            "SimulatePrincipalPolicy",
-        }
-    ),
-    "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
-    "lambda": frozenset({"GetFunctionConfiguration", "ListEventSourceMappings"}),
-    "logs": frozenset({"FilterLogEvents"}),
-    "route53": frozenset(
-        {
-            "GetHealthCheck",
-            "GetHealthCheckStatus",
-            "ListHostedZones",
-            "ListResourceRecordSets",
-        }
-    ),
-    "s3": frozenset({"GetObject", "ListObjectsV2"}),
-    "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
-    "sts": frozenset({"GetCallerIdentity"}),
-}
-DATA: dict[str, frozenset[str]] = {
-    "dynamodb": frozenset(
-        {
-            "BatchGetItem",
-            "DeleteItem",
-            "GetItem",
-            "PutItem",
-            "Query",
-            "TransactWriteItems",
-            "UpdateItem",
-        }
-    ),
-    "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
-}
-BACKUP: dict[str, frozenset[str]] = {
-    "dynamodb": frozenset(
-        {"CreateBackup", "DeleteBackup", "DescribeBackup", "ListBackups"}
-    ),
-}
-"""On-demand backups that bear a name of ours, of declared tables."""
-INVOKE: dict[str, frozenset[str]] = {"lambda": frozenset({"Invoke"})}
-"""Of functions that are declared with a test event, and of no others."""
-LOAD: dict[str, frozenset[str]] = {
-    "dynamodb": frozenset(
-        {
-            "BatchGetItem",
-            "DeleteItem",
-            "GetItem",
-            "PutItem",
-            "Query",
-            "Scan",
-            "TransactWriteItems",
-            "UpdateItem",
-        }
-    ),
-}
-"""What a load sends, about items of the pool's part for load; scans only count."""
-CLASSES: dict[str, dict[str, frozenset[str]]] = {
-    "read": READ,
-    "data": DATA,
-    "backup": BACKUP,
-    "invoke": INVOKE,
-    "sandbox": SANDBOX,
-    "restore": RESTORE,
-    "load": LOAD,
-}
 _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
 """What no item can have as its key; probes show that it is refused."""
 PARTITION_VALUE = ":partition"
@@ -250,21 +137,6 @@ class Interlock:
 def _table_in(arn: str) -> str:
     """The table that the ARN of an on-demand backup names."""
     return arn.partition(":table/")[2].partition("/")[0]
-
-
-def class_of(service: str, operation: str) -> str:
-    """The class of an operation.
-
-    Raises:
-        RefusedError: no class lists it.
-    """
-    for name, services in CLASSES.items():
-        if operation in services.get(service, ()):
-            return name
-    raise RefusedError(
-        f"{service}:{operation} refused: the suite never calls it. An operation that "
-        "a check needs is added to its class in conformance/interlock.py."
-    )
 
 
 def require(environment: Environment, name: str) -> None:

@@ -59,33 +59,18 @@ class Bill:
         table: Table,
     ) -> Iterator[Line]:
         units, basis = self.month(consumption, table)
-        size = deployed.description["TableSizeBytes"] / _GB
-        # GlobalSecondaryIndexes is absent where the table has none.
-        indexes = deployed.description.get("GlobalSecondaryIndexes", ())
-        whole = size + sum(it["IndexSizeBytes"] for it in indexes) / _GB
-        own = units.writes
-        quantities = {
-            "reads": (units.reads / _MILLION, basis),
-            ("replicated_writes" if self._replicates else "writes"): (
-                own / _MILLION,
-                basis,
-            ),
-            "storage": (whole, "measured by DynamoDB"),
-            "pitr": (
-                size if table.recovery_status == "ENABLED" else 0.0,
-                "the table's size",
-            ),
-            "backup": (size * self._kept(region), "size times copies kept"),
-            "transfer": (
-                own * _KB / _GB * (len(self._regions) - 1),
-                "1 KB a write and replica",
-            ),
-            "stream_reads": (
-                self._costs.assumed["stream_reads"] / _MILLION,
-                "assumed",
+        measured = {
+            "reads": units.reads / _MILLION,
+            "replicated_writes" if self._replicates else "writes": (
+                units.writes / _MILLION
             ),
         }
-        for item, (quantity, origin) in quantities.items():
+        for item, quantity in measured.items():
+            price = self._costs.price(region, item)
+            yield Line(region, table.name, item, item, quantity, basis, price)
+        for item, (quantity, origin) in self._kept_and_moved(
+            region, deployed, table, units.writes
+        ).items():
             price = self._costs.price(region, item)
             yield Line(region, table.name, item, item, quantity, origin, price)
         yield Line(
@@ -97,6 +82,25 @@ class Bill:
             basis=basis,
             price=self._costs.price(region, "writes"),
         )
+
+    def _kept_and_moved(
+        self, region: str, deployed: DeployedTable, table: Table, writes: float
+    ) -> dict[str, tuple[float, str]]:
+        """Quantities by item, each with where it comes from."""
+        size = deployed.description["TableSizeBytes"] / _GB
+        # GlobalSecondaryIndexes is absent where the table has none.
+        indexes = deployed.description.get("GlobalSecondaryIndexes", ())
+        whole = size + sum(it["IndexSizeBytes"] for it in indexes) / _GB
+        recovered = size if table.recovery_status == "ENABLED" else 0.0
+        moved = writes * _KB / _GB * (len(self._regions) - 1)
+        streamed = self._costs.assumed["stream_reads"] / _MILLION
+        return {
+            "storage": (whole, "measured by DynamoDB"),
+            "pitr": (recovered, "the table's size"),
+            "backup": (size * self._kept(region), "size times copies kept"),
+            "transfer": (moved, "1 KB a write and replica"),
+            "stream_reads": (streamed, "assumed"),
+        }
 
     def month(
         self, consumption: DeployedConsumption, table: Table

@@ -12,7 +12,7 @@ from conformance.drills.heartbeat import RING
 from conformance.drills.switching import items_of
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.iam_policy import actions
-from conformance.interlock import CLASSES
+from conformance.operations import CLASSES
 
 SHORTEST = timedelta(minutes=20)
 """A restore to a time takes as long on AWS, whatever the size of the table."""

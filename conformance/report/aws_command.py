@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from conformance.finding import Finding, Observation
-from conformance.interlock import READ
+from conformance.operations import READ
 
 _SERVICES = {"s3": "s3api"}
 """Where the command line calls a service otherwise than boto3 does."""

@@ -5,7 +5,7 @@ aggregate over one that is left out: each combination is a metric of its own
 (CloudWatch User Guide, "Metrics concepts").
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,10 @@ def _listed(names: Iterable[str]) -> str:
     return " and ".join(sorted(names)) or "the whole account and region"
 
 
-def _sets(*each: str) -> frozenset[frozenset[str]]:
+Sets = frozenset[frozenset[str]]
+
+
+def _sets(*each: str) -> Sets:
     return frozenset(frozenset(names.split()) for names in each)
 
 
@@ -114,7 +117,12 @@ _JOBS = {
 _VAULT = _sets("BackupVaultName", "ResourceType", "BackupVaultName ResourceType")
 
 
-def _kinds() -> dict[tuple[str, str], Kind]:
+_WAYS = ("Read", "Write")
+_CAPACITY = ("Consumed", "Provisioned")
+
+
+def _counts() -> dict[str, Sets]:
+    """Metrics of DynamoDB that count something."""
     counts = {
         "UserErrors": _ACCOUNT,
         "SystemErrors": _OPERATION | _STREAM,
@@ -133,41 +141,39 @@ def _kinds() -> dict[tuple[str, str], Kind]:
         "OnlineIndexPercentageProgress": _INDEX,
         "OnlineIndexThrottleEvents": _INDEX,
     }
-    for way in ("Read", "Write"):
+    for way in _WAYS:
         counts |= {f"{way}{name}": _INDEX for name in _THROTTLES}
-        counts |= {
-            f"{use}{way}CapacityUnits": _INDEX for use in ("Consumed", "Provisioned")
-        }
+        counts |= {f"{it}{way}CapacityUnits": _INDEX for it in _CAPACITY}
         counts[f"OnDemandMax{way}RequestUnits"] = _INDEX
         counts |= {f"AccountMax{it}{way}s": _ACCOUNT for it in ("", "TableLevel")}
-    others = {
+    return counts
+
+
+def _measures() -> dict[tuple[str, str], Sets]:
+    """Metrics of DynamoDB with another unit, by name and unit."""
+    used = {
+        (f"{of}{way}CapacityUtilization", "Percent"): _ACCOUNT
+        for of in ("AccountProvisioned", "MaxProvisionedTable")
+        for way in _WAYS
+    }
+    return used | {
         ("ReplicationLatency", "Milliseconds"): _RECEIVING,
         ("SuccessfulRequestLatency", "Milliseconds"): _OPERATION | _STREAM,
         ("AgeOfOldestUnreplicatedRecord", "Milliseconds"): _KINESIS,
         ("ReturnedBytes", "Bytes"): _STREAM,
     }
-    for way in ("Read", "Write"):
-        others |= {
-            (f"AccountProvisioned{way}CapacityUtilization", "Percent"): _ACCOUNT,
-            (f"MaxProvisionedTable{way}CapacityUtilization", "Percent"): _ACCOUNT,
-        }
-    jobs = {
-        f"NumberOf{kind}Jobs{state}": _VAULT
-        for kind, states in _JOBS.items()
-        for state in states.split()
-    }
-    points = {
-        f"NumberOfRecoveryPoints{state}": _VAULT
-        for state in ("Cold", "Completed", "Deleting", "Expired", "Partial")
-    }
-    return (
-        {(DYNAMODB, name): Kind(sets, "Count") for name, sets in counts.items()}
-        | {(DYNAMODB, name): Kind(sets, unit) for (name, unit), sets in others.items()}
-        | {
-            (BACKUP, name): Kind(sets, "Count")
-            for name, sets in (jobs | points).items()
-        }
-    )
 
 
-KINDS = _kinds()
+def _backup_counts() -> Iterator[str]:
+    for kind, states in _JOBS.items():
+        for state in states.split():
+            yield f"NumberOf{kind}Jobs{state}"
+    for state in ("Cold", "Completed", "Deleting", "Expired", "Partial"):
+        yield f"NumberOfRecoveryPoints{state}"
+
+
+KINDS = (
+    {(DYNAMODB, name): Kind(sets, "Count") for name, sets in _counts().items()}
+    | {(DYNAMODB, name): Kind(sets, unit) for (name, unit), sets in _measures().items()}
+    | {(BACKUP, name): Kind(_VAULT, "Count") for name in _backup_counts()}
+)

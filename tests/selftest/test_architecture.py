@@ -130,7 +130,7 @@ WRONG = {
     "probes/writes.py": "import conformance.evidence",
     "signoff/page.py": "from conformance.probes.items import sweep",
     "plugin.py": "from conformance.standin.server import running",
-    "standin/app.py": "from conformance.interlock import READ",
+    "standin/app.py": "from conformance.interlock import require",
 }
 
 

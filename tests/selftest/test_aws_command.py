@@ -5,7 +5,7 @@ import pytest
 from botocore import xform_name
 
 from conformance.finding import Finding, Observation, Outcome
-from conformance.interlock import READ
+from conformance.operations import READ
 from conformance.report.aws_command import command, commands, dashed
 
 READS = [(service, it) for service in sorted(READ) for it in sorted(READ[service])]

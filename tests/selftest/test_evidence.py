@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.interlock import READ
+from conformance.operations import READ
 from tests.selftest.twins import CRITERIA, ROOT, Suite, Twin, contract
 
 PRIVATE = "what nobody but the customer may read"

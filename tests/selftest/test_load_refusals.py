@@ -10,11 +10,11 @@ from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.errors import BadInputError, NotAssessedError, RefusedError
 from conformance.iam_policy import policy
-from conformance.interlock import CLASSES, LOAD
 from conformance.load.bodies import Bodies
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import forecast
 from conformance.load.plan import Choices, loaded, planned
+from conformance.operations import CLASSES, LOAD
 from conformance.perf.ground import too_dear
 from conformance.perf.options import refuse_proxy
 from conformance.recording import Recorder

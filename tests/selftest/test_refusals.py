@@ -8,7 +8,7 @@ from conformance.aws import Door
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.errors import NotAssessedError, RefusedError
-from conformance.interlock import CLASSES, class_of
+from conformance.operations import CLASSES, class_of
 from conformance.recording import Recorder
 from tests.selftest.twins import REGION
 

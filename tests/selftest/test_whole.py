@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from conformance.interlock import READ
+from conformance.operations import READ
 from tests.selftest.twins import ROOT, Suite, Twin, contract
 
 LIVE = {"check", "probe"}

@@ -107,24 +107,25 @@ def test_only_a_judgement_reaches_the_gate(tmp_path, ended, becomes):
     assert result.stdout.split() == ["--env", "prod", "-m", "live", "--phase", "pre"]
 
 
+EXERCISES = {
+    "Restore and fail over": "pytest --env sit -m dr",
+    "Offer the declared load": "locust -f tests/perf --env sit",
+}
+
+
 @pytest.mark.parametrize(("ended", "becomes"), [(0, 0), (1, 0), (10, 0), (2, 2)])
-@pytest.mark.parametrize(
-    ("step", "command", "told"),
-    [
-        ("Restore and fail over", "pytest", "--env sit -m dr"),
-        ("Offer the declared load", "locust", "-f tests/perf --env sit"),
-    ],
-)
-def test_exercises_leave_evidence(tmp_path, step, command, told, ended, becomes):
+@pytest.mark.parametrize("step", EXERCISES)
+def test_exercises_leave_evidence(tmp_path, step, ended, becomes):
     """Drills and load run where they are asked for; one that broke ends it."""
+    command, *told = EXERCISES[step].split()
     stub(tmp_path, command, ended)
     text = script("promotion-gate", "evidence", step)
     result = bash(text, tmp_path, TARGET="sit")
-    assert (result.returncode, result.stdout.split()) == (becomes, told.split())
+    assert (result.returncode, result.stdout.split()) == (becomes, told)
 
 
 def test_no_job_is_skipped():
-    """A skipped job would skip what needs it: the approvals, and nobody would notice."""
+    """A skipped job would skip the approvals too, and nobody would notice."""
     gate = jobs("promotion-gate")
     assert not [name for name, job in gate.items() if "if" in job]
 

@@ -137,8 +137,15 @@ def _row(metric: Metric) -> list[str]:
 
 def _deploy_cost_alerts(deployment: Deployment, declared: Declared) -> None:
     """An anomaly monitor with a subscription, and a budget with a notification."""
-    costs, account = declared.costs, deployment.environment.account
     told = "finops@bbws.internal"
+    _deploy_anomaly_alert(deployment, declared, told)
+    _deploy_budget(deployment, declared, told)
+
+
+def _deploy_anomaly_alert(
+    deployment: Deployment, declared: Declared, told: str
+) -> None:
+    costs = declared.costs
     explorer = deployment.client("ce", costs.region)
     monitor = explorer.create_anomaly_monitor(
         AnomalyMonitor={
@@ -162,8 +169,12 @@ def _deploy_cost_alerts(deployment: Deployment, declared: Declared) -> None:
             },
         }
     )
+
+
+def _deploy_budget(deployment: Deployment, declared: Declared, told: str) -> None:
+    costs = declared.costs
     deployment.client("budgets", costs.region).create_budget(
-        AccountId=account,
+        AccountId=deployment.environment.account,
         Budget={
             "BudgetName": "dynamodb-schemas",
             "BudgetLimit": {"Amount": f"{costs.budget_usd:g}", "Unit": "USD"},

@@ -125,9 +125,8 @@ def event(
         "managementEvent": not data,
         "recipientAccountId": request.account,
         "eventCategory": "Data" if data else "Management",
+        **({} if response.ok else _problem(response)),
     }
-    if not response.ok:
-        document |= _problem(response)
     return Event(
         time=now,
         account=request.account,
