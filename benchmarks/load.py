@@ -25,7 +25,8 @@ from itertools import cycle
 from pathlib import Path
 
 from conformance.load.bodies import Kind, Request
-from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.durations import percentiles_ms
+from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals, Once
 from conformance.load.signing import Credentials, Signer
 from conformance.load.transport import Endpoint, Transport, clock

@@ -23,7 +23,8 @@ from itertools import cycle, pairwise
 from load import CORES, EPOCH, GET, here, transport
 from load import stub as nginx
 
-from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.durations import percentiles_ms
+from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals
 from conformance.load.transport import clock
 

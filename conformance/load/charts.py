@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.declared.load import TableLoad
-from conformance.load.measuring import Second, second_ms
+from conformance.load.durations import second_ms
+from conformance.load.measuring import Second
 from conformance.load.verdicts import Scan
 
 _POINTS = 300

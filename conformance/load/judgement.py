@@ -7,8 +7,9 @@ from typing import Any
 from conformance.declared import Declared
 from conformance.finding import Outcome
 from conformance.load import charts
+from conformance.load.durations import percentiles_ms
 from conformance.load.latencies import against_baseline, latency, measured_now
-from conformance.load.measuring import Meter, percentiles_ms
+from conformance.load.measuring import Meter
 from conformance.load.plan import Plan
 from conformance.load.rates import ramp, rate
 from conformance.load.throttling import throttling

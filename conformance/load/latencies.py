@@ -6,7 +6,7 @@ from typing import Any
 from conformance.finding import Outcome
 from conformance.load import charts
 from conformance.load.bodies import QUERY, Kind
-from conformance.load.measuring import percentiles_ms
+from conformance.load.durations import percentiles_ms
 from conformance.load.verdicts import Said
 from conformance.load.view import View, or_else
 

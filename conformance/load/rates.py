@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from conformance.finding import Outcome
 from conformance.load import charts
-from conformance.load.measuring import STEADY, Second, percentiles_ms
+from conformance.load.durations import percentiles_ms
+from conformance.load.measuring import STEADY, Second
 from conformance.load.verdicts import Said
 from conformance.load.view import View, total_of
 

@@ -7,7 +7,8 @@ from typing import Any
 from conformance.declared import Declared
 from conformance.declared.load import Load
 from conformance.load.bodies import Kind
-from conformance.load.measuring import STEADY, Meter, Second, percentiles_ms
+from conformance.load.durations import percentiles_ms
+from conformance.load.measuring import STEADY, Meter, Second
 from conformance.load.plan import Plan, shares
 
 

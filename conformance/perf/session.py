@@ -8,10 +8,11 @@ from typing import Any
 
 from conformance.errors import NotAssessedError, UnreadableError
 from conformance.judgement import FAILED, exit_status
+from conformance.load.durations import percentiles_ms
 from conformance.load.engine import Sender, clean_up, scans, seed
 from conformance.load.judgement import Judge
 from conformance.load.leftovers import remove_earlier
-from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.measuring import STEADY, Meter
 from conformance.load.verdicts import Around, Counted, Scan
 from conformance.perf.cloudwatch import throttles
 from conformance.perf.ground import Ground

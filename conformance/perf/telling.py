@@ -7,7 +7,8 @@ from typing import Any
 
 from conformance.accepted import waived
 from conformance.finding import Finding, Observation, Outcome
-from conformance.load.measuring import STEADY, Meter, percentiles_ms, second_ms
+from conformance.load.durations import percentiles_ms, second_ms
+from conformance.load.measuring import STEADY, Meter
 from conformance.load.verdicts import Said
 from conformance.performance import test_of
 from conformance.run import Run

@@ -48,7 +48,7 @@ FOREIGN = {
     "jsonschema": ("documents.py", "problems.py"),
     "locust": ("perf/",),
     "pycurl": ("load/transport.py",),
-    "hdrh": ("load/measuring.py",),
+    "hdrh": ("load/durations.py",),
     "jinja2": ("report/", "signoff/"),
 }
 """Where a foreign library may be imported."""

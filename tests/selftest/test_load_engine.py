@@ -11,7 +11,8 @@ import pytest
 from botocore.httpsession import get_cert_path
 
 from conformance.load.bodies import Kind, Request
-from conformance.load.measuring import STEADY, Meter, percentiles_ms
+from conformance.load.durations import percentiles_ms
+from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals, Once, interleaved
 from conformance.load.signing import Credentials, Signer
 from conformance.load.transport import Endpoint, Transport, clock
