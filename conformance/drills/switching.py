@@ -119,7 +119,8 @@ class Switching:
         arrived = self._arrived(self.here, back)
         self.failback.how = _STOPPED.format(self.there.deployed.region)
         again, _ = self._leg(self.here, self.there, 2)
-        _judge(self.failback, back, again, arrived & self._arrived(self.here, back))
+        came = [it for it in back if it.slot in arrived]
+        _judge(self.failback, back, again, self._arrived(self.here, came))
         self._settle(
             _until(back, arrived), _until(again, self._arrived(self.there, again))
         )

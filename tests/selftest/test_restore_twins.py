@@ -184,15 +184,16 @@ FLAWS = {
 def flawed(five):
     """A drill of five tables, whose restores have a flaw each."""
     five.spoil({name: {"restore_flaw": flaw} for name, flaw in FLAWS.items()})
-    result = five.drill(table="")
+    result = five.drill(*EVERY, table="")
     return result, five.ours()
 
 
 @pytest.mark.parametrize("table", FLAWS, ids=FLAWS.get)
 def test_a_flawed_restore_fails_where_it_is_flawed(flawed, table):
-    """What comes back wrong fails RST-1 and RST-2, and nothing else."""
+    """What comes back wrong fails RST-1, RST-2 and RST-6, and nothing else."""
     result, left = flawed
-    wrong = {("RST-1", "pitr"), ("RST-2", "backup"), ("RST-2", "point")}
+    wrong = {("RST-1", "pitr"), ("RST-6", "copy")}
+    wrong |= {("RST-2", kind) for kind in ("backup", "point")}
     assert failed(result, "FAIL", table) == wrong, result.output
     assert failed(result, "ERROR", table) == set()
     assert left == []

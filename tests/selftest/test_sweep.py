@@ -69,7 +69,7 @@ def operations(twin):
 
 @pytest.fixture(scope="module")
 def killed(aws, tmp_path_factory):
-    """One table with items of others in it, whose drills are killed."""
+    """One table with items of others in it, whose drills do not end by themselves."""
     return made(aws, Suite(tmp_path_factory.mktemp("killed")), TABLE)
 
 
@@ -96,18 +96,18 @@ def test_after_a_kill_a_sweep_removes_all_and_only_ours(killed, moment):
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupted_drill_cleans_up(twin, name):
+def test_an_interrupted_drill_cleans_up(killed, name):
     """After Ctrl-C or SIGTERM nothing of the drill is left, and the run says why."""
-    before = twin.scan(TABLE)
-    twin.standin.control("requests/reset", {})
-    started = twin.begin("RST-1", "RST-2")
-    until(lambda: "StartRestoreJob" in operations(twin), 90)
+    before = killed.scan(TABLE)
+    killed.standin.control("requests/reset", {})
+    started = killed.begin("RST-1", "RST-2")
+    until(lambda: "StartRestoreJob" in operations(killed), 90)
     os.kill(started.process.pid, getattr(signal, name))
     result = started.result()
     assert result.status == 2
     assert result.run["complete"] is False
-    assert twin.ours() == []
-    assert twin.scan(TABLE) == before
+    assert killed.ours() == []
+    assert killed.scan(TABLE) == before
 
 
 def lines(shown):
@@ -137,12 +137,18 @@ def test_a_sweep_leaves_what_lives_and_what_is_foreign(twin):
     assert "nothing is left" in sweep(twin, twin.suite.folder)
 
 
-def test_a_dry_run_says_all_and_does_nothing(twin):
+def test_a_dry_run_says_all_and_does_nothing(killed):
     """It names tables, time, cost, rights and credentials, and sends only reads."""
-    result = twin.suite.run(
-        *(f"--env={twin.file}", f"--schemas={twin.contract}", "-m", "dr", "--dry-run")
+    result = killed.suite.run(
+        *(
+            f"--env={killed.file}",
+            f"--schemas={killed.contract}",
+            "-m",
+            "dr",
+            "--dry-run",
+        )
     )
-    for word in ("dry run", twin.table(TABLE), "time: ", "cost: ", "rights: "):
+    for word in ("dry run", killed.table(TABLE), "time: ", "cost: ", "rights: "):
         assert word in result.output
     assert "credentials: keys without a session token" in result.output
     assert re.search(r"cost: at least \d+\.\d+ USD", result.output), result.output
@@ -150,7 +156,7 @@ def test_a_dry_run_says_all_and_does_nothing(twin):
     assert "million reads in eu-west-1 at " in result.output
     asked = {it["operation"] for it in result.observations()}
     assert all(it.startswith(("Get", "Describe", "List")) for it in asked)
-    assert twin.ours() == []
+    assert killed.ours() == []
 
 
 def test_a_dry_run_of_a_switch_says_what_would_be_written():
