@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from conformance.criteria import Catalogue
+from conformance.environment import Environment
 from conformance.errors import BadInputError
 from conformance.pool import WORKERS
 from conformance.problems import hint
@@ -39,6 +41,21 @@ def refuse_misleading(config: pytest.Config) -> None:
         raise BadInputError(
             "-m dr refuses -n: restores and measurements must not share a machine; "
             "leave -n out"
+        )
+
+
+def require_reviewable(environment: Environment, catalogue: Catalogue) -> None:
+    """Go on only where the criteria of a Terraform plan apply.
+
+    Raises:
+        BadInputError: a review would decide nothing.
+    """
+    letters = {environment.letter(region) for region in environment.regions}
+    if not any(it.scope & letters for it in catalogue.values() if it.kind == "plan"):
+        raise BadInputError(
+            f"--env {environment.name} is judged as {environment.judged_as}, to which "
+            "no criterion of a Terraform plan applies; expected: an environment that "
+            "is judged as sit or prod"
         )
 
 

@@ -26,7 +26,7 @@ from conformance.errors import BadInputError, NotAssessedError
 from conformance.evidence import text_of
 from conformance.finding import Outcome
 from conformance.fixtures.nouns import SUITE
-from conformance.options import refuse_misleading
+from conformance.options import refuse_misleading, require_reviewable
 from conformance.recording import Recorder, resting
 from conformance.suite import Suite, subjects
 from conformance.terraform.plan import review
@@ -116,6 +116,8 @@ def _suite(config: pytest.Config) -> Suite:
     catalogue = load_catalogue()
     declared = load_declared(environment, config.option.schemas)
     path = config.option.plan
+    if path:
+        require_reviewable(environment, catalogue)
     return Suite(
         environment=environment,
         declared=declared,

@@ -756,3 +756,6 @@ def test_only_an_environment_of_the_plan_is_reviewed(suite, tmp_path):
     result = suite.run("--env=sit", f"--plan={path}", "-m", "live")
     assert result.status == 4
     assert "--plan is reviewed alone" in result.output
+    result = suite.run("--env=dev", f"--plan={path}")
+    assert result.status == 4
+    assert "no criterion of a Terraform plan applies" in result.output

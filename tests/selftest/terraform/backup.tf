@@ -1,5 +1,11 @@
 # How the declared tables are backed up.
 
+data "aws_caller_identity" "current" {}
+
+locals {
+  account = data.aws_caller_identity.current.account_id
+}
+
 resource "aws_kms_key" "backup" {
   description         = "Backups of the tables"
   enable_key_rotation = true
@@ -28,7 +34,7 @@ resource "aws_backup_plan" "hourly" {
 resource "aws_backup_selection" "tables" {
   name         = "tables"
   plan_id      = aws_backup_plan.hourly.id
-  iam_role_arn = "arn:aws:iam::${var.account}:role/bbws-dynamodb-backup-role-${var.account}"
+  iam_role_arn = "arn:aws:iam::${local.account}:role/bbws-dynamodb-backup-role-${var.account}"
 
   selection_tag {
     type  = "STRINGEQUALS"
