@@ -34,6 +34,8 @@ load: install node_modules/.bin/dynalite  ## offer the declared load to dynalite
 benchmark: install  ## what a request of the load engine costs, beside locust and wrk
 	@sh benchmarks/tools.sh nginx:nginx-light wrk:wrk openssl:openssl taskset:util-linux
 	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/load.py
+	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/within.py
+	$(BIN)/python benchmarks/truth.py
 
 test: check  ## run every test there is
 	$(BIN)/pytest

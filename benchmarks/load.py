@@ -101,34 +101,47 @@ def _tool(name, package):
     return path
 
 
+def certificate(folder):
+    """Make one for localhost, and its key."""
+    folder.chmod(0o755)
+    subprocess.run(
+        [
+            *[_tool("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048"],
+            *["-nodes", "-keyout", "key.pem", "-out", "cert.pem"],
+            *["-subj", "/CN=localhost", "-days", "2"],
+            *["-addext", "subjectAltName=DNS:localhost"],
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+@contextmanager
+def served(folder, content):
+    """An nginx with one worker on the last core."""
+    nginx = _tool("nginx", "nginx-light")
+    (folder / "nginx.conf").write_text(content)
+    pin = [_tool("taskset", "util-linux"), "-c", str(CORES[-1])]
+    command = [*pin, nginx, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
 @contextmanager
 def stub():
-    """An nginx with one worker on the last core; its address and certificate."""
-    nginx, openssl = _tool("nginx", "nginx-light"), _tool("openssl", "openssl")
+    """One that answers everything alike; its address and certificate."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), 18444
-        folder.chmod(0o755)
-        subprocess.run(
-            [
-                *[openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes"],
-                *["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"],
-                *["-addext", "subjectAltName=DNS:localhost", "-days", "2"],
-            ],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
+        certificate(folder)
         content = NGINX.format(folder=folder, port=port, filler="x" * 400)
-        (folder / "nginx.conf").write_text(content)
-        pin = [_tool("taskset", "util-linux"), "-c", str(CORES[-1])]
-        command = [*pin, nginx, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
-        try:
+        with served(folder, content):
             yield f"https://localhost:{port}", str(folder / "cert.pem")
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def transport(url, authority, connections):

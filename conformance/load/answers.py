@@ -1,9 +1,10 @@
 """What an answer of DynamoDB means to a load: done, throttled, or an error."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import orjson
 
 from conformance.load.bodies import Kind
 
@@ -57,7 +58,7 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
     if not with_capacity and kind.operation != "batch_get":
         return _DONE
     try:
-        content = json.loads(answer.body)
+        content = orjson.loads(answer.body)
     except ValueError:
         return Judged(error="NoJson", message=_text(answer))
     if content.get("UnprocessedKeys"):
@@ -70,7 +71,7 @@ def _refused(answer: Answer) -> Judged:
     if answer.error:
         return Judged(error=answer.error, message=_text(answer))
     try:
-        content = json.loads(answer.body)
+        content = orjson.loads(answer.body)
         code = str(content["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
         return Judged(error=f"HTTP {answer.status}", message=_text(answer))

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from conformance import pool
@@ -68,6 +69,12 @@ class Kind:
         return f"{self.operation} {self.index}".strip()
 
 
+@cache
+def the_kind(table: str, operation: str, api: str, index: str = "") -> Kind:
+    """The one object of its kind: dictionaries then need not compare fields."""
+    return Kind(table, operation, api, index)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request; `version` goes between the parts of its body."""
@@ -117,7 +124,9 @@ class Bodies:
     def delete(self, slot: int) -> Request:
         """Remove the item in this slot."""
         content = self._named() | {"Key": self.key(slot)}
-        return Request(Kind(self._table.name, "delete", "DeleteItem"), _split(content))
+        return Request(
+            the_kind(self._table.name, "delete", "DeleteItem"), _split(content)
+        )
 
     def keys_of(self, slots: Iterable[int]) -> Request:
         """The keys of the items that are in these slots, at most 100."""
@@ -136,7 +145,7 @@ class Bodies:
         content = self._named() | {"Select": "COUNT"}
         if start:
             content["ExclusiveStartKey"] = start
-        return Request(Kind(self._table.name, "scan", "Scan"), _split(content))
+        return Request(the_kind(self._table.name, "scan", "Scan"), _split(content))
 
     def key(self, slot: int) -> dict[str, Any]:
         """The primary key of the item in this slot."""
@@ -216,7 +225,9 @@ class Bodies:
         self, operation: str, content: Mapping[str, Any], index: str = ""
     ) -> Request:
         api = (WRITES | READS | {QUERY: "Query"})[operation]
-        return Request(Kind(self._table.name, operation, api, index), _split(content))
+        return Request(
+            the_kind(self._table.name, operation, api, index), _split(content)
+        )
 
 
 _SET_VERSION = {

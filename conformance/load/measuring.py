@@ -53,6 +53,15 @@ class Moments(NamedTuple):
     """It was noticed in time, and every connection was waiting for an answer."""
 
 
+class Told(NamedTuple):
+    """One answer."""
+
+    kind: Kind
+    latency_ms: float
+    problem: str
+    """What was wrong with it; empty for a success."""
+
+
 class Meter:
     """Counts what a transport tells it; one thread tells, others copy."""
 
@@ -67,8 +76,8 @@ class Meter:
         self._phase_at = phase_at
         self._every = every
         self._until_parsed = 1
-        self.told: deque[tuple[str, str, float, str]] | None = None
-        """Table, kind, latency in ms and problem of each answer, if somebody asks."""
+        self.told: deque[Told] | None = None
+        """Every answer, if somebody asks for them one by one."""
         self.latency: dict[Kind, Samples] = defaultdict(Samples)
         self.service: dict[Kind, Samples] = defaultdict(Samples)
         self.lag = Samples()
@@ -117,7 +126,7 @@ class Meter:
             self._consumed(kind, outcome.consumed)
         if self.told is not None:
             problem = outcome.error or (outcome.throttles and "throttled") or ""
-            self.told.append((table, kind.name, latency * 1000, problem))
+            self.told.append(Told(kind, latency * 1000, problem))
 
     def _second(
         self, moment: float, phase: str, table: str, near: tuple[int, Second]

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from heapq import heapify, heapreplace
 from typing import Protocol
 
 from conformance.load.bodies import Request
@@ -107,27 +108,14 @@ class Once:
 def interleaved(shares: Iterable[tuple[Iterator[Request], float]]) -> Iterator[Request]:
     """Requests from several streams, each as often as its share, evenly mixed.
 
-    Each step goes to whoever is furthest behind its share, so that any second has
-    the shares of the whole, give or take one request.
+    The n-th request of a stream is due at (n + 0.5) / share: any second has the share
+    of each stream, give or take one request, and so has the whole, however long it is.
     """
     streams = [(stream, share) for stream, share in shares if share > 0]
-    total = sum(share for _, share in streams)
-    order = _order([share / total for _, share in streams])
+    order = [(0.5 / share, which, 0) for which, (_, share) in enumerate(streams)]
+    heapify(order)
     while True:
-        for which in order:
-            yield next(streams[which][0])
-
-
-_CYCLE = 6000
-"""Steps before the order repeats; shares are exact to this fineness."""
-
-
-def _order(shares: list[float]) -> list[int]:
-    behind = [0.0] * len(shares)
-    order = []
-    for _ in range(_CYCLE):
-        behind = [credit + share for credit, share in zip(behind, shares, strict=True)]
-        which = max(range(len(shares)), key=behind.__getitem__)
-        behind[which] -= 1
-        order.append(which)
-    return order
+        _, which, count = order[0]
+        stream, share = streams[which]
+        heapreplace(order, ((count + 1.5) / share, which, count + 1))
+        yield next(stream)

@@ -2,6 +2,7 @@
 
 import signal
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,7 @@ from conformance.perf.telling import findings, tell, write_files
 from conformance.recording import resting
 from conformance.run import Run
 
-INTERRUPTED = 2
+INTERRUPTED, BROKEN = 2, 3
 Native = Callable[..., Any]
 """Runs a function outside locust's event loop, and returns what it returns."""
 
@@ -42,6 +43,7 @@ class Session:
         self.interrupted = False
         """Whether somebody wants it to end."""
         self._refused = False
+        self._broke = False
         self._seeding = False
         if options.engine == "sdk":
             self.run.remark("The load was sent by boto3: a cross-check of the engine.")
@@ -86,6 +88,13 @@ class Session:
         if not problem:
             self.begin = time.time()
         return not problem
+
+    def broke(self, problem: Exception) -> None:
+        """The suite itself is at fault: nothing that was measured counts."""
+        traceback.print_exception(problem)
+        told = f"{type(problem).__name__}: {problem}"
+        self.run.remark(f"The suite itself broke: {told}.", complete=False)
+        self._broke = self._refused = True
 
     def finish(self, sender: Sender, measured: Meter) -> int:
         """Clean up, judge, and leave the evidence; the exit status.
@@ -163,6 +172,8 @@ class Session:
         said = f"send lag : p50 {lag['p50']} ms, p99 {lag['p99']} ms"
         print("\n".join(tell(self.run, measured, said)), flush=True)  # noqa: T201
         self.run.seal()
+        if self._broke:
+            return BROKEN
         if not self.complete and not self._refused:
             return INTERRUPTED
         if not self.run.complete:

@@ -27,12 +27,15 @@ from conformance.perf.options import add_options, options_of
 from conformance.perf.renewal import renew
 from conformance.perf.sdk import SdkSender
 from conformance.perf.session import Session
+from conformance.perf.shown import show
 
 _BAD_INPUT = 4
 _BEGIN = "conformance_begin"
 _END = "conformance_end"
 _MEASURED = "conformance_measured"
 _TOLD_EVERY_S = 0.05
+_SHOWN_EVERY_S = 0.1
+"""More at a time would keep the engine waiting for the interpreter."""
 _CREDENTIALS_EVERY_S = 5.0
 _PATIENCE_S = 15.0
 _sleep = monkey.get_original("time", "sleep")
@@ -107,7 +110,7 @@ class Process:
         if self.session:
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, self._end_early)
-        if self.session and not self.session.seed(self.sender):
+        if self.session and not self._seeded(self.session):
             self.runner.quit()
             return
         if self.session and not self.loads:
@@ -119,6 +122,14 @@ class Process:
             elif self._begin is not None:
                 self.engine.begin = self._begin
             self._drive(self.engine)
+
+    def _seeded(self, session: Session) -> bool:
+        """Whether all items are there; locust would wait forever after an error."""
+        try:
+            return session.seed(self.sender)
+        except Exception as problem:  # noqa: BLE001 -- whatever it is, the run ends
+            session.broke(problem)
+            return False
 
     def collect(self) -> None:
         """Wait for what each worker measured; say if one is missing."""
@@ -150,11 +161,9 @@ class Process:
         self._begin = begin
 
     def _drive(self, engine: Engine) -> None:
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 50)
-        sys.setswitchinterval(0.0005)
+        sys.setswitchinterval(0.0002)
         engine.meter.told = deque()
-        gevent.spawn(self._tell, engine)
+        gevent.spawn(self._tell)
         gevent.spawn(self._renew)
         if self._native_thread:
             self._driving = gevent.get_hub().threadpool.spawn(engine.run)
@@ -163,14 +172,19 @@ class Process:
 
     def stop(self) -> None:
         """Send nothing more, and wait for what was sent."""
-        if self.engine and self._driving:
-            self.engine.stop()
-            try:
-                self._driving.get(timeout=_PATIENCE_S)
-            except gevent.Timeout:
+        driving, self._driving = self._driving, None
+        if self.engine is None or driving is None:
+            return
+        self.engine.stop()
+        try:
+            if not gevent.wait([driving], timeout=_PATIENCE_S):
                 self.sender.stopping = True
-                self._driving.get(timeout=_PATIENCE_S)
-            self._driving = None
+            driving.get(timeout=_PATIENCE_S)
+            self._show()
+        except Exception as problem:
+            if self.session is None:
+                raise  # a worker that does not tell is missed by its master
+            self.session.broke(problem)
 
     def finish(self) -> None:
         """Judge, where this process reports, and give locust its exit status."""
@@ -182,21 +196,15 @@ class Process:
         finally:
             self.ground.close()
 
-    def _tell(self, engine: Engine) -> None:
-        """Show locust each answer by its own event, a few at a time."""
+    def _tell(self) -> None:
         while True:
-            told = engine.meter.told
-            while told:
-                table, kind, latency_ms, problem = told.popleft()
-                self.environment.events.request.fire(
-                    request_type=table,
-                    name=kind,
-                    response_time=latency_ms,
-                    response_length=0,
-                    exception=RuntimeError(problem) if problem else None,
-                    context={},
-                )
-            gevent.sleep(_TOLD_EVERY_S)
+            gevent.sleep(_SHOWN_EVERY_S)
+            self._show()
+
+    def _show(self) -> None:
+        """Show locust what was answered meanwhile."""
+        told = self.measured.told or deque()
+        show(self.environment.stats, [told.popleft() for _ in range(len(told))])
 
     def _renew(self) -> None:
         """Give the signer new credentials as soon as boto3 has renewed them."""

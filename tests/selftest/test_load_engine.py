@@ -4,6 +4,7 @@ import itertools
 import ssl
 import subprocess
 import time
+from collections import Counter
 from shutil import which
 
 import pycurl
@@ -81,6 +82,15 @@ def test_the_mix_has_its_shares_in_every_part():
     mix = interleaved(streams)
     for _ in range(20):
         assert sorted(itertools.islice(mix, 6)) == ["r"] * 5 + ["w"]
+
+
+def test_the_mix_keeps_odd_shares_for_ever():
+    """Shares that no round number of requests holds are not rounded."""
+    shares = {"a": 549.7, "b": 33.3, "c": 0.37, "d": 5416.63}
+    mix = interleaved((itertools.repeat(name), it) for name, it in shares.items())
+    counts = Counter(itertools.islice(mix, 600_000))
+    for name, share in shares.items():
+        assert abs(counts[name] - share * 100) < 2
 
 
 def test_all_that_is_due_is_sent_and_answered():

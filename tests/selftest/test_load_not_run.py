@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from tests.selftest.between import between
 from tests.selftest.loading import begin, left, until
 
 
@@ -57,6 +58,21 @@ def test_a_load_that_cannot_begin_says_why(twin, load):
     assert "items could not be written" in remark
     assert "The run was interrupted." not in result.run["remarks"]
     assert left(twin) == []
+
+
+def test_a_defect_of_ours_ends_the_run_and_says_so(twin, load):
+    """An answer that no DynamoDB gives breaks the suite; locust alone would hang."""
+
+    def misbehave(call):
+        status, answer = call.send()
+        answer.pop("Responses", None)
+        return status, answer
+
+    with between(twin.standin.endpoint, misbehave) as endpoint:
+        result = load(endpoint=endpoint).result()
+    assert result.status == 3, result.output
+    assert "The suite itself broke: KeyError: 'Responses'." in result.run["remarks"]
+    assert result.run["complete"] is False
 
 
 def test_what_leaves_nothing_to_send_is_bad_input(load):
