@@ -81,6 +81,7 @@ PUT = Request(
     (b'{"TableName":"t","Item":{"v":{"N":"', b'"},"f":{"S":"' + b"x" * 400 + b'"}}}'),
 )
 EPOCH = time.time() - clock()
+ROUNDS = 3
 CORES = sorted(os.sched_getaffinity(0))
 
 
@@ -180,8 +181,8 @@ class FlatOut:
         return [(now, next(self._requests)) for _ in range(free)]
 
     def next_due(self):
-        """Whenever an answer comes."""
-        return clock() + 0.01
+        """Now: there is always more to send."""
+        return clock()
 
 
 def locust_flat_out(url, authority, seconds):
@@ -250,9 +251,16 @@ def main():
     loads = "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg())
     print(f"load average {loads}: a busy machine; only the ratios mean anything")
     with stub() as (url, authority):
-        plain, plain_rate = locust_flat_out(url, authority, seconds)
-        engine, engine_rate = engine_flat_out(url, authority, seconds)
-        wrk, wrk_rate = wrk_flat_out(url, seconds)
+        ways = (
+            lambda: locust_flat_out(url, authority, seconds),
+            lambda: engine_flat_out(url, authority, seconds),
+            lambda: wrk_flat_out(url, seconds),
+        )
+        rounds = [[way() for way in ways] for _ in range(ROUNDS)]
+        # The cheapest of each: what disturbs only ever adds.
+        (plain, plain_rate), (engine, engine_rate), (wrk, wrk_rate) = (
+            min(measured) for measured in zip(*rounds, strict=True)
+        )
         for name, cost, rate in (
             ("locust + boto3", plain, plain_rate),
             ("engine", engine, engine_rate),

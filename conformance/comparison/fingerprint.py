@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 from zlib import crc32
 
@@ -69,7 +71,7 @@ def fingerprint(source: Source) -> Fingerprint:
         return made
 
     with unhindered():
-        return sum(source.map(summed), start=Fingerprint())
+        return reduce(add, source.map(summed))
 
 
 def placing(key: Key) -> Callable[[Item], int | None]:

@@ -75,6 +75,8 @@ class Session:
 
     def seed(self, sender: Sender) -> bool:
         """Remove what a killed run left, and write all items; whether that was done."""
+        items = self._work.plan.load.items
+        _tell(f"writing {items} items in each of {len(self._work.bodies)} tables")
         removed, problem = self._native(
             remove_earlier, self._work, self._ground.suite.door, sender
         )
@@ -148,6 +150,7 @@ class Session:
         if not self._seeding:
             return
         sender.stopping = False
+        _tell("deleting the items of this load")
         problem = str(self._native(clean_up, self._work, sender))
         if problem:
             self.run.remark(
@@ -179,3 +182,8 @@ class Session:
         if not self.run.complete:
             return FAILED
         return exit_status(self.run.findings)
+
+
+def _tell(what: str) -> None:
+    """Say what takes a while, to who watches."""
+    print(f"load: {what}", flush=True)  # noqa: T201
