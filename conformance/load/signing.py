@@ -35,7 +35,7 @@ class Signer:
         self._region = region
         self._host = host
         self._second = -1
-        self._stamp = self._day = ""
+        self._stamp = self._day = self._token = ""
         self._inner = self._outer = sha256()
         self._to_sign = b""
         self._said = ""
@@ -44,8 +44,9 @@ class Signer:
 
     def headers(self, operation: str, body: bytes, now: float) -> list[str]:
         """Every header of the request, as lines."""
-        if int(now) != self._second or self.credentials is not self._signing_with:
-            self._begin(self.credentials, int(now))
+        credentials = self.credentials  # another thread may renew them meanwhile
+        if int(now) != self._second or credentials is not self._signing_with:
+            self._begin(credentials, int(now))
         canonical, lines = self._shared.get(operation) or self._share(operation)
         request = canonical + sha256(body).hexdigest().encode()
         to_sign = self._to_sign + sha256(request).hexdigest().encode()
@@ -59,7 +60,7 @@ class Signer:
 
         The canonical request up to the hash of the body, and all other headers.
         """
-        token = self.credentials.token
+        token = self._token
         security = f"x-amz-security-token:{token}\n" if token else ""
         canonical = (
             f"POST\n/\n\nhost:{self._host}\nx-amz-date:{self._stamp}\n{security}"
@@ -86,6 +87,7 @@ class Signer:
             self._day = day
             self._inner, self._outer = (_padded(key, it) for it in (0x36, 0x5C))
         self._second, self._signing_with = second, credentials
+        self._token = credentials.token
         self._shared.clear()
         self._to_sign = f"AWS4-HMAC-SHA256\n{self._stamp}\n{scope}\n".encode()
         self._said = (

@@ -105,8 +105,8 @@ class Transport:
             if not self.stopping:
                 for due, request in source.take(now):
                     waiting.append(_Waiting(request, due, now))
-            elif waiting:
-                waiting.clear()
+            while self.stopping and waiting:
+                _leave(waiting.popleft(), meter)
             self._send(waiting, meter)
             self._perform(meter)
             ended = self.stopping or source.ended
@@ -141,9 +141,7 @@ class Transport:
         while waiting:
             first = waiting[0]
             if now - first.due > patience:
-                cause = "waiting" if first.blocked else "late"
-                meter.not_sent(first.request, first.due, cause)
-                waiting.popleft()
+                _leave(waiting.popleft(), meter)
                 continue
             handle = self._free.pop() if self._free else self._one_more(now)
             if handle is None:
@@ -251,6 +249,12 @@ class Transport:
             self._multi.select(max(pause, _TICK_S))
         else:
             self._sleep(max(pause, _TICK_S))
+
+
+def _leave(first: _Waiting, meter: Meter) -> None:
+    """It is never sent: say whose fault that is."""
+    cause = "waiting" if first.blocked else "late"
+    meter.not_sent(first.request, first.due, cause)
 
 
 def _block(waiting: deque[_Waiting]) -> None:

@@ -16,7 +16,7 @@ _PERIOD_S = 60
 _PERIOD = timedelta(seconds=_PERIOD_S)
 _PAUSE_S = 10.0
 """Between two looks: each is in the ledger, and is paid for."""
-_CONSUMED = "ConsumedWriteCapacityUnits"
+_CONSUMED = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
 _ALL = ("ReadThrottleEvents", "WriteThrottleEvents")
 _BY_REASON = {
     f"{use}{reason}ThrottleEvents": f"{use}{reason}"
@@ -58,16 +58,23 @@ def throttles(
 def _late(door: Door, declared: Declared, region: str, span: Span) -> list[str]:
     """The tables of which some minute of consumed capacity has not arrived."""
     consumed = {
-        name: _sum_of(_CONSUMED, door.environment.physical(name))
-        for name in declared.tables
+        _sum_of(metric, door.environment.physical(name)): name
+        for name, load in declared.load.tables.items()
+        if name in declared.tables
+        for metric, rate in zip(
+            _CONSUMED, (load.reads_per_s, load.writes_per_s), strict=True
+        )
+        if rate
     }
     # New facts each time: an earlier answer must not be repeated.
-    found = read_series(Facts(door), region, consumed.values(), span)
+    found = read_series(Facts(door), region, consumed, span)
     minutes = (span.end - span.start) / _PERIOD
     return sorted(
-        name
-        for name, query in consumed.items()
-        if len(found[query].above_zero) < minutes
+        {
+            name
+            for query, name in consumed.items()
+            if len(found[query].above_zero) < minutes
+        }
     )
 
 

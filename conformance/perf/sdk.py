@@ -39,6 +39,7 @@ class SdkSender:
             config=Config(
                 retries={"total_max_attempts": 1},
                 max_pool_connections=endpoint.connections,
+                connect_timeout=endpoint.timeout_ms / 1000,
                 read_timeout=endpoint.timeout_ms / 1000,
                 proxies={},
             ),

@@ -7,7 +7,7 @@ those of its workers; so what was answered meanwhile becomes one entry a kind.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust.stats import RequestStats, StatsEntry, bucket_response_time
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.load.bodies import Kind
 
 
-def show(stats: RequestStats, told: Iterable[Told]) -> None:
+def show(stats: RequestStats, told: Sequence[Told]) -> None:
     """Add answers to the statistics."""
     for entry in _entries(stats, told):
         stats.get(entry.name, entry.method).extend(entry)
@@ -28,7 +28,7 @@ def show(stats: RequestStats, told: Iterable[Told]) -> None:
             stats.log_error(each.kind.table, each.kind.name, each.problem)
 
 
-def _entries(stats: RequestStats, told: Iterable[Told]) -> Iterator[StatsEntry]:
+def _entries(stats: RequestStats, told: Sequence[Told]) -> Iterator[StatsEntry]:
     """One for each kind of request."""
     now = time.time()
     latencies: dict[Kind, list[float]] = defaultdict(list)

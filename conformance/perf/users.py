@@ -69,6 +69,7 @@ class Process:
         self.engine = Engine(self.ground.work, self.sender) if self.loads else None
         self.measured = self.engine.meter if self.engine else Meter(EPOCH, str)
         self._driving: Any = None
+        self._stopping = False
         self._at_work: Any = None
         self._workers = self._heard = 0
         self._begin: float | None = None
@@ -171,16 +172,21 @@ class Process:
             self._driving = gevent.spawn(engine.run)
 
     def stop(self) -> None:
-        """Send nothing more, and wait for what was sent."""
-        driving, self._driving = self._driving, None
+        """Send nothing more, and wait for what was sent; whoever asks, all wait."""
+        driving = self._driving
         if self.engine is None or driving is None:
             return
+        self._stopping = True
         self.engine.stop()
+        if not gevent.wait([driving], timeout=_PATIENCE_S):
+            self.sender.stopping = True  # bounded by the time that a request may take
+            gevent.wait([driving])
+        if self._driving is None:
+            return  # somebody else has waited, too
+        self._driving = None
+        self._show()
         try:
-            if not gevent.wait([driving], timeout=_PATIENCE_S):
-                self.sender.stopping = True
-            driving.get(timeout=_PATIENCE_S)
-            self._show()
+            driving.get()
         except Exception as problem:
             if self.session is None:
                 raise  # a worker that does not tell is missed by its master
@@ -200,6 +206,9 @@ class Process:
         while True:
             gevent.sleep(_SHOWN_EVERY_S)
             self._show()
+            broke = self._driving and self._driving.ready() and not self._stopping
+            if broke and self.session:
+                self.runner.quit()
 
     def _show(self) -> None:
         """Show locust what was answered meanwhile."""

@@ -1,6 +1,7 @@
 """Reads a run's folder, and says why it is no evidence if it is not."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,7 +66,7 @@ def read_run(folder: Path) -> SealedRun:
         BadInputError: it is no run folder at all.
     """
     try:
-        summary = orjson.loads((folder / SUMMARY).read_bytes())
+        summary = _read((folder / SUMMARY).read_bytes())
         ledger = (folder / LEDGER).read_bytes()
     except (OSError, ValueError) as problem:
         raise BadInputError(
@@ -79,6 +80,14 @@ def read_run(folder: Path) -> SealedRun:
     damages = (*_manifest(folder), *_chain(lines), *_completeness(summary, lines))
     digest = hashlib.sha256(ledger).hexdigest()
     return SealedRun(folder, summary, digest, damages)
+
+
+def _read(text: bytes) -> Any:
+    """JSON; with Infinity too, which stands for what was never seen."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def _manifest(folder: Path) -> Iterator[str]:
@@ -110,7 +119,7 @@ def _entry(line: bytes) -> dict[str, Any]:
     What was observed is most of it and stands in the summary too: it is let go.
     """
     try:
-        entry = orjson.loads(line)
+        entry = _read(line)
     except ValueError:
         return {}
     if not isinstance(entry, dict):

@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -9,8 +10,8 @@ from conformance.accepted import Attestation, Waiver
 from conformance.catalogue import load_catalogue
 from conformance.declared import load_declared
 from conformance.environment import load_environment
-from conformance.evidence import write_manifest
-from conformance.finding import Outcome
+from conformance.evidence import Ledger, write_manifest, write_summary
+from conformance.finding import Finding, Outcome
 from conformance.signoff.decision import Gate, decide
 from conformance.signoff.documents import signoff, summary, text
 from conformance.signoff.previous import NOT_NAMED, sit_gate
@@ -371,3 +372,23 @@ def test_the_summary_never_exceeds_what_ci_shows(gate, folder):
     told = summary(decide(replace(gate, environment=load_environment("sit")), many))
     assert len(told.encode()) < 1024_000
     assert told.endswith("the whole is in signoff.html\n")
+
+
+def test_a_delay_without_an_end_can_be_read(tmp_path):
+    """An item that an index never showed is a FAIL with its evidence, not bad input."""
+    never = Finding(
+        *("QRY-4", "test_query[QRY-4]", "users", "eu-west-1", Outcome.FAIL, "never"),
+        numbers={"index_delay_ms": [math.inf]},
+    )
+    ground = dict.fromkeys(("environment", "contract_sha256", "version", "commit"), "x")
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.append("start", ground)
+    ledger.append("finding", never.as_json() | {"observations": []})
+    ledger.close()
+    told = {"schema": 1, "complete": True, "findings": [never.as_json()]}
+    write_summary(tmp_path, ground | told)
+    write_manifest(tmp_path)
+    run = read_run(tmp_path)
+    assert run.damages == ()
+    (found,) = run.findings()
+    assert found.numbers == never.numbers

@@ -50,6 +50,11 @@ class Counting:
             ],
         )
 
+    def consumed(self, minutes, name):
+        """Reads and writes of a table arrive for some minutes."""
+        for use in ("Read", "Write"):
+            self.count(f"Consumed{use}CapacityUnits", minutes, name)
+
     def asked(self, held=HELD):
         """What is known of the load."""
         return throttles(self.door, self.declared, "eu-west-1", held)
@@ -61,7 +66,7 @@ def counting(twin, two_tables):
     twin.contract.write_text(json.dumps(two_tables))
     counting = Counting(twin)
     for name in ("campaigns", "users"):
-        counting.count("ConsumedWriteCapacityUnits", WHOLE, name)
+        counting.consumed(WHOLE, name)
     return counting
 
 
@@ -99,7 +104,8 @@ def test_a_minute_that_has_not_arrived_proves_nothing(twin, two_tables, arrived)
     """One table is late with one minute: neither a sum nor a zero is told."""
     twin.contract.write_text(json.dumps(two_tables))
     late = Counting(twin)
-    late.count("ConsumedWriteCapacityUnits", WHOLE, "campaigns")
+    late.consumed(WHOLE, "campaigns")
+    late.count("ConsumedReadCapacityUnits", WHOLE, "users")
     late.count("ConsumedWriteCapacityUnits", arrived, "users") if arrived else None
     counted = late.asked()
     assert "lacks minutes of consumed capacity of users 1 s" in counted.missing
@@ -110,13 +116,13 @@ def test_what_arrives_late_is_waited_for(twin, two_tables, monkeypatch):
     """It is asked again, and not answered from what was known."""
     twin.contract.write_text(json.dumps(two_tables))
     late = Counting(twin, patience_s=30.0)
-    late.count("ConsumedWriteCapacityUnits", WHOLE, "campaigns")
+    late.consumed(WHOLE, "campaigns")
     pauses = []
 
     def arrive(seconds):
         pauses.append(seconds)
         if len(pauses) == 2:
-            late.count("ConsumedWriteCapacityUnits", WHOLE, "users")
+            late.consumed(WHOLE, "users")
 
     monkeypatch.setattr("conformance.waiting.time.sleep", arrive)
     assert late.asked().missing == ""
