@@ -62,9 +62,15 @@ MISSING = DeployedIndex("MISSING")
 
 
 def key(schema: list[dict[str, str]], types: dict[str, str]) -> Key:
-    """A key schema in words; HASH is the partition key, RANGE the sort key."""
-    names = {element["KeyType"]: element["AttributeName"] for element in schema}
-    partition = Attribute(names["HASH"], types[names["HASH"]])
-    if "RANGE" not in names:
-        return Key(partition)
-    return Key(partition, Attribute(names["RANGE"], types[names["RANGE"]]))
+    """A key schema in words; HASH is the partition key, RANGE the sort key.
+
+    Several attributes of one kind, which an index may have, become one that equals
+    none that can be declared.
+    """
+    parts = {}
+    for kind in ("HASH", "RANGE"):
+        names = [it["AttributeName"] for it in schema if it["KeyType"] == kind]
+        if names:
+            of_types = ", ".join(types[it] for it in names)
+            parts[kind] = Attribute(", ".join(names), of_types)
+    return Key(parts["HASH"], parts.get("RANGE"))

@@ -151,6 +151,8 @@ def _completeness(summary: dict[str, Any], lines: _Lines) -> Iterator[str]:
     for name in _GROUND:
         if not isinstance(began, dict) or began.get(name) != summary.get(name):
             yield f"{SUMMARY} and {LEDGER} name another {name}"
+    if summary.get("plan") and not summary["plan"].get("made"):
+        yield "the plan that it reviewed does not say when it was made"
     told = {each["test"]: _by_id(each) for each in summary["findings"]}
     if told != _found(entry for _, entry in lines):
         yield f"{SUMMARY} does not tell the findings of {LEDGER}"

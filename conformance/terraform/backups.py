@@ -1,6 +1,6 @@
 """What AWS Backup would do after a plan is applied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -104,13 +104,14 @@ class PlannedBackups:
         if values.knows("plan_id"):
             return theirs.knows("id") and bool(values["plan_id"] == theirs["id"])
         origins = self._configuration.origins(selection, "plan_id")
-        alike = [
+        ours = self._configuration.origin_of(plan, "id")
+        alike = [  # the instances of a module are one to the configuration
             it
             for it in self._of_type("aws_backup_plan")
-            if (it.module, it.name) == (plan.module, plan.name)
+            if self._configuration.origin_of(it, "id") == ours
         ]
         if all(map(_is_id_of_a_plan, origins)) and len(alike) == 1:
-            return origins == {self._configuration.origin_of(plan, "id")}
+            return origins == {ours}
         raise NotAssessedError(
             f"{selection.address}: whose selection it is is known only after apply"
         )
@@ -182,6 +183,25 @@ class PlannedBackups:
 
     def _of_type(self, kind: str) -> list[Resource]:
         return [it for it in self._resources if it.type == kind and it.after]
+
+
+def unshown_conditions(
+    resources: Iterable[Resource], configuration: Configuration
+) -> Iterator[str]:
+    """Selections that are taken to have no conditions, in words.
+
+    Whether there are none, or a dynamic block makes some of what is known only after
+    apply, looks the same in Terraform's JSON.
+    """
+    for each in resources:
+        if each.type != "aws_backup_selection" or not each.after:
+            continue
+        unknown = each.after.content.get("condition") is UNKNOWN
+        if unknown and not configuration.sets(each, "condition"):
+            yield (
+                f"{each.address} is taken to have no conditions: whether a dynamic "
+                "block makes some is known only after apply"
+            )
 
 
 def _rule_document(rule: Values) -> Mapping[str, Any]:

@@ -52,18 +52,22 @@ class Configuration:
         named = f"{resource.type}.{resource.name}.{attribute}"
         return Origin(_modules(resource), named)
 
-    def provider(self, resource: Resource) -> dict[str, Any]:
-        """The expressions of the resource's provider; empty if it has none."""
+    def region_of(self, resource: Resource) -> Any:
+        """The region of the resource's provider; None if nothing says it."""
         key = self._entry(resource).get("provider_config_key", "")
-        return dict(self.providers.get(key, {}).get("expressions", {}))
+        provider = self.providers.get(key, {})
+        return self.value(provider, provider.get("expressions", {}).get("region"))
 
     def providers_of(self, resources: Iterable[Resource]) -> frozenset[str]:
         """Which of the configured providers make these resources."""
         keys = (self._entry(it).get("provider_config_key", "") for it in resources)
         return frozenset(filter(None, keys))
 
-    def value(self, expression: Any) -> Any:
-        """What an expression of the root is: a constant, or a variable's value."""
+    def value(self, provider: Mapping[str, Any], expression: Any) -> Any:
+        """What an expression of a provider is: a constant, or a variable's value."""
+        return self._value(_names(provider.get("module_address", "")), expression)
+
+    def _value(self, module: tuple[str, ...], expression: Any) -> Any:
         if not isinstance(expression, dict):
             return None
         if "constant_value" in expression:
@@ -72,8 +76,11 @@ class Configuration:
         if len(leaves) != 1 or not leaves[0].startswith("var."):
             return None
         name = leaves[0].removeprefix("var.")
-        declared = self._root.get("variables", {}).get(name, {})
-        return self._variables.get(name, {}).get("value", declared.get("default"))
+        default = self._module(module).get("variables", {}).get(name, {}).get("default")
+        if not module:
+            return self._variables.get(name, {}).get("value", default)
+        call = self._call(module).get("expressions", {})
+        return self._value(module[:-1], call[name]) if name in call else default
 
     def _expression(self, resource: Resource, path: tuple[str | int, ...]) -> Any:
         """What the configuration says there; None if it says nothing."""
@@ -96,14 +103,18 @@ class Configuration:
             module = module.get("module_calls", {}).get(name, {}).get("module", {})
         return module
 
+    def _call(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """How a module is called by the one around it."""
+        calls = self._module(names[:-1]).get("module_calls", {})
+        return dict(calls.get(names[-1], {}))
+
     def _followed(self, module: tuple[str, ...], expression: Any) -> Iterator[Origin]:
         """Through variables up, and through outputs down, to where a value is made."""
         for leaf in _leaves(expression):
             kind, _, rest = leaf.partition(".")
             name, _, output = rest.partition(".")
-            calls = self._module(module[:-1]).get("module_calls", {})
             if kind == "var" and module:
-                call = calls.get(module[-1], {}).get("expressions", {})
+                call = self._call(module).get("expressions", {})
                 yield from self._followed(module[:-1], call.get(name))
             elif kind == "module":
                 inner = (*module, name)
@@ -116,7 +127,12 @@ class Configuration:
 
 def _modules(resource: Resource) -> tuple[str, ...]:
     """The names of the modules around a resource."""
-    return tuple(_INDEX.sub("", resource.module).split(".")[1::2])
+    return _names(resource.module)
+
+
+def _names(address: str) -> tuple[str, ...]:
+    """The names of the modules in a module's address, the outermost first."""
+    return tuple(_INDEX.sub("", address).split(".")[1::2])
 
 
 def _leaves(expression: Any) -> list[str]:

@@ -36,8 +36,7 @@ class Document:
             "sha256": self.sha256,
             "format_version": self.content["format_version"],
             "terraform_version": self.content.get("terraform_version", ""),
-            # Terraform tells the time since 1.5.
-            "made": self.content.get("timestamp", ""),
+            "made": self.content["timestamp"],
         }
 
 
@@ -67,8 +66,13 @@ def read_document(path: Path) -> Document:
 
 
 def _refuse_strange_time(path: Path, made: str | None) -> None:
+    if made is None:
+        raise BadInputError(
+            f"{path}: does not say when it was made, so nobody knows how old it is; "
+            "plan with Terraform 1.5 or later, which writes a timestamp"
+        )
     try:
-        known = made is None or datetime.fromisoformat(made).tzinfo is not None
+        known = datetime.fromisoformat(made).tzinfo is not None
     except ValueError:
         known = False
     if not known:

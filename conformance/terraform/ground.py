@@ -21,8 +21,10 @@ def place_of(
     was = resource.before or values
     arn = str(values.known("arn") or was.known("arn") or "").split(":")
     account, region = (arn[4], arn[3]) if len(arn) > 4 else (None, None)  # noqa: PLR2004 -- arn:partition:service:region:account:…
+    if resource.gone and not values.known("arn"):
+        region = None  # the provider's account stays, but a new region may be planned
     own = values.known("region")  # since version 6 of the provider
-    provider = configuration.value(configuration.provider(resource).get("region"))
+    provider = configuration.region_of(resource)
     return account or None, region or own or provider
 
 
@@ -41,7 +43,7 @@ def require_ours(
     """
     places = [place_of(it, configuration) for it in tables]
     accounts = {account for account, _ in places if account}
-    accounts |= set(_callers(document.content))
+    accounts |= set(callers(document.content))
     regions = {region for _, region in places if region}
     _refuse(document, "account", accounts, environment.account)
     _refuse(document, "region", regions, environment.regions[0])
@@ -60,7 +62,7 @@ def require_ours(
         )
 
 
-def _callers(content: Mapping[str, Any]) -> Iterator[str]:
+def callers(content: Mapping[str, Any]) -> Iterator[str]:
     """Who planned, where the configuration asked for it."""
     prior = content.get("prior_state", {}).get("values", {})
     for values in (prior, content["planned_values"]):
@@ -86,7 +88,7 @@ def _refuse_other_endpoints(
         return
     for provider in configuration.providers.values():
         for block in provider.get("expressions", {}).get("endpoints", ()):
-            url = str(configuration.value(block.get("dynamodb")) or "")
+            url = str(configuration.value(provider, block.get("dynamodb")) or "")
             if url and not is_aws_host(urlsplit(url).hostname or ""):
                 raise BadInputError(
                     f"{document.path}: was planned against {url}, which is no AWS; "

@@ -8,10 +8,20 @@ from conformance.terraform.resources import Resource, Values
 from conformance.terraform.tables import indexes
 
 _OF_TABLES = "aws_dynamodb_"
-_HOLDS_DATA = frozenset(
+_WITH_PARTS = frozenset({TABLE, "aws_dynamodb_global_table"})
+MAY_HOLD_TABLES = frozenset(
     {
-        TABLE,
-        "aws_dynamodb_global_table",
+        "aws_cloudformation_stack",
+        "aws_cloudformation_stack_set",
+        "awscc_dynamodb_global_table",
+        "awscc_dynamodb_table",
+    }
+)
+"""What may hold tables without the plan's showing them as it shows its own."""
+_HOLDS_DATA = (
+    _WITH_PARTS
+    | MAY_HOLD_TABLES
+    | {
         "aws_dynamodb_table_item",
         "aws_dynamodb_table_replica",
         "aws_dynamodb_global_secondary_index",
@@ -21,12 +31,7 @@ _HOLDS_DATA = frozenset(
         "aws_kms_key",
         "aws_kms_replica_external_key",
         "aws_kms_replica_key",
-        # What may hold tables, vaults and keys without the plan's showing them.
-        "aws_cloudformation_stack",
-        "aws_cloudformation_stack_set",
         "awscc_backup_backup_vault",
-        "awscc_dynamodb_global_table",
-        "awscc_dynamodb_table",
         "awscc_kms_key",
         "awscc_kms_replica_key",
     }
@@ -70,7 +75,11 @@ def _losses(resource: Resource) -> Iterator[str]:
     if resource.gone and resource.type in _HOLDS_DATA:
         because = f" ({resource.reason})" if resource.reason else ""
         yield f"{'/'.join(resource.actions)}{because}"
-    elif resource.type == TABLE and resource.before and resource.after:
+    elif resource.type in MAY_HOLD_TABLES and "update" in resource.actions:
+        raise NotAssessedError(
+            f"{resource.address}: what its update takes away is not shown here"
+        )
+    elif resource.type in _WITH_PARTS and resource.before and resource.after:
         yield from _parts_lost(resource.before, resource.after)
 
 

@@ -9,22 +9,14 @@ from conformance.backups.selection import Coverage
 from conformance.declared import Declared
 from conformance.environment import Environment
 from conformance.errors import NotAssessedError
-from conformance.terraform.backups import PlannedBackups
+from conformance.terraform.backups import PlannedBackups, unshown_conditions
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.document import Document, read_document
-from conformance.terraform.ground import TABLE, place_of, require_ours
-from conformance.terraform.losses import losses, tables_of
+from conformance.terraform.ground import TABLE, callers, place_of, require_ours
+from conformance.terraform.losses import MAY_HOLD_TABLES, losses, tables_of
 from conformance.terraform.resources import Resource, resources, standing
 from conformance.terraform.tables import Keys, PlannedTable, standing_values
 
-_MAY_HOLD_TABLES = frozenset(
-    {
-        "aws_cloudformation_stack",
-        "aws_cloudformation_stack_set",
-        "awscc_dynamodb_global_table",
-        "awscc_dynamodb_table",
-    }
-)
 _PLACED = (TABLE, "aws_backup_")
 _INDEX = "aws_dynamodb_global_secondary_index"
 
@@ -66,13 +58,14 @@ class TerraformPlan:
         if not found and len(named) < len(self._tables):
             raise NotAssessedError("the name of a table is known only after apply")
         if not found:
-            self._refuse_unseen(_MAY_HOLD_TABLES, "tables")
+            self._refuse_unseen(MAY_HOLD_TABLES, "tables")
         return found
 
     def undeclared_indexes(self, name: str) -> frozenset[str]:
         """Indexes that the table would have, and that are not declared."""
-        found = frozenset(self.table(name).indexes)
-        found -= frozenset(self.declared.tables[name].indexes)
+        table = self.table(name)
+        found = frozenset(table.indexes) - frozenset(self.declared.tables[name].indexes)
+        found |= table.local_indexes  # none can be declared
         if not found:
             self._refuse_unseen({_INDEX}, "indexes")
         return found
@@ -106,6 +99,13 @@ class TerraformPlan:
         return self.backups.coverage(arn, self.table(name))
 
     @cached_property
+    def _other_accounts(self) -> frozenset[str]:
+        placed = [it for it in self.resources if it.type.startswith(_PLACED)]
+        seen = {place_of(it, self.configuration)[0] for it in placed}
+        seen |= set(callers(self.document.content))
+        return frozenset(filter(None, seen)) - {self.environment.account}
+
+    @cached_property
     def _providers(self) -> frozenset[str]:
         return self.configuration.providers_of(
             it for it in self.resources if it.type.startswith(_PLACED)
@@ -134,6 +134,11 @@ class TerraformPlan:
                 f"{resource.address}: its provider's region is no constant and no "
                 "variable, and there are several providers"
             )
+        if account is None and self._other_accounts:
+            raise NotAssessedError(
+                f"{resource.address}: the plan does not say which account it is in, "
+                f"and shows {', '.join(sorted(self._other_accounts))} as well"
+            )
         ours = (account or self.environment.account) == self.environment.account
         return ours and (region or self.region) == self.region
 
@@ -158,5 +163,8 @@ def review(path: Path, environment: Environment, declared: Declared) -> Terrafor
     found = resources(document.content)
     configuration = Configuration(document.content)
     tables = [it for it in found if it.type == TABLE]
-    limits = tuple(require_ours(document, environment, configuration, tables))
+    limits = (
+        *require_ours(document, environment, configuration, tables),
+        *unshown_conditions(found, configuration),
+    )
     return TerraformPlan(document, environment, declared, configuration, found, limits)

@@ -44,6 +44,12 @@ class PlannedTable:
         """Every global secondary index, by name."""
         return indexes(self._values)
 
+    @property
+    def local_indexes(self) -> frozenset[str]:
+        """The names of the local secondary indexes."""
+        blocks = self._values.blocks("local_secondary_index")
+        return frozenset(str(it["name"]) for it in blocks)
+
     def index(self, name: str) -> "PlannedIndex":
         """The index of this name, which may be missing."""
         return PlannedIndex(self.indexes.get(name))
@@ -71,7 +77,7 @@ class PlannedTable:
     def tags(self) -> dict[str, str]:
         """With those that the provider gives to everything."""
         values = self._values
-        name = "tags_all" if values.knows("tags_all") else "tags"
+        name = "tags_all" if "tags_all" in values.content else "tags"
         return dict(values[name] or {})
 
     @property

@@ -19,7 +19,7 @@ from conformance.errors import BadInputError, NotAssessedError
 from conformance.finding import Finding, Outcome
 from conformance.report.rows import shown_sha256
 from conformance.signoff.merging import merged
-from conformance.signoff.sealed import SealedRun
+from conformance.signoff.sealed import SealedRun, read_run
 from conformance.terraform.plan import review
 from tests.selftest.plans import ACCOUNT, REGION, applied, change, created, write
 from tests.selftest.twins import ROOT, clean_environment, contract
@@ -178,6 +178,20 @@ def extra_index(plan):
     indexes.append(indexes[0] | {"name": "More"})
 
 
+def several_key_attributes(plan):
+    index = users(plan)["global_secondary_index"][0]
+    users(plan)["attribute"].append({"name": "tenant", "type": "S"})
+    names = ("tenant", index["hash_key"])
+    index["key_schema"] = [{"attribute_name": it, "key_type": "HASH"} for it in names]
+    if index["range_key"]:
+        sort = {"attribute_name": index["range_key"], "key_type": "RANGE"}
+        index["key_schema"].append(sort)
+
+
+def local_index(plan):
+    users(plan)["local_secondary_index"] = [{"name": "Local", "range_key": "email"}]
+
+
 def provisioned(plan):
     users(plan)["billing_mode"] = "PROVISIONED"
 
@@ -249,6 +263,8 @@ TWINS = {
     index_key: {("TFP-2", BY_EMAIL)},
     index_projection: {("TFP-2", BY_EMAIL)},
     extra_index: {("TFP-2", "users")},
+    several_key_attributes: {("TFP-2", BY_EMAIL)},
+    local_index: {("TFP-2", "users")},
     provisioned: {("TFP-4", "users")},
     recovery_off: {("TFP-5", "users")},
     recovery_unmentioned: {("TFP-5", "users")},
@@ -380,6 +396,47 @@ def test_a_replica_of_its_own_must_stay(judged, plan):
     assert judged(plan).fail == {("TFP-3", "users")}
 
 
+def other(kind, actions, before, after):
+    """A change of a further resource."""
+    return {
+        "address": f"{kind}.other",
+        "mode": "managed",
+        "type": kind,
+        "name": "other",
+        "change": {
+            "actions": actions,
+            "before": before,
+            "after": after,
+            "after_unknown": {},
+        },
+    }
+
+
+OPAQUE = [
+    "aws_cloudformation_stack",
+    "aws_cloudformation_stack_set",
+    "awscc_dynamodb_table",
+    "awscc_dynamodb_global_table",
+]
+
+
+@pytest.mark.parametrize("kind", OPAQUE)
+def test_what_an_update_may_take_away_unseen_is_open(judged, plan, kind):
+    """A stack or a table of Cloud Control may lose data by an update in place."""
+    plan["resource_changes"].append(other(kind, ["update"], {}, {}))
+    assert ("TFP-3", "") in judged(plan).open
+
+
+def test_a_replica_of_a_global_table_must_stay(judged, plan):
+    """Also the older resource of a global table loses a replica in place."""
+    here, away = {"region_name": REGION}, {"region_name": "af-south-1"}
+    before = {"name": "users-sit", "replica": [here, away]}
+    after = {"name": "users-sit", "replica": [here]}
+    change_ = other("aws_dynamodb_global_table", ["update"], before, after)
+    plan["resource_changes"].append(change_)
+    assert judged(plan).fail == {("TFP-3", "users")}
+
+
 def test_a_deposed_table_must_stay(judged, plan):
     """What an earlier apply left behind still holds its data."""
     plan = applied(plan)
@@ -398,8 +455,7 @@ UNKNOWN = {
     "billing_mode": {("TFP-4", "users")},
     "point_in_time_recovery": {("TFP-5", "users")},
     "server_side_encryption": {("TFP-5", "users")},
-    "tags_all": set(),
-    "tags": {("TFP-6", "users")},
+    "tags_all": {("TFP-6", "users")},
 }
 
 
@@ -407,10 +463,8 @@ UNKNOWN = {
 def test_what_is_known_only_after_apply_is_not_assessed(judged, plan, attribute):
     """A value that nobody knows yet neither holds nor fails."""
     table = change(plan, TABLE, "users")
-    names = ("tags", "tags_all") if attribute == "tags" else (attribute,)
-    for name in names:
-        table["after"].pop(name)
-        table["after_unknown"][name] = True
+    table["after"].pop(attribute)
+    table["after_unknown"][attribute] = True
     said = judged(plan)
     assert said.fail == set()
     assert said.open >= UNKNOWN[attribute]
@@ -446,6 +500,34 @@ def test_a_selection_belongs_to_what_it_refers_to(judged, plan, references, fail
     uncovered = {("TFP-6", name) for name in TABLES}
     assert (said.fail if fails else said.open) == uncovered
     assert (said.open if fails else said.fail) == set()
+
+
+def test_a_selection_of_one_of_several_instances_is_open(judged, plan):
+    """The configuration does not say which instance of a module it refers to."""
+    root = plan["configuration"]["root_module"]
+    backups = [it for it in root["resources"] if "backup" in it["type"]]
+    root["resources"] = [it for it in root["resources"] if it not in backups]
+    root["module_calls"] = {"backup": {"module": {"resources": backups}}}
+    for each in [it for it in plan["resource_changes"] if "backup" in it["type"]]:
+        own = each["address"]
+        is_selection = each["type"] == SELECTION
+        module = f'module.backup["{"daily" if is_selection else "hourly"}"]'
+        each |= {"module_address": module, "address": f"{module}.{own}"}
+        if each["type"] == "aws_backup_plan":
+            more = copy.deepcopy(each)
+            more["change"]["after"]["name"] = "daily"
+            module = 'module.backup["daily"]'
+            more |= {"module_address": module, "address": f"{module}.{own}"}
+            plan["resource_changes"].append(more)
+    plan["planned_values"] = {}
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), {("TFP-6", name) for name in TABLES})
+
+
+def test_conditions_that_a_plan_cannot_show_are_a_limit(judged, plan):
+    """The run says what it takes for granted; the next plan shows it."""
+    assert "is taken to have no conditions" in judged(plan).limits[-1]
+    assert judged(applied(plan)).limits == ()
 
 
 @pytest.mark.parametrize(
@@ -516,6 +598,7 @@ def test_a_region_that_one_provider_does_not_say_is_a_limit(judged, plan):
     expressions["region"] = {"references": ["local.region"]}
     said = judged(plan)
     assert (said.fail, said.open) == (set(), set())
+    assert "does not say which account" in said.limits[0]
     assert "does not say which region" in said.limits[1]
     for each in plan["configuration"]["root_module"]["resources"]:
         if each["type"] == "aws_backup_vault":
@@ -538,6 +621,48 @@ def test_a_table_of_another_region_is_not_the_declared_one(judged, plan):
     of_other = {"name": "other", "address": f"{TABLE}.other"}
     configured.append(table | of_other | {"provider_config_key": "aws.dr"})
     assert judged(plan).fail == {("TFP-1", "users"), ("TFP-1", "")}
+
+
+def test_a_replacement_is_where_it_is_planned(judged, plan):
+    """A table that is made anew in another region is missing here."""
+    plan = applied(plan)
+    moved = change(plan, TABLE, "users")
+    moved["actions"] = ["delete", "create"]
+    moved["after"].pop("arn")
+    moved["after"]["region"] = "af-south-1"
+    moved["after_unknown"]["arn"] = True
+    fails = {("TFP-1", "users"), ("TFP-1", ""), ("TFP-3", "users")}
+    assert judged(plan).fail == fails
+
+
+def test_a_variable_of_a_module_is_the_modules(judged, plan):
+    """A provider in a module may have another region than the root's variable says."""
+    plan = in_module(plan)
+    given = {"region": {"constant_value": "af-south-1"}}
+    call = plan["configuration"]["root_module"]["module_calls"]["data"]
+    call["expressions"] |= given
+    (table,) = call["module"]["resources"]
+    table["provider_config_key"] = "module.data:aws"
+    of_root = plan["configuration"]["provider_config"]["aws"]
+    inner = of_root | {"module_address": "module.data"}
+    plan["configuration"]["provider_config"]["module.data:aws"] = inner
+    with pytest.raises(BadInputError, match="is a plan for region af-south-1"):
+        judged(plan)
+    call["expressions"]["region"] = {"references": ["var.region"]}
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), set())
+
+
+def test_among_several_accounts_an_unknown_one_is_open(judged, plan):
+    """A table that does not say its account may be in either."""
+    plan = applied(plan)
+    orders = change(plan, TABLE, "orders")["after"]
+    orders["arn"] = orders["arn"].replace(ACCOUNT, "111122223333")
+    del users(plan)["arn"]
+    change(plan, TABLE, "users")["before"].pop("arn", None)
+    said = judged(plan)
+    assert ("TFP-1", "users") in said.open
+    assert ("TFP-1", "users") not in said.fail
 
 
 def stack(plan):
@@ -607,6 +732,10 @@ def no_time(plan):
     plan["timestamp"] = "yesterday"
 
 
+def older_terraform(plan):
+    del plan["timestamp"]
+
+
 def malformed(plan):
     plan["resource_changes"][0]["change"] = "create"
 
@@ -621,6 +750,7 @@ REFUSED = {
     other_region: "is a plan for region us-east-1; expected: eu-west-1",
     standin: "was planned against http://127.0.0.1:4566, which is no AWS",
     no_time: "timestamp is 'yesterday'; expected: one such as",
+    older_terraform: "plan with Terraform 1.5 or later",
     malformed: "resource_changes[0].change is",
 }
 
@@ -717,6 +847,17 @@ def test_a_review_is_as_old_as_its_plan():
     catalogue = load_catalogue()
     assert list(merged([fresh], catalogue, now)[0]) == [REVIEW]
     assert merged([old], catalogue, now) == ({}, ["TFP-1 of run is older than 3 days"])
+
+
+def test_a_review_of_a_plan_without_a_time_is_no_evidence(command, tmp_path):
+    """What nobody knows the age of would never be too old."""
+    path = write(created(), tmp_path)
+    *_, (folder,) = command("review-plan", "--env=sit", path)
+    summary = json.loads((folder / "run.json").read_text())
+    summary["plan"]["made"] = ""
+    (folder / "run.json").write_text(json.dumps(summary))
+    damages = read_run(folder).damages
+    assert "the plan that it reviewed does not say when it was made" in damages
 
 
 def test_a_review_decides_nothing_else_and_nothing_else_decides_it():
