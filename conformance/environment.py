@@ -26,7 +26,7 @@ class Elsewhere:
     profile: str | None = None
     access_key_id: str | None = None
     kms_key_arn: str | None = None
-    """The key of the tables restored there; without it AWS's own."""
+    """The customer's key of the tables restored there; without it AWS's own."""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,19 @@ class Contested:
             if held.get(NONCE) != write.item[NONCE]:
                 yield self._said(write, at.deployed.region, held)
 
+    def unsettled(self, until: float) -> tuple[str, ...]:
+        """Conflicts whose earlier write is not known to be where the later one is.
+
+        Until then it undoes nothing there. `until` is when the newest write of its
+        region that arrived was acknowledged.
+        """
+        return tuple(
+            f"item {slot - self.first}"
+            for slot, later in self.later.items()
+            if self.earlier[slot].acknowledged > until
+            and not self.earlier[slot].came_before(later)
+        )
+
     def _said(self, write: Write, region: str, held: dict[str, Any]) -> str:
         earlier = self.earlier[write.slot]
         holds = "something else" if held else "nothing"

@@ -42,11 +42,11 @@ class Drilled:
         """What is still there of the drill of a table, by its deployed name.
 
         Raises:
-            UnreadableError: it could not be looked for, or removed.
+            UnreadableError, NotAssessedError: it was not drilled, or what it left
+                could not be looked for, or removed.
         """
-        self._require(self.error, self.unseen.get(table))
-        names = [(it, recognised(it.name)) for it in self.remains]
-        return tuple(str(it) for it, ours in names if ours and ours.table == deployed)
+        self._require(self.error, self.errors.get(table), self.unseen.get(table))
+        return tuple(str(it) for it in self.remains if _is_of(it, deployed))
 
     def changes_of(self, table: str) -> tuple[str, ...]:
         """What became different of a source table.
@@ -61,3 +61,9 @@ class Drilled:
         rest_on(self.observations[-1:])
         for problem in filter(None, problems):
             raise problem.with_traceback(None)
+
+
+def _is_of(left: Left, deployed: str) -> bool:
+    """Whether it is of this table; a job bears the table's name itself."""
+    ours = recognised(left.name)
+    return deployed == (ours.table if ours else left.name)

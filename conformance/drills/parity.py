@@ -6,7 +6,6 @@ from typing import Any
 
 from conformance.aws import Door
 from conformance.deployed import DeployedTable
-from conformance.deployed.encryption import EncryptionKey
 from conformance.deployed.facts import Facts
 from conformance.drills.remains import Place, send
 from conformance.errors import NotAssessedError
@@ -65,24 +64,23 @@ def shape_of(table: DeployedTable) -> Shape:
     )
 
 
-def elsewhere(shape: Shape, place: Place) -> Shape:
-    """The shape that a table of this one has where copies are restored.
-
-    A key serves its own region, so one of the declared class counts as the source's.
+def require_key(source: Shape, restored: Shape, place: Place) -> None:
+    """Go on unless a copy lost its customer's key for want of a declared one.
 
     Raises:
-        UnreadableError: the declared key could not be read.
+        NotAssessedError: AWS's own key is all that differs, and no other was declared.
     """
-    if shape.encryption == "AWS_OWNED":
-        return shape
     into = place.door.environment.restore_into
-    declared = into.kms_key_arn if into else None
-    key_class = "AWS_MANAGED"
-    if declared:
-        key = EncryptionKey(Facts(place.door), place.region, declared)
-        key_class = key.state.key_class
-    kind, _, _ = shape.encryption.partition(", ")
-    return replace(shape, encryption=f"{kind}, {key_class}")
+    encryption = source.encryption.replace("CUSTOMER_MANAGED", "AWS_MANAGED")
+    declared = into is not None and into.kms_key_arn is not None
+    if declared or source.encryption == encryption:
+        return
+    if restored == replace(source, encryption=encryption):
+        raise NotAssessedError(
+            "the source has a customer-managed key, and none is declared for the copy; "
+            "to decide this, declare kms_key_arn in restore_into of "
+            f"{place.door.environment.source.name}"
+        )
 
 
 def settings_of(table: DeployedTable) -> dict[str, str]:

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws import AwsError, Door, unreadable
 from conformance.errors import UnreadableError
+from conformance.iam_policy import DENIED
 from conformance.sandbox import TAG, Ours, recognised
 from conformance.waiting import wait_for
 
@@ -71,14 +72,21 @@ class Place:
 def find(place: Place) -> list[Left]:
     """Everything in the region that drills of these tables made, and is still there.
 
+    Only what the environment allows to be removed is looked for.
+
     Raises:
         AwsError, UnreadableError: AWS could not be asked.
     """
-    found = [*_tables(place)]
-    if place.sources:
-        found += [*_backups(place), *_backing_up(place)]
-    for vault in place.vaults:
-        found += _points(place, vault)
+    allows = place.door.environment.allows
+    found: list[Left] = []
+    if "sandbox" in allows:
+        found += _tables(place)
+    if "backup" in allows and place.sources:
+        found += _backups(place)
+    if "restore" in allows:
+        found += _backing_up(place) if place.sources else ()
+        for vault in place.vaults:
+            found += _points(place, vault)
     return sorted(found)
 
 
@@ -94,24 +102,28 @@ def remove(
 ) -> list[Left]:
     """Remove what is wanted of what is found, until all is gone; what is still there.
 
-    What is being made cannot be removed yet, and is tried again.
+    What is being made cannot be removed yet, and is tried again, as is what failed
+    for any reason but a right that is missing.
 
     Raises:
-        AwsError, UnreadableError: AWS could not be asked, or refused something for
-            good; all else is removed.
+        AwsError, UnreadableError: AWS could not be asked, or something is still there
+            whose removal failed; all else is removed.
     """
     refused: dict[Left, UnreadableError] = {}
+    failed: dict[Left, UnreadableError] = {}
 
     def attempt() -> list[Left]:
+        failed.clear()
         for each in (left := [it for it in wanted(find(place)) if it not in refused]):
             try:
                 _remove(place, each)
             except UnreadableError as problem:
-                refused[each] = problem
+                denied = isinstance(problem, AwsError) and problem.code in DENIED
+                (refused if denied else failed)[each] = problem
         return [it for it in left if it not in refused]
 
     still = wait_for(attempt, lambda left: not left, patience_s)
-    for problem in refused.values():
+    for problem in (refused | failed).values():
         raise problem
     return still
 

@@ -246,8 +246,6 @@ class Restore(Restored):
     def _compare_shapes(self, table: RestoredTable) -> None:
         fresh = parity.read_anew(self.asking.home, self.source)
         self.source_shape = parity.shape_of(fresh)
-        if self.asking.ours.kind == "copy":
-            self.source_shape = parity.elsewhere(self.source_shape, self.asking.place)
         self.shape = parity.shape_of(table)
         self.source_settings = parity.settings_of(fresh)
         calls = parity.in_words(self.source, table.name, table.arn)

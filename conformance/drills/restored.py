@@ -8,7 +8,7 @@ from typing import Any
 from conformance.deployed import DeployedTable
 from conformance.drills import phases
 from conformance.drills.asking import Asking, NotRestorableError
-from conformance.drills.parity import Shape
+from conformance.drills.parity import Shape, require_key
 from conformance.drills.phases import Phases
 from conformance.errors import NotAssessedError
 from conformance.finding import Observation
@@ -87,9 +87,16 @@ class Restored:
 
     @property
     def restored_shape(self) -> Shape:
-        """The restored table's shape."""
+        """The restored table's shape.
+
+        Raises:
+            Exception: as the restore ended; NotAssessedError where a copy's key would
+                have to be declared.
+        """
         self._require()
         assert self.shape is not None  # noqa: S101 -- restored
+        if self.asking.ours.kind == "copy" and self.source_shape is not None:
+            require_key(self.source_shape, self.shape, self.asking.place)
         return self.shape
 
     @property

@@ -17,7 +17,7 @@ from conformance.declared import Declared
 from conformance.declared.drills import Drills
 from conformance.drills.contested import FEW, Contested
 from conformance.drills.numbered import NONCE, Write, write
-from conformance.errors import UnreadableError
+from conformance.errors import NotAssessedError, UnreadableError
 from conformance.finding import Observation
 from conformance.item import canonical
 from conformance.probes.items import Items
@@ -46,15 +46,31 @@ class Switch:
     """The longest that a write took which arrived before the switch."""
     writes: int = 0
     missing: int = 0
-    lost: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
     """Acknowledged writes that never arrived though older than the lag at the switch,
-    and those that an earlier write of the other region undid."""
+    and those after the switch that do not stand in a region, whatever undid them."""
+    unsettled: tuple[str, ...] = ()
+    """Conflicts whose earlier write never arrived where the later one was made."""
     contested: int = 0
     """Items that were written before the switch and went on with after it."""
     conflicts: int = 0
     """Those whose write before it had not arrived when the one after it was made."""
     undone: int = 0
     """Writes after it that do not stand, by region."""
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The acknowledged writes that are gone.
+
+        Raises:
+            NotAssessedError: none is, but how a conflict ends was never seen.
+        """
+        if self.unsettled and not self.gone:
+            raise NotAssessedError(
+                f"how the conflict of {', '.join(self.unsettled)} ends was not seen: "
+                "the earlier write never arrived where the later one was made"
+            )
+        return self.gone
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -67,6 +83,7 @@ class Switch:
             "writes_missing": self.missing,
             "items_contested": self.contested,
             "conflicts": self.conflicts,
+            "conflicts_unsettled": len(self.unsettled),
             "writes_undone": self.undone,
         }
 
@@ -114,16 +131,19 @@ class Switching:
         out, how = self._leg(self.here, self.there, 0)
         self.failover.how = how
         back, _ = self._leg(self.there, self.here, 1)
-        _judge(self.failover, out, back, self._arrived(self.there, out))
+        went = self._arrived(self.there, out)
+        _judge(self.failover, out, back, went)
         self._until_back()
         arrived = self._arrived(self.here, back)
         self.failback.how = _STOPPED.format(self.there.deployed.region)
         again, _ = self._leg(self.here, self.there, 2)
         came = [it for it in back if it.slot in arrived]
         _judge(self.failback, back, again, self._arrived(self.here, came))
-        self._settle(
-            _until(back, arrived), _until(again, self._arrived(self.there, again))
-        )
+        back_until = _until(back, arrived)
+        over, contested_back = self.contested
+        self.failover.unsettled = over.unsettled(_until(out, went))
+        self.failback.unsettled = contested_back.unsettled(back_until)
+        self._settle(back_until, _until(again, self._arrived(self.there, again)))
 
     def _leg(self, to: Items, other: Items, number: int) -> tuple[list[Write], str]:
         """Write at the known rate in one region, and look in the other meanwhile."""
@@ -178,7 +198,7 @@ class Switching:
         for switch, of, found in zip(
             (self.failover, self.failback), self.contested, undone, strict=True
         ):
-            switch.lost += found
+            switch.gone += found
             switch.undone = len(found)
             switch.contested, switch.conflicts = len(of.later), of.conflicts
 
@@ -211,20 +231,27 @@ class Switching:
         patience = self.declared.replication.markers.patience.total_seconds()
         slots = range(_SLOTS)
 
-        def gone() -> bool:
+        def cleared() -> int:
             left = 0
             for items in (self.here, self.there):
                 for first in range(0, len(slots), 100):
                     part = list(slots[first : first + 100])
-                    held = [k for k, v in shown(items, part).items() if v]
+                    found = shown(items, part)
+                    held = [k for k, v in found.items() if v]
                     for slot in held:
                         items.delete(slot)
-                    left += len(held)
-            return left == 0
+                    left += len(held) + len(part) - len(found)
+            return left
 
+        problem = UnreadableError(
+            f"items of the switch in {self.here.deployed.name} are still there, or "
+            "unread, after being deleted in both regions"
+        )
         try:
-            wait_for(gone, bool, patience)
-        except UnreadableError as problem:
+            left = wait_for(cleared, lambda left: not left, patience)
+        except UnreadableError as unread:
+            left, problem = len(slots), unread
+        if left:
             self.error = self.error or problem
 
 
@@ -249,7 +276,7 @@ def _look(other: Items, writes: list[Write], over: Event) -> None:
 
 
 def _held(at: Items, writes: Iterable[Write]) -> dict[int, Any]:
-    """What each write's slot holds of this exercise."""
+    """What each write's slot holds, whoever wrote it; not the empty and unread ones."""
     slots = [it.slot for it in writes]
     found = shown(at, slots) if slots else {}
     return {slot: canonical(item) for slot, item in found.items() if item}
@@ -271,7 +298,7 @@ def _judge(
     switch.writes = len(before)
     missing = [it for it in before if it.slot not in arrived]
     switch.missing = len(missing)
-    switch.lost = tuple(
+    switch.gone = tuple(
         f"write {it.slot % LEG}, {last - it.acknowledged:.3f} s before the switch"
         for it in missing
         if last - it.acknowledged >= switch.lag_s

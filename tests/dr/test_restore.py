@@ -135,7 +135,8 @@ def test_a_restore_elsewhere_has_the_shape_of_its_source(copy_restore):
     """
     Keys, indexes, encryption and capacity mode MUST be those of the source.
 
-    A key of the class that is declared for there counts as the source's.
+    A key serves its own region, so one of the source's class counts as the source's;
+    where that is the customer's, kms_key_arn of restore_into MUST name it.
     """
     assert copy_restore.restored_shape == copy_restore.source_shape
 

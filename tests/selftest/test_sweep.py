@@ -6,18 +6,22 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from conformance.aws import Door
+from conformance.aws import AwsError, Door
 from conformance.declared import load_declared
+from conformance.drills import remains
 from conformance.drills.cost import in_words, quantities
+from conformance.drills.drilled import Drilled
 from conformance.drills.rehearsal import rehearsed
+from conformance.drills.remains import Left, Place
 from conformance.drills.switching import items_of
 from conformance.environment import load_environment
-from conformance.errors import RefusedError
+from conformance.errors import NotAssessedError, RefusedError
 from conformance.estimate import Price
 from conformance.iam_policy import policy
 from conformance.recording import Recorder
@@ -135,6 +139,83 @@ def test_a_sweep_leaves_what_lives_and_what_is_foreign(twin):
     assert {young, foreign, "conformance-suite-mine"} <= set(left)
     assert old not in left
     assert "nothing is left" in sweep(twin, twin.suite.folder)
+
+
+def test_a_sweep_does_what_is_allowed_and_says_what_it_left_out(twin):
+    """Without sandbox and restore, items and backups go; tables are not looked for."""
+    twin.write(allows=["read", "data", "backup", "load"])
+    client, name = twin.client("dynamodb"), twin.table(TABLE)
+    before = twin.scan(TABLE)
+    own = {it: {"S": "conformance-suite-0003"} for it in ("tenant_id", "user_id")}
+    item = {**twin.declared["tables"][TABLE]["sample"], **own}
+    client.put_item(TableName=name, Item=item)
+    old = f"conformance-suite-{name}-{{}}-20200101T000000Z-0a1b2c3d"
+    client.create_backup(TableName=name, BackupName=old.format("backup"))
+    client.create_table(
+        TableName=old.format("pitr"),
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    said = sweep(twin, twin.suite.folder, "--yes")
+    for left_out, allowed in (("tables", "sandbox"), ("recovery points", "restore")):
+        assert f"not looked for: {left_out}, as allows has no {allowed!r}" in said
+    assert "nothing of a drill is left" not in said
+    assert twin.scan(TABLE) == before
+    assert twin.ours() == [old.format("pitr")]
+    client.delete_table(TableName=old.format("pitr"))
+
+
+PLACE = Place(None, "eu-west-1", frozenset({"users-sit"}))
+LEFT = Left("table", "eu-west-1", NAME, NAME, "0a1b2c3d", datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("code", "attempts"), [("ThrottlingException", 2), ("AccessDeniedException", 1)]
+)
+def test_only_a_missing_right_ends_a_removal(monkeypatch, code, attempts):
+    """What AWS refuses for now is tried again; what it forbids is raised at once."""
+    there, tried = [LEFT], []
+
+    def removal(_, left):
+        tried.append(left)
+        if len(tried) == 1:
+            raise AwsError(f"delete_table: {code}", code)
+        there.clear()
+
+    monkeypatch.setattr(remains, "find", lambda _: list(there))
+    monkeypatch.setattr(remains, "_remove", removal)
+    forbidden = pytest.raises(AwsError, match=code) if attempts == 1 else nullcontext()
+    with forbidden:
+        assert remains.remove(PLACE, list, 10) == []
+    assert len(tried) == attempts
+
+
+def test_a_removal_that_goes_on_failing_is_raised(monkeypatch):
+    """What is still there when the time is up fails with what AWS said."""
+
+    def removal(*_):
+        raise AwsError("delete_table: InternalServerError", "InternalServerError")
+
+    monkeypatch.setattr(remains, "find", lambda _: [LEFT])
+    monkeypatch.setattr(remains, "_remove", removal)
+    with pytest.raises(AwsError, match="InternalServerError"):
+        remains.remove(PLACE, list, 0.1)
+
+
+def test_all_that_is_left_of_a_table_is_told():
+    """A job bears the table's own name, a table a drill's; neither is forgotten."""
+    job = replace(LEFT, what="job", name="users-sit")
+    other = replace(LEFT, what="job", name="orders-sit")
+    drilled = Drilled(remains=[LEFT, job, other])
+    assert drilled.remains_of("users", "users-sit") == (str(LEFT), str(job))
+
+
+def test_of_a_table_that_was_not_drilled_nothing_is_known():
+    """Where a table could not be drilled, nobody says that nothing remains of it."""
+    drilled = Drilled(errors={"users": NotAssessedError("not ACTIVE")})
+    with pytest.raises(NotAssessedError, match="not ACTIVE"):
+        drilled.remains_of("users", "users-sit")
 
 
 def test_a_dry_run_says_all_and_does_nothing(killed):

@@ -5,11 +5,17 @@ One drill switches many tables, each of them spoilt in its own way.
 
 import re
 import time
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from conformance.drills.contested import FEW
-from conformance.drills.switching import LEG
+from conformance import pool
+from conformance.drills import switching
+from conformance.drills.contested import FEW, Contested
+from conformance.drills.numbered import Write
+from conformance.drills.switching import LEG, Switch
+from conformance.errors import NotAssessedError, UnreadableError
 from tests.selftest.between import between
 from tests.selftest.twins import Suite, Twin, contract
 
@@ -144,6 +150,7 @@ def test_conflicts_that_the_newer_write_wins_are_counted(switched):
     assert sum(it["writes_undone"] for it in found.values()) == 0
     assert 0 < found["DRX-1"]["conflicts"] <= FEW
     assert found["DRX-2"]["conflicts"] == 0
+    assert sum(it["conflicts_unsettled"] for it in found.values()) == 0
 
 
 def test_a_replica_that_stands_still_at_failover_fails(switched):
@@ -154,6 +161,7 @@ def test_a_replica_that_stands_still_at_failover_fails(switched):
     assert re.search(r"write 0, \d", said)
     found = numbers(result, REPLICA_STILL)["DRX-1"]
     assert (found["conflicts"], found["writes_undone"]) == (FEW, 0)
+    assert found["conflicts_unsettled"] == FEW
 
 
 def test_a_primary_that_stands_still_at_failback_fails(switched):
@@ -170,6 +178,47 @@ def test_one_write_lost_in_failback_fails(switched):
     assert criteria(result, "FAIL", LOSES_ONE) == {"DRX-2"}
     assert numbers(result, LOSES_ONE)["DRX-2"]["writes_missing"] == 1
     assert any(f"write {LOST}," in it for it in reasons(result, LOSES_ONE))
+
+
+def written(slot, region, nonce, acknowledged):
+    """A write that replaced nothing."""
+    item = {"conformance_nonce": nonce, "conformance_beat": 1}
+    return Write(slot, region, item, None, acknowledged)
+
+
+@pytest.mark.parametrize(("until", "unsettled"), [(9.0, ("item 2",)), (10.0, ())])
+def test_a_conflict_is_settled_once_the_earlier_write_has_arrived(until, unsettled):
+    """Where nothing after an earlier write arrived, it may still undo the later one."""
+    contested = Contested(240)
+    contested.before(written(242, HERE, "a", 10.0))
+    contested.after(written(242, THERE, "b", 11.0))
+    assert contested.conflicts == 1
+    assert contested.unsettled(until) == unsettled
+
+
+def test_a_conflict_whose_end_was_not_seen_is_not_assessed():
+    """It passes nothing, and hides no write that is known to be gone."""
+    with pytest.raises(NotAssessedError, match="item 2"):
+        _ = Switch(unsettled=("item 2",)).lost
+    assert Switch(unsettled=("item 2",), gone=("write 0",)).lost == ("write 0",)
+    assert Switch().lost == ()
+
+
+def test_what_cannot_be_seen_to_be_gone_is_an_error(monkeypatch):
+    """Slots that DynamoDB does not get to are not taken for empty."""
+    monkeypatch.setattr(switching, "shown", lambda *_: {})
+    name = SimpleNamespace(deployed=SimpleNamespace(name="users-sit"))
+    markers = SimpleNamespace(patience=timedelta(seconds=0.1))
+    declared = SimpleNamespace(replication=SimpleNamespace(markers=markers))
+    way = switching.Switching(name, name, declared)
+    way._clear()
+    with pytest.raises(UnreadableError, match="unread"):
+        raise way.error
+
+
+def test_every_slot_of_a_switch_is_one_that_a_sweep_looks_in():
+    """What a killed switch leaves is found, as it is in the pool."""
+    assert switching._SLOTS <= pool.SLOTS
 
 
 OLDER_WINS = {"tenants": ("DRX-1", 3 * LEG), "users": ("DRX-2", 3 * LEG + FEW)}

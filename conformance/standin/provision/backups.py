@@ -46,7 +46,10 @@ def deploy_backups(deployment: Deployment, declared: Declared) -> None:
 
 
 def deploy_destination(deployment: Deployment, declared: Declared) -> None:
-    """The vault that takes copies elsewhere, and lets the environment's account in."""
+    """The vault that takes copies elsewhere, and lets the environment's account in.
+
+    And the key of what is restored there, by its alias: KMS gives keys their ids.
+    """
     environment, backups = deployment.environment, declared.backups
     into = environment.restore_into
     if into is None or into.region in environment.regions:
@@ -60,6 +63,11 @@ def deploy_destination(deployment: Deployment, declared: Declared) -> None:
         ResourceTypeOptInPreference=on, ResourceTypeManagementPreference=on
     )
     backup.create_backup_vault(BackupVaultName=into.vault)
+    if into.kms_key_arn:
+        kms = there.client("kms", into.region)
+        made = kms.create_key(Description="DynamoDB tables")["KeyMetadata"]
+        alias = into.kms_key_arn.rpartition(":")[2]
+        kms.create_alias(AliasName=alias, TargetKeyId=made["KeyId"])
     policy = {
         "Version": "2012-10-17",
         "Statement": [
