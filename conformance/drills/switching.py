@@ -17,7 +17,8 @@ from conformance.declared import Declared
 from conformance.declared.drills import Drills
 from conformance.drills.contested import FEW, Contested
 from conformance.drills.numbered import NONCE, Write, write
-from conformance.errors import NotAssessedError, UnreadableError
+from conformance.drills.switch import Switch
+from conformance.errors import UnreadableError
 from conformance.finding import Observation
 from conformance.item import canonical
 from conformance.probes.items import Items
@@ -27,65 +28,12 @@ from conformance.waiting import pause_until, wait_for
 
 LEG = 80
 """Slots of one leg of the way: here, there, here again."""
-_SLOTS = 3 * LEG + 2 * FEW
+SLOTS = 3 * LEG + 2 * FEW
 _PAUSE_S = 0.02
 _BACK_WITHIN_S = 120.0
 """How long a region that stopped answering is waited for, before going back to it."""
 _STOPPED = "a switchover: our writers stopped in {}, and nothing was cut"
 _CUT = "{} stopped answering while our writers wrote there"
-
-
-@dataclass
-class Switch:
-    """What became of the writes of one region when its writers went to the other."""
-
-    how: str = ""
-    seconds: float = 0.0
-    """From the last acknowledged write here to the first one there."""
-    lag_s: float = 0.0
-    """The longest that a write took which arrived before the switch."""
-    writes: int = 0
-    missing: int = 0
-    gone: tuple[str, ...] = ()
-    """Acknowledged writes that never arrived though older than the lag at the switch,
-    and those after the switch that do not stand in a region, whatever undid them."""
-    unsettled: tuple[str, ...] = ()
-    """Conflicts whose earlier write never arrived where the later one was made."""
-    contested: int = 0
-    """Items that were written before the switch and went on with after it."""
-    conflicts: int = 0
-    """Those whose write before it had not arrived when the one after it was made."""
-    undone: int = 0
-    """Writes after it that do not stand, by region."""
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """The acknowledged writes that are gone.
-
-        Raises:
-            NotAssessedError: none is, but how a conflict ends was never seen.
-        """
-        if self.unsettled and not self.gone:
-            raise NotAssessedError(
-                f"how the conflict of {', '.join(self.unsettled)} ends was not seen: "
-                "the earlier write never arrived where the later one was made"
-            )
-        return self.gone
-
-    @property
-    def numbers(self) -> dict[str, Any]:
-        """As evidence."""
-        return {
-            "how": self.how,
-            "switch_s": round(self.seconds, 3),
-            "measured_lag_ms": round(self.lag_s * 1000, 1),
-            "writes_acknowledged": self.writes,
-            "writes_missing": self.missing,
-            "items_contested": self.contested,
-            "conflicts": self.conflicts,
-            "conflicts_unsettled": len(self.unsettled),
-            "writes_undone": self.undone,
-        }
 
 
 def items_of(drills: Drills) -> int:
@@ -124,7 +72,7 @@ class Switching:
             except UnreadableError as problem:
                 self.error = problem
             finally:
-                self._clear()
+                self.clear()
         self.observations += observations
 
     def _run(self) -> None:
@@ -226,10 +174,10 @@ class Switching:
 
         wait_for(answers, bool, _BACK_WITHIN_S)
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Delete on both sides, again until nothing that was on its way comes after."""
         patience = self.declared.replication.markers.patience.total_seconds()
-        slots = range(_SLOTS)
+        slots = range(SLOTS)
 
         def cleared() -> int:
             left = 0

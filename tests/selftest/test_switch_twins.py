@@ -14,7 +14,8 @@ from conformance import pool
 from conformance.drills import switching
 from conformance.drills.contested import FEW, Contested
 from conformance.drills.numbered import Write
-from conformance.drills.switching import LEG, Switch
+from conformance.drills.switch import Switch
+from conformance.drills.switching import LEG
 from conformance.errors import NotAssessedError, UnreadableError
 from tests.selftest.between import between
 from tests.selftest.twins import Suite, Twin, contract
@@ -211,14 +212,14 @@ def test_what_cannot_be_seen_to_be_gone_is_an_error(monkeypatch):
     markers = SimpleNamespace(patience=timedelta(seconds=0.1))
     declared = SimpleNamespace(replication=SimpleNamespace(markers=markers))
     way = switching.Switching(name, name, declared)
-    way._clear()
+    way.clear()
     with pytest.raises(UnreadableError, match="unread"):
         raise way.error
 
 
 def test_every_slot_of_a_switch_is_one_that_a_sweep_looks_in():
     """What a killed switch leaves is found, as it is in the pool."""
-    assert switching._SLOTS <= pool.SLOTS
+    assert switching.SLOTS <= pool.SLOTS
 
 
 OLDER_WINS = {"tenants": ("DRX-1", 3 * LEG), "users": ("DRX-2", 3 * LEG + FEW)}
