@@ -15,6 +15,7 @@ _MORE_READS = {"dynamodb": {"DescribeBackup", "GetItem", "ListBackups"}}
 """Reads among the operations of probes."""
 _PAGES = {"NextToken", "ExclusiveStartTableName", "Marker", "ExclusiveStartBackupArn"}
 """The command line asks for all pages by itself."""
+_OF_DRILLS = ("RST-", "DRX-", "PRF-")
 _TYPABLE = 400
 """Characters of a command that somebody copies."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -42,8 +43,11 @@ def command(observation: Observation) -> str | None:
 def commands(finding: Finding) -> list[str]:
     """The commands that show what a finding rests on, each once.
 
-    Those too long to be typed are left out: the request is in the ledger.
+    Those too long to be typed are left out: the request is in the ledger. What a drill
+    made is gone, and no command shows it again.
     """
+    if finding.criterion.startswith(_OF_DRILLS):
+        return []
     known = (command(it) for it in finding.observations)
     return list(dict.fromkeys(it for it in known if it and len(it) <= _TYPABLE))
 
