@@ -1,9 +1,11 @@
 """What the suite says: an outcome about a subject, and the facts it rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
+
+K = TypeVar("K", bound=Hashable)
 
 
 class Outcome(StrEnum):
@@ -80,3 +82,20 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """The finding as it stands in `run.json`."""
         return asdict(self)
+
+
+def grouped(
+    findings: Iterable[Finding], key: Callable[[Finding], K]
+) -> dict[K, list[Finding]]:
+    """Findings that have something in common, in the order of their first."""
+    groups: dict[K, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(key(finding), []).append(finding)
+    return groups
+
+
+def facts(finding: Finding) -> str:
+    """What is to be said of it, the same for all that were found alike."""
+    if finding.outcome is Outcome.FAIL and finding.declared:
+        return f"observed: {finding.observed}\ndeclared: {finding.declared}"
+    return finding.reason

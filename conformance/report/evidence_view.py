@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.finding import HELD, Finding, Observation, Outcome
+from conformance.finding import HELD, Finding, Observation, Outcome, grouped
 from conformance.report.aws_command import commands
 from conformance.report.rows import Row
 from conformance.signoff.decision import Decision
@@ -71,7 +71,10 @@ def evidence(row: Row) -> Evidence:
         requirements=tuple(dict.fromkeys(it.requirement for it in findings)),
         broken=tuple(_shown(it) for it in broken[:BROKEN]),
         more_broken=max(0, len(broken) - BROKEN),
-        unassessed=_by_reason(findings),
+        unassessed=grouped(
+            (it for it in findings if it.outcome is Outcome.NOT_ASSESSED),
+            lambda it: it.reason,
+        ),
         held=tuple(_shown(it) for it in (held[:1] if many else held)),
         held_subjects=_by_region(held) if many else {},
     )
@@ -79,10 +82,8 @@ def evidence(row: Row) -> Evidence:
 
 def subject_rows(decision: Decision) -> list[SubjectRow]:
     """Every subject with what is open about it, open ones first."""
-    found: dict[tuple[str, str], list[Finding]] = {}
-    for decided in decision.criteria.values():
-        for finding in decided.findings:
-            found.setdefault((finding.subject, finding.region), []).append(finding)
+    findings = (it for each in decision.criteria.values() for it in each.findings)
+    found = grouped(findings, lambda it: (it.subject, it.region))
     return sorted(
         (_subject_row(name, region, each) for (name, region), each in found.items()),
         key=lambda it: (not it.open, it.region, it.subject),
@@ -93,14 +94,6 @@ def _subject_row(subject: str, region: str, found: list[Finding]) -> SubjectRow:
     held = [it for it in found if it.outcome in HELD]
     not_held = {it.criterion: it.outcome for it in found if it.outcome not in HELD}
     return SubjectRow(subject, region, len(held), len(found), tuple(not_held.items()))
-
-
-def _by_reason(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    reasons: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if finding.outcome is Outcome.NOT_ASSESSED:
-            reasons.setdefault(finding.reason, []).append(finding)
-    return reasons
 
 
 def _by_region(findings: Iterable[Finding]) -> dict[str, list[str]]:

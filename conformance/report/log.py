@@ -1,16 +1,14 @@
 """The engineer's log of a run: pytest-html, opened by what the run is about."""
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from conformance.finding import Finding
+from conformance.finding import facts, grouped
 from conformance.judgement import counted
 from conformance.report.terminal import verdict
 from conformance.run import Run
 
-T = TypeVar("T", bound=Hashable)
 _TEMPLATES = Environment(
     loader=PackageLoader("conformance.report"),
     autoescape=select_autoescape(),
@@ -41,8 +39,9 @@ class Log:
                 verdict=verdict(run),
                 criteria=criteria,
                 counts=counted(criteria),
-                findings=_grouped(run.findings, lambda it: it.criterion),
-                subjects=_grouped(run.findings, lambda it: (it.subject, it.region)),
+                same=lambda found: grouped(found, facts),
+                findings=grouped(run.findings, lambda it: it.criterion),
+                subjects=grouped(run.findings, lambda it: (it.subject, it.region)),
             )
         )
 
@@ -57,12 +56,3 @@ class Log:
         told = dict(report.user_properties)
         text = f"{told.get('criterion', '')} {told.get('outcome', '')}".strip()
         cells.insert(1, f'<td class="col-criterion">{text}</td>')
-
-
-def _grouped(
-    findings: Iterable[Finding], by: Callable[[Finding], T]
-) -> dict[T, list[Finding]]:
-    groups: dict[T, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(by(finding), []).append(finding)
-    return groups

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.finding import Finding, Outcome
+from conformance.finding import Finding, Outcome, facts, grouped
 from conformance.judgement import FAILED, NOT_PROVEN, counted, exit_status
 from conformance.run import Run
 
@@ -148,31 +148,23 @@ def _criterion(
     level = "" if about.required_in(run.suite.environment.judged_as) else ", advisory"
     colour = {_COLOURS[outcome]: True}
     reporter.write_line(f"{outcome:<13}{criterion:<7}{about.title}{level}", **colour)
-    told: dict[str, list[Finding]] = {}
-    for finding in run.findings:
-        if finding.criterion == criterion and finding.outcome in _TOLD:
-            told.setdefault(_facts(finding), []).append(finding)
-    for facts, findings in list(told.items())[:_SHOWN]:
-        _same(reporter, facts, findings)
+    ours = (it for it in run.findings if it.criterion == criterion)
+    told = grouped((it for it in ours if it.outcome in _TOLD), facts)
+    for said, findings in list(told.items())[:_SHOWN]:
+        _same(reporter, said, findings)
     if len(told) > _SHOWN:
         reporter.write_line(f"{'':<20}… and {len(told) - _SHOWN} more")
 
 
-def _facts(finding: Finding) -> str:
-    if finding.outcome is Outcome.FAIL and finding.declared:
-        return f"observed: {finding.observed}\ndeclared: {finding.declared}"
-    return finding.reason
-
-
 def _same(
-    reporter: pytest.TerminalReporter, facts: str, findings: list[Finding]
+    reporter: pytest.TerminalReporter, said: str, findings: list[Finding]
 ) -> None:
     """Say once what was found about several subjects."""
     subjects = list(dict.fromkeys(it.subject for it in findings))
     regions = list(dict.fromkeys(it.region for it in findings if it.region))
     more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
     where = f" ({', '.join(regions)})" if regions else ""
-    first, *rest = facts.splitlines() or [""]
+    first, *rest = said.splitlines() or [""]
     reporter.write_line(f"{'':<20}{', '.join(subjects[:_SHOWN])}{more}{where}: {first}")
     for line in rest:
         reporter.write_line(f"{'':<20}  {line}")
