@@ -15,6 +15,7 @@ NUMBER = 7_246_001_000_000_000_000
 """Where our numeric keys start; no counter or time in use comes near it."""
 SLOTS_A_WORKER = 32
 WORKERS = 8
+_KEYS_A_BATCH = 100
 SLOTS = SLOTS_A_WORKER * WORKERS
 LOAD_PREFIX = f"{PREFIX}load-"
 LOAD_SLOTS = 2000
@@ -83,3 +84,24 @@ def is_load(typed: Value) -> bool:
         case {"B": str(encoded)}:
             return base64.b64decode(encoded).startswith(LOAD_PREFIX.encode())
     return False
+
+
+def batches(slots: range) -> list[range]:
+    """The slots in parts that one BatchGetItem can ask for: at most 100 keys."""
+    return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
+
+
+def wanted(
+    keys: list[dict[str, Any]], others: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What BatchGetItem is told of a table: these keys, and of each item little more.
+
+    `others` are further attributes by their placeholders.
+    """
+    names = {f"#{n}": name for n, name in enumerate(keys[0])} | dict(others or {})
+    return {
+        "Keys": keys,
+        "ConsistentRead": True,
+        "ProjectionExpression": ", ".join(names),
+        "ExpressionAttributeNames": names,
+    }

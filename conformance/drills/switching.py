@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
+from conformance import pool
 from conformance.declared import Declared
 from conformance.declared.drills import Drills
 from conformance.drills.contested import FEW, Contested
@@ -182,8 +183,7 @@ class Switching:
         def cleared() -> int:
             left = 0
             for items in (self.here, self.there):
-                for first in range(0, len(slots), 100):
-                    part = list(slots[first : first + 100])
+                for part in pool.batches(slots):
                     found = shown(items, part)
                     held = [k for k, v in found.items() if v]
                     for slot in held:

@@ -130,14 +130,7 @@ class Bodies:
 
     def keys_of(self, slots: Iterable[int]) -> Request:
         """The keys of the items that are in these slots, at most 100."""
-        keys = [self.key(slot) for slot in slots]
-        names = {f"#{n}": attribute for n, attribute in enumerate(keys[0])}
-        wanted = {
-            "Keys": keys,
-            "ConsistentRead": True,
-            "ProjectionExpression": ", ".join(names),
-            "ExpressionAttributeNames": names,
-        }
+        wanted = pool.wanted([self.key(slot) for slot in slots])
         return self._request("batch_get", {"RequestItems": {self._physical: wanted}})
 
     def scan(self, start: Mapping[str, Any] | None) -> Request:

@@ -6,10 +6,9 @@ from typing import Any
 from conformance.aws import Door
 from conformance.load.bodies import Bodies, Request
 from conformance.load.engine import Sender, Work
-from conformance.pool import LOAD_SLOTS
+from conformance.pool import LOAD_SLOTS, batches
 
 _OK = 200
-_KEYS_A_BATCH = 100
 
 
 class _UnansweredError(Exception):
@@ -37,8 +36,7 @@ def remove_earlier(work: Work, door: Door, sender: Sender) -> tuple[int, str]:
 def _there(bodies: Bodies, slots: range, door: Door, sender: Sender) -> list[Request]:
     """What deletes the items that are in these slots."""
     found = set()
-    for first in range(slots.start, slots.stop, _KEYS_A_BATCH):
-        part = range(first, min(first + _KEYS_A_BATCH, slots.stop))
+    for part in batches(slots):
         answer = _answer(bodies.keys_of(part), door, sender)
         if answer.get("UnprocessedKeys"):
             raise _UnansweredError("BatchGetItem left keys out")

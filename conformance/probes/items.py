@@ -15,7 +15,6 @@ from conformance.item import canonical
 from conformance.table import OFF, Attribute, Table
 
 _DAY_S = 86_400
-_KEYS_A_BATCH = 100
 
 
 class Items:
@@ -175,31 +174,19 @@ def left(door: Door, declared: Table, deployed: DeployedTable) -> int:
 def _left(items: Items) -> Iterator[dict[str, Any]]:
     """The keys of pool items that are there; load's slot 0, as a sign, last."""
     key = items.declared.key
-    for slots in _batches(range(pool.SLOTS)):
+    for slots in pool.batches(range(pool.SLOTS)):
         yield from _present(items, [pool.key(key, slot) for slot in slots])
     if not _present(items, [pool.load_key(key, 0)]):
         return
-    for slots in reversed(_batches(range(pool.LOAD_SLOTS))):
+    for slots in reversed(pool.batches(range(pool.LOAD_SLOTS))):
         keys = [pool.load_key(key, slot) for slot in slots]
         yield from sorted(_present(items, keys), key=str, reverse=True)
-
-
-def _batches(slots: range) -> list[range]:
-    return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
 
 
 def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of at most 100 keys that the table holds."""
     name = items.deployed.name
-    names = {f"#{n}": attribute for n, attribute in enumerate(keys[0])}
-    request = {
-        name: {
-            "Keys": keys,
-            "ConsistentRead": True,
-            "ProjectionExpression": ", ".join(names),
-            "ExpressionAttributeNames": names,
-        }
-    }
+    request = {name: pool.wanted(keys)}
     found: list[dict[str, Any]] = []
     while request:
         try:

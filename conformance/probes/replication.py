@@ -7,7 +7,7 @@ between the last look that missed the write and the first that showed it.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -17,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from conformance import pool
 from conformance.aws import unreadable
 from conformance.declared.replication import Markers
 from conformance.errors import UnreadableError
@@ -199,20 +200,14 @@ def _ended(over: list[bool]) -> Iterator[None]:
         over.append(True)
 
 
-def shown(items: Items, slots: list[int]) -> Mapping[int, Item | None]:
+def shown(items: Items, slots: Sequence[int]) -> Mapping[int, Item | None]:
     """What each slot holds, read strongly consistently; None where it is empty.
 
     A slot that DynamoDB did not get to is left out: it neither hit nor missed.
     """
     keys = {slot: items.key(slot) for slot in slots}
-    names = {f"#{n}": name for n, name in enumerate(keys[slots[0]])} | _NAMES
     table = items.deployed.name
-    request = {
-        "Keys": list(keys.values()),
-        "ConsistentRead": True,
-        "ProjectionExpression": ", ".join(names),
-        "ExpressionAttributeNames": names,
-    }
+    request = pool.wanted(list(keys.values()), _NAMES)
     try:
         answer = items.client.batch_get_item(RequestItems={table: request})
     except (ClientError, BotoCoreError) as problem:
