@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from conformance.load.bodies import Kind
+from conformance.load.bodies import QUERY, Kind
 
 _OK = 200
 _THROTTLING = {
@@ -41,7 +41,7 @@ class Judged:
 
 
 _DONE = Judged()
-_MUST_HOLD = {"get": b'"Item"', "get_strong": b'"Item"', "query": b'"Items"'}
+_HOLD_AN_ITEM = {"get", "get_strong"}
 
 
 def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
@@ -52,8 +52,7 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
     """
     if answer.status != _OK:
         return _refused(answer)
-    must = _MUST_HOLD.get(kind.operation)
-    if (must and must not in answer.body) or b'"Count":0' in answer.body:
+    if _found_nothing(kind.operation, answer.body):
         return Judged(error="ItemMissing", message=_text(answer))
     if not with_capacity and kind.operation != "batch_get":
         return _DONE
@@ -65,6 +64,12 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
         # The documented sign of throttling in a batch: API_BatchGetItem.
         return Judged(throttles=(("", "UnprocessedKeys"),))
     return Judged(consumed=consumed_units(content) if with_capacity else None)
+
+
+def _found_nothing(operation: str, body: bytes) -> bool:
+    if operation in _HOLD_AN_ITEM:
+        return b'"Item"' not in body
+    return operation == QUERY and (b'"Items"' not in body or b'"Count":0' in body)
 
 
 def _refused(answer: Answer) -> Judged:

@@ -1,6 +1,7 @@
 """How long requests took: as counts of durations, and as their percentiles."""
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping
 
 from hdrh.histogram import HdrHistogram
@@ -19,39 +20,55 @@ PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
 class Samples:
     """How often each duration was seen, in microseconds, to three digits.
 
-    Counted in a dictionary while requests are sent, as that takes a tenth of the time
-    of a histogram; the buckets are those of an HdrHistogram of three digits.
+    The buckets are those of an HdrHistogram of three digits; counting in a plain array
+    takes a tenth of its time, and less of the processor's cache than a dictionary.
     """
 
     def __init__(self) -> None:
         """Nothing has been seen."""
-        self.counts: dict[int, int] = {}
+        self._counts = array("I", bytes(4 * (_bucket(_HIGHEST_US) + 1)))
 
-    def record(self, seconds: float) -> None:
-        """Count one duration."""
-        us = int(seconds * 1e6)
-        shift = us.bit_length() - _EXACT_BITS
-        if shift > 0:
-            us = us >> shift << shift
-        self.counts[us] = self.counts.get(us, 0) + 1
+    def record(self, us: int, count: int = 1) -> None:
+        """Count one duration, or more of them."""
+        self._counts[_bucket(us)] += count
 
     def add(self, counts: Iterable[tuple[int, int]]) -> None:
         """Take in counts from elsewhere."""
         for us, count in counts:
-            self.counts[us] = self.counts.get(us, 0) + count
+            self.record(us, count)
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """How often, by the shortest duration of each bucket in microseconds."""
+        return {_shortest(it): count for it, count in enumerate(self._counts) if count}
 
     @property
     def total(self) -> int:
         """How many there are."""
-        return sum(self.counts.values())
+        return sum(self._counts)
 
     @property
     def histogram(self) -> HdrHistogram:
         """The same as a histogram that others can read."""
         made = HdrHistogram(1, _HIGHEST_US, _DIGITS)
         for us, count in self.counts.items():
-            made.record_value(min(max(us, 1), _HIGHEST_US), count)
+            made.record_value(max(us, 1), count)
         return made
+
+
+def _bucket(us: int) -> int:
+    shift = us.bit_length() - _EXACT_BITS
+    if shift <= 0:
+        return us
+    if us > _HIGHEST_US:
+        return _bucket(_HIGHEST_US)
+    return (shift << _EXACT_BITS - 1) + (us >> shift)
+
+
+def _shortest(bucket: int) -> int:
+    """The shortest duration of a bucket."""
+    shift = max(0, (bucket >> _EXACT_BITS - 1) - 1)
+    return bucket - (shift << _EXACT_BITS - 1) << shift
 
 
 def percentiles_ms(samples: Iterable[Samples]) -> dict[str, float | None]:

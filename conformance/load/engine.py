@@ -24,7 +24,7 @@ _ROUNDS = 3
 
 
 class Sender(Protocol):
-    """What sends: the transport over libcurl, or boto3 to cross-check it."""
+    """What sends: the transport, or boto3 to cross-check it."""
 
     stopping: bool
 

@@ -41,16 +41,20 @@ _COUNTS = (
 )
 
 
-class Moments(NamedTuple):
-    """The life of one request, in seconds of the transport's clock."""
+@dataclass(slots=True)
+class Sending:
+    """One request on its way; its moments are seconds of the transport's clock."""
 
+    request: Request
     due: float
     noticed: float
     """When the generator came to it."""
-    sent: float
-    ended: float
-    waited: bool
+    sent: float = 0.0
+    ended: float = 0.0
+    waited: bool = False
     """It was noticed in time, and every connection was waiting for an answer."""
+    repeated: bool = False
+    """The connection it was sent on had just been closed: it is sent once more."""
 
 
 class Told(NamedTuple):
@@ -98,21 +102,19 @@ class Meter:
         self.consumed: dict[tuple[str, str, str], float] = defaultdict(float)
         """Units of the answers that were read, by table, index and use."""
         self.read_answers: Counter[tuple[str, bool]] = Counter()
-        self.all_answers: Counter[tuple[str, bool]] = Counter()
 
-    def answered(self, request: Request, moments: Moments, answer: Answer) -> None:
+    def answered(self, sending: Sending, answer: Answer) -> None:
         """A request was answered, or failed."""
-        kind, table = request.kind, request.kind.table
-        due, _, sent, ended_at, _ = moments
+        kind, due, ended_at = sending.request.kind, sending.due, sending.ended
         phase = self._phase_at(due)
-        second = self._count_sending(kind, phase, moments)
-        ended = self._second(ended_at, phase, table, second)
-        latency = ended_at - due
-        bucket = int(FINENESS * math.log2(max(latency * 1e6, 1.0)))
+        second = self._count_sending(sending, phase)
+        ended = self._second(ended_at, phase, kind.table, second)
+        latency = int((ended_at - due) * 1e6)
+        bucket = int(FINENESS * math.log2(latency or 1))
         ended.latency[bucket] = ended.latency.get(bucket, 0) + 1
         if phase == STEADY:
             self.latency[kind].record(latency)
-            self.service[kind].record(ended_at - sent)
+            self.service[kind].record(int((ended_at - sending.sent) * 1e6))
         self._until_parsed -= 1
         outcome = judged(kind, answer, with_capacity=self._until_parsed <= 0)
         if outcome.throttles or outcome.error:
@@ -120,13 +122,12 @@ class Meter:
         else:
             ended.answered += 1
             ended.answered_writes += kind.writes
-            self.all_answers[table, kind.writes] += 1
-            self._listen(phase, table, ended_at)
+            self._listen(phase, kind.table, ended_at)
         if outcome.consumed is not None:
             self._consumed(kind, outcome.consumed)
         if self.told is not None:
             problem = outcome.error or (outcome.throttles and "throttled") or ""
-            self.told.append(Told(kind, latency * 1000, problem))
+            self.told.append(Told(kind, latency / 1000, problem))
 
     def _second(
         self, moment: float, phase: str, table: str, near: tuple[int, Second]
@@ -159,30 +160,36 @@ class Meter:
         if silent > self.silence.get(where, 0.0):
             self.silence[where] = silent
 
-    def not_sent(self, request: Request, due: float, cause: str) -> None:
-        """A request was due and never sent, because of `waiting` or `late`."""
-        phase = self._phase_at(due)
-        table = request.kind.table
-        at = self.seconds[int(due + self._epoch), phase, table]
+    def not_sent(self, sending: Sending) -> None:
+        """A request was due and never sent: all waited for answers, or it was late."""
+        phase, kind = self._phase_at(sending.due), sending.request.kind
+        at = self.seconds[int(sending.due + self._epoch), phase, kind.table]
         at.due += 1
-        at.due_writes += request.kind.writes
-        self.dropped[phase, table, cause] += 1
+        at.due_writes += kind.writes
+        self.dropped[phase, kind.table, "waiting" if sending.waited else "late"] += 1
 
-    def _count_sending(
-        self, kind: Kind, phase: str, moments: Moments
-    ) -> tuple[int, Second]:
+    def _count_sending(self, sending: Sending, phase: str) -> tuple[int, Second]:
         """Count when it was due and sent; the second that it was due in."""
-        due, noticed, sent, _, waited = moments
+        due, sent, kind = sending.due, sending.sent, sending.request.kind
         number = int(due + self._epoch)
         at = self.seconds[number, phase, kind.table]
         at.due += 1
         at.due_writes += kind.writes
         self._second(sent, phase, kind.table, (number, at)).sent += 1
-        if waited:
+        if sending.waited:
             self.waited[phase, kind.table] += 1
         if phase == STEADY:
-            self.lag.record((noticed if waited else sent) - due)
+            late = (sending.noticed if sending.waited else sent) - due
+            self.lag.record(int(late * 1e6))
         return number, at
+
+    def successes(self, table: str, *, writes: bool) -> int:
+        """How many of a table's writes or reads succeeded, in all phases."""
+        return sum(
+            it.answered_writes if writes else it.answered - it.answered_writes
+            for (_, _, name), it in self.seconds.items()
+            if name == table
+        )
 
     def as_text(self) -> str:
         """Everything, for another process."""
@@ -227,10 +234,7 @@ class Meter:
                 getattr(self, name)[tuple(where)] += count
 
 
-_COUNTERS = (
-    *("throttles", "dropped", "waited", "consumed"),
-    *("read_answers", "all_answers"),
-)
+_COUNTERS = ("throttles", "dropped", "waited", "consumed", "read_answers")
 
 
 def _encoded(samples: Mapping[Kind, Samples]) -> list[Any]:

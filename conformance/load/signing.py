@@ -38,12 +38,12 @@ class Signer:
         self._stamp = self._day = self._token = ""
         self._inner = self._outer = sha256()
         self._to_sign = b""
-        self._said = ""
-        self._shared: dict[str, tuple[bytes, list[str]]] = {}
+        self._said = b""
+        self._shared: dict[str, tuple[bytes, bytes]] = {}
         self._signing_with: Credentials | None = None
 
-    def headers(self, operation: str, body: bytes, now: float) -> list[str]:
-        """Every header of the request, as lines."""
+    def head(self, operation: str, body: bytes, now: float) -> bytes:
+        """The request up to its body: the request line and every header."""
         credentials = self.credentials  # another thread may renew them meanwhile
         if int(now) != self._second or credentials is not self._signing_with:
             self._begin(credentials, int(now))
@@ -53,9 +53,10 @@ class Signer:
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(to_sign)
         outer.update(inner.digest())
-        return [*lines, self._said + outer.hexdigest()]
+        signature = outer.hexdigest()
+        return b"%b%d%b%b\r\n\r\n" % (lines, len(body), self._said, signature.encode())
 
-    def _share(self, operation: str) -> tuple[bytes, list[str]]:
+    def _share(self, operation: str) -> tuple[bytes, bytes]:
         """What requests for an operation share until the second is over.
 
         The canonical request up to the hash of the body, and all other headers.
@@ -66,13 +67,16 @@ class Signer:
             f"POST\n/\n\nhost:{self._host}\nx-amz-date:{self._stamp}\n{security}"
             f"x-amz-target:{TARGET}{operation}\n\n{_signed(token)}\n"
         )
-        lines = [
+        lines = (
+            "POST / HTTP/1.1",
+            f"Host: {self._host}",
             "Content-Type: application/x-amz-json-1.0",
             f"X-Amz-Target: {TARGET}{operation}",
             f"X-Amz-Date: {self._stamp}",
             *([f"X-Amz-Security-Token: {token}"] if token else []),
-        ]
-        self._shared[operation] = canonical.encode(), lines
+            "Content-Length: ",
+        )
+        self._shared[operation] = canonical.encode(), "\r\n".join(lines).encode()
         return self._shared[operation]
 
     def _begin(self, credentials: Credentials, second: int) -> None:
@@ -91,9 +95,9 @@ class Signer:
         self._shared.clear()
         self._to_sign = f"AWS4-HMAC-SHA256\n{self._stamp}\n{scope}\n".encode()
         self._said = (
-            f"Authorization: AWS4-HMAC-SHA256 Credential={credentials.access_key}/"
+            f"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={credentials.access_key}/"
             f"{scope}, SignedHeaders={_signed(credentials.token)}, Signature="
-        )
+        ).encode()
 
 
 def _padded(key: bytes, pad: int) -> Any:

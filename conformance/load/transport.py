@@ -1,46 +1,38 @@
-"""Sends what is due over libcurl, in one thread, and tells what became of it.
+"""Sends what is due, in one thread, and tells what became of it.
 
-libcurl does the connections, TLS and timeouts; the loop below only decides when. It
-uses nothing of gevent, so it runs in a native thread of any process. Where `time` is
-patched there, the caller passes the unpatched `sleep`.
+An event loop does the connections, TLS and name resolution; what is below only decides
+when. It uses nothing of gevent, so it runs in a native thread of any process. Where
+`time` is patched there, the caller passes the unpatched `sleep`.
 """
 
+import asyncio
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-import pycurl
+import uvloop
 
 from conformance.garbage import unhindered
 from conformance.load.answers import Answer
 from conformance.load.bodies import Request
-from conformance.load.measuring import Meter, Moments
-from conformance.load.schedule import Source
+from conformance.load.connection import Connection, named
+from conformance.load.measuring import Sending
+from conformance.load.schedule import Once, Source
 from conformance.load.signing import Signer
 
 clock = time.perf_counter
 _FIRST_CONNECTIONS = 16
-_MORE_CONNECTIONS = 8
+_MORE_CONNECTIONS = 2
 _MORE_EVERY_S = 0.02
+_WAITS_LONG_S = 0.005
 _TICK_S = 0.0005
 """Due times within a tick are served together: a wake-up costs more than a request."""
 _LONGEST_PAUSE_S = 0.05
-_AT_ONCE = 16
-_NOT_SENT = ["Expect:", "Accept:"]
-"""Headers that libcurl would add of itself."""
-_ERRORS = {
-    pycurl.E_COULDNT_CONNECT: "ConnectionRefused",
-    pycurl.E_COULDNT_RESOLVE_HOST: "NameNotResolved",
-    pycurl.E_GOT_NOTHING: "EmptyAnswer",
-    pycurl.E_OPERATION_TIMEDOUT: "Timeout",
-    pycurl.E_PARTIAL_FILE: "IncompleteAnswer",
-    pycurl.E_PEER_FAILED_VERIFICATION: "CertificateNotVerified",
-    pycurl.E_RECV_ERROR: "ConnectionReset",
-    pycurl.E_SEND_ERROR: "ConnectionReset",
-}
+_LAST_PAUSE_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -56,15 +48,14 @@ class Endpoint:
     """At most so many at once."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A request that is due."""
+class Told(Protocol):
+    """Who is told what became of each request."""
 
-    request: Request
-    due: float
-    noticed: float
-    blocked: bool = False
-    """Every connection was waiting for an answer."""
+    def answered(self, sending: Sending, answer: Answer) -> None:
+        """It was answered, or failed."""
+
+    def not_sent(self, sending: Sending) -> None:
+        """It was due and never sent."""
 
 
 class Transport:
@@ -75,191 +66,220 @@ class Transport:
         endpoint: Endpoint,
         signer: Signer,
         sleep: Callable[[float], None] = time.sleep,
+        new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
     ) -> None:
         """Open nothing yet."""
         self._endpoint = endpoint
         self.signer = signer
         self._sleep = sleep
-        self._free: list[Any] = []
-        self._made = 0
-        self._busy: dict[Any, tuple[_Waiting, float, BytesIO]] = {}
-        self._buffers: dict[Any, BytesIO] = {}
+        self._loop = new_loop()
+        self._loop.set_exception_handler(self._broke)
+        self._problem: BaseException | None = None
+        self._address = _address(endpoint)
+        self._free: list[Connection] = []
+        self._busy: dict[Connection, Sending] = {}
+        """In the order in which they were sent."""
+        self._waiting: deque[Sending] = deque()
+        self._opening: set[asyncio.Task[None]] = set()
         self._allowed = min(_FIRST_CONNECTIONS, endpoint.connections)
         self._raised = 0.0
         self._version = time.time_ns() // 1000
-        self._multi = pycurl.CurlMulti()
-        # All handles talk to one host; closing idle connections is left to curl.
-        self._multi.setopt(pycurl.M_MAXCONNECTS, endpoint.connections)
+        self._told: Told = _Heard()
         self.stopping = False
         """Set from anywhere: nothing more is sent, what was sent is waited for."""
 
-    def drive(self, source: Source, meter: Meter) -> None:
+    def drive(self, source: Source, told: Told) -> None:
         """Send everything that becomes due, until the source has ended."""
+        self._told = told
         with unhindered():
-            self._drive(source, meter)
-
-    def _drive(self, source: Source, meter: Meter) -> None:
-        waiting: deque[_Waiting] = deque()
-        while True:
-            now = clock()
-            if not self.stopping:
-                for due, request in source.take(now):
-                    waiting.append(_Waiting(request, due, now))
-            while self.stopping and waiting:
-                _leave(waiting.popleft(), meter)
-            self._send(waiting, meter)
-            self._perform(meter)
-            ended = self.stopping or source.ended
-            if ended and not waiting and not self._busy:
-                return
-            self._pause(source, waiting)
+            self._loop.run_until_complete(self._drive(source))
 
     def ask(self, request: Request) -> Answer:
         """Send one request now, and wait for its answer."""
-        handle = self._free.pop() if self._free else self._new_handle()
-        buffer = self._dress(handle, request)
-        try:
-            handle.perform()
-        except pycurl.error as problem:
-            code, message = problem.args
-            return Answer(0, str(message).encode(), _ERRORS.get(code, f"curl {code}"))
-        finally:
-            self._free.append(handle)
-        status = handle.getinfo(pycurl.RESPONSE_CODE)
-        return Answer(status, buffer.getvalue())
+        heard = _Heard()
+        self.drive(Once([request], 1, clock()), heard)
+        return heard.answer
 
     def close(self) -> None:
         """Close all connections."""
-        for handle in self._free:
-            handle.close()
-        self._free.clear()
-        self._multi.close()
+        for opening in self._opening:
+            opening.cancel()
+        for connection in self._free:
+            connection.give_up()
+        ended = asyncio.wait(self._opening) if self._opening else asyncio.sleep(0)
+        self._loop.run_until_complete(ended)
+        self._loop.close()
 
-    def _send(self, waiting: deque[_Waiting], meter: Meter) -> None:
-        patience = self._endpoint.timeout_ms / 1000
-        unsent, now = 0, clock()
-        while waiting:
-            first = waiting[0]
-            if now - first.due > patience:
-                _leave(waiting.popleft(), meter)
-                continue
-            handle = self._free.pop() if self._free else self._one_more(now)
-            if handle is None:
-                _block(waiting)
+    async def _drive(self, source: Source) -> None:
+        await asyncio.sleep(0)  # learn which connections were closed meanwhile
+        while True:
+            self._go_on()
+            now = clock()
+            if not self.stopping:
+                for due, request in source.take(now):
+                    self._waiting.append(Sending(request, due, now))
+            self._send(now)
+            self._expire(now)
+            ended = self.stopping or source.ended
+            if ended and not self._waiting and not self._busy:
                 return
-            waiting.popleft()
-            now = self._begin(handle, first)
-            unsent += 1
-            if unsent % _AT_ONCE == 0:
-                self._perform(meter)
+            await self._pause(_LAST_PAUSE_S if ended else source.next_due() - clock())
 
-    def _one_more(self, now: float) -> Any:
-        """Another handle to send with; None while all connections wait for answers.
+    def _go_on(self) -> None:
+        """Unless something of ours has failed: then forget what was on its way."""
+        problem, self._problem = self._problem, None
+        if problem is None:
+            return
+        for connection in self._busy:
+            connection.give_up()
+        self._busy.clear()
+        self._waiting.clear()
+        raise problem
 
-        Connections are opened a few at a time: a storm of handshakes would be a load
-        of its own.
-        """
-        if self._made >= self._allowed:
-            if now - self._raised < _MORE_EVERY_S:
-                return None
-            self._raised = now
-            most = self._endpoint.connections
-            self._allowed = min(self._allowed + _MORE_CONNECTIONS, most)
-            if self._made >= self._allowed:
-                return None
-        self._made += 1
-        return self._new_handle()
-
-    def _new_handle(self) -> Any:
-        handle = pycurl.Curl()
-        buffer = BytesIO()
-        for option, value in (
-            (pycurl.URL, self._endpoint.url),
-            (pycurl.POST, 1),
-            (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-            (pycurl.CAINFO, self._endpoint.authorities),
-            (pycurl.SSL_VERIFYPEER, 1),
-            (pycurl.SSL_VERIFYHOST, 2),
-            (pycurl.PROXY, ""),  # a run with a proxy was refused before
-            (pycurl.FOLLOWLOCATION, 0),
-            (pycurl.TIMEOUT_MS, self._endpoint.timeout_ms),
-            (pycurl.DNS_CACHE_TIMEOUT, 30),
-            (pycurl.NOSIGNAL, 1),
-            (pycurl.WRITEDATA, buffer),
-        ):
-            handle.setopt(option, value)
-        self._buffers[handle] = buffer
-        return handle
-
-    def _begin(self, handle: Any, first: _Waiting) -> float:
-        """Send it; the moment of that."""
-        buffer = self._dress(handle, first.request)
-        sent = clock()
-        self._busy[handle] = (first, sent, buffer)
-        self._multi.add_handle(handle)
-        return sent
-
-    def _dress(self, handle: Any, request: Request) -> BytesIO:
-        """Give the handle a request; its buffer, emptied."""
-        self._version += 1
-        body = request.body(self._version)
-        headers = self.signer.headers(request.kind.api, body, time.time())
-        headers += _NOT_SENT
-        handle.setopt(pycurl.POSTFIELDS, body)
-        handle.setopt(pycurl.HTTPHEADER, headers)
-        buffer = self._buffers[handle]
-        buffer.seek(0)
-        buffer.truncate()
-        return buffer
-
-    def _perform(self, meter: Meter) -> None:
-        while self._multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
-            pass
-        queued = 1
-        while queued:
-            queued, done, failed = self._multi.info_read()
-            for handle in done:
-                status = handle.getinfo(pycurl.RESPONSE_CODE)
-                self._finish(handle, meter, status, "")
-            for handle, code, message in failed:
-                name = _ERRORS.get(code, f"curl {code}")
-                self._buffers[handle].write(f" ({message})".encode())
-                self._finish(handle, meter, 0, name)
-
-    def _finish(self, handle: Any, meter: Meter, status: int, error: str) -> None:
-        ended = clock()
-        self._multi.remove_handle(handle)
-        first, sent, buffer = self._busy.pop(handle)
-        moments = Moments(first.due, first.noticed, sent, ended, first.blocked)
-        answer = Answer(status, buffer.getvalue(), error)
-        self._free.append(handle)
-        meter.answered(first.request, moments, answer)
-
-    def _pause(self, source: Source, waiting: deque[_Waiting]) -> None:
-        """Wait for what is due next, or for an answer if that comes much later.
+    async def _pause(self, pause: float) -> None:
+        """Wait for what is due next.
 
         At high rates an answer waits for the end of the tick, half of one on average.
         """
-        pause = source.next_due() - clock()
-        if pause < _TICK_S and not waiting:
+        if pause < _TICK_S or self._waiting:
             self._sleep(_TICK_S)
-            return
-        pause = min(pause, _MORE_EVERY_S / 2 if waiting else _LONGEST_PAUSE_S)
-        if self._busy:
-            self._multi.select(max(pause, _TICK_S))
+            await asyncio.sleep(0)
         else:
-            self._sleep(max(pause, _TICK_S))
+            await asyncio.sleep(min(pause, _LONGEST_PAUSE_S))
+
+    def _send(self, now: float) -> None:
+        """Send what waits, as far as there are connections."""
+        waiting, patience = self._waiting, self._endpoint.timeout_ms / 1000
+        while waiting:
+            if self.stopping or now - waiting[0].due > patience:
+                self._told.not_sent(waiting.popleft())
+            elif self._free:
+                self._begin(self._free.pop(), waiting.popleft())
+            else:
+                self._open_more(now)
+                _block(waiting)
+                return
+
+    def _begin(self, connection: Connection, first: Sending) -> None:
+        self._version += 1
+        body = first.request.body(self._version)
+        head = self.signer.head(first.request.kind.api, body, time.time())
+        self._busy[connection] = first
+        first.sent = clock()
+        connection.send(head + body)
+
+    def _expire(self, now: float) -> None:
+        """Give up what has waited too long for its answer."""
+        patience = self._endpoint.timeout_ms / 1000
+        while self._busy:
+            connection, oldest = next(iter(self._busy.items()))
+            if now - oldest.sent < patience:
+                return
+            self._finish(connection, Answer(0, b"", "Timeout"))
+            connection.give_up()
+
+    def _finish(self, connection: Connection, answer: Answer) -> None:
+        sending = self._busy.pop(connection)
+        sending.ended = clock()
+        self._told.answered(sending, answer)
+
+    def _answered(self, connection: Connection, answer: Answer) -> None:
+        """A connection has an answer, and can mostly be used again."""
+        if connection not in self._busy:  # some servers say why they close
+            self._ended(connection, answer)
+            connection.give_up()
+            return
+        self._finish(connection, answer)
+        if connection.keeps:
+            self._free.append(connection)
+
+    def _ended(self, connection: Connection, why: Answer) -> None:
+        """A connection is closed.
+
+        One that answered before may have been closed for being idle just when it was
+        used again: then the request goes out once more, on another.
+        """
+        if connection in self._free:
+            self._free.remove(connection)
+        sending = self._busy.get(connection)
+        if sending is None:
+            return
+        if connection.used and not connection.heard and not sending.repeated:
+            del self._busy[connection]
+            sending.repeated = True
+            self._waiting.appendleft(sending)
+        else:
+            self._finish(connection, why)
+
+    def _open_more(self, now: float) -> None:
+        """Open connections for what waits, a few at a time.
+
+        A storm of handshakes would be a load of its own, and what waits for a moment
+        is served sooner by a connection that is there.
+        """
+        there = len(self._busy) + len(self._opening)
+        long = now - self._waiting[0].due > _WAITS_LONG_S
+        if there >= self._allowed and long and now - self._raised >= _MORE_EVERY_S:
+            self._raised = now
+            most = self._endpoint.connections
+            self._allowed = min(self._allowed + _MORE_CONNECTIONS, most)
+        wanted = len(self._waiting) - len(self._opening)
+        for _ in range(min(wanted, self._allowed - there)):
+            opening = self._loop.create_task(self._open())
+            self._opening.add(opening)
+            opening.add_done_callback(self._opened)
+
+    async def _open(self) -> None:
+        """Open one; if that fails, what has waited longest has failed."""
+        try:
+            async with asyncio.timeout(self._endpoint.timeout_ms / 1000):
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(self._answered, self._ended), **self._address
+                )
+        except OSError as problem:
+            if self._waiting:
+                first = self._waiting.popleft()
+                first.sent = first.ended = clock()
+                self._told.answered(first, named(problem, "NameNotResolved"))
+        else:
+            self._free.append(connection)
+
+    def _opened(self, opening: asyncio.Task[None]) -> None:
+        """It is open, or failed; what failed otherwise than expected ends the drive."""
+        self._opening.discard(opening)
+        if not opening.cancelled():
+            self._problem = self._problem or opening.exception()
+
+    def _broke(self, _: Any, context: dict[str, Any]) -> None:
+        """Something of ours failed in a callback: the drive ends with it."""
+        self._problem = context.get("exception") or RuntimeError(context["message"])
 
 
-def _leave(first: _Waiting, meter: Meter) -> None:
-    """It is never sent: say whose fault that is."""
-    cause = "waiting" if first.blocked else "late"
-    meter.not_sent(first.request, first.due, cause)
+class _Heard:
+    """Keeps the one answer."""
+
+    answer = Answer(0, b"", "NotSent")
+
+    def answered(self, _: Sending, answer: Answer) -> None:
+        """Keep it."""
+        self.answer = answer
+
+    def not_sent(self, _: Sending) -> None:
+        """Nothing was heard."""
 
 
-def _block(waiting: deque[_Waiting]) -> None:
+def _address(endpoint: Endpoint) -> dict[str, Any]:
+    """Host, port and TLS for an event loop; every name is resolved as it connects."""
+    url = urlsplit(endpoint.url)
+    if url.scheme != "https":
+        return {"host": url.hostname, "port": url.port or 80}
+    context = ssl.create_default_context(cafile=endpoint.authorities)
+    return {"host": url.hostname, "port": url.port or 443, "ssl": context}
+
+
+def _block(waiting: deque[Sending]) -> None:
     """Note of all that wait, newest first, that it is not the generator's fault."""
     for each in reversed(waiting):
-        if each.blocked:
+        if each.waited:
             return
-        each.blocked = True
+        each.waited = True

@@ -73,8 +73,9 @@ class View:
         measured, found = self.measured, {}
         for (table, index, use), units in measured.consumed.items():
             if table == name:
-                about = (name, use == "write")
-                part = measured.read_answers[about] / (measured.all_answers[about] or 1)
+                writes = use == "write"
+                answers = measured.successes(name, writes=writes) or 1
+                part = measured.read_answers[name, writes] / answers
                 whole = round(units / part) if part else 0.0
                 found[f"{index or 'table'} {use}"] = whole
         return found

@@ -46,8 +46,8 @@ def _add_target(add: Any) -> None:
     add("--evidence", default="evidence", metavar="DIR", help="where run folders go")
     add(
         "--engine",
-        default="curl",
-        choices=["curl", "sdk"],
+        default="http",
+        choices=["http", "sdk"],
         help="sdk: send by boto3, to cross-check; at most some 500 requests/s",
     )
     add(

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.load.answers import Answer
 from conformance.load.bodies import Request
-from conformance.load.measuring import Meter, Moments
+from conformance.load.measuring import Meter, Sending
 from conformance.load.schedule import Source
 from conformance.load.transport import clock
 from conformance.perf.ground import Ground
@@ -52,9 +52,10 @@ class SdkSender:
             now = clock()
             if not self.stopping:
                 for due, request in source.take(now):
-                    sending = gevent.spawn(self._send, request, (due, now), meter)
-                    running.add(sending)
-                    sending.link(running.discard)
+                    sending = Sending(request, due, now)
+                    greenlet = gevent.spawn(self._send, sending, meter)
+                    running.add(greenlet)
+                    greenlet.link(running.discard)
             if (self.stopping or source.ended) and not running:
                 return
             gevent.sleep(max(_TICK_S, min(source.next_due() - clock(), 0.05)))
@@ -73,12 +74,11 @@ class SdkSender:
         body = json.dumps(content, default=str, separators=(",", ":"))
         return Answer(_OK, body.encode())
 
-    def _send(self, request: Request, times: tuple[float, float], meter: Meter) -> None:
-        due, noticed = times
-        sent = clock()
-        answer = self.ask(request)
-        moments = Moments(due, noticed, sent, clock(), waited=False)
-        meter.answered(request, moments, answer)
+    def _send(self, sending: Sending, meter: Meter) -> None:
+        sending.sent = clock()
+        answer = self.ask(sending.request)
+        sending.ended = clock()
+        meter.answered(sending, answer)
 
 
 def _refusal(problem: ClientError) -> Answer:

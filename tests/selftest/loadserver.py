@@ -17,12 +17,20 @@ def refusal(code, status=400, **more):
     return status, json.dumps({"__type": name, "message": "no", **more}).encode()
 
 
+def _http(status, content):
+    """An answer as it is on the wire."""
+    head = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(content))
+    return head + content
+
+
 @dataclass
 class LoadServer:
     """Counts what it gets; `answer` decides by operation, number and body."""
 
     answer: object = lambda _operation, _number, _body: OK
+    """A status and a body, or every byte of the answer."""
     delay: object = lambda _now: 0.0
+    host: str = "127.0.0.1"
     port: int = 0
     operations: list = field(default_factory=list)
     signed_by: list = field(default_factory=list)
@@ -34,7 +42,7 @@ class LoadServer:
     @property
     def url(self):
         """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def serve(self, reader, writer):
         """One connection."""
@@ -52,12 +60,7 @@ class LoadServer:
                 answer = self.answer(operation, number, body)
                 if answer == CLOSE:
                     return
-                status, content = answer
-                writer.write(
-                    b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n"
-                    % (status, len(content))
-                    + content
-                )
+                writer.write(answer if isinstance(answer, bytes) else _http(*answer))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -83,7 +86,7 @@ def serving(server, **tls):
     started = threading.Event()
 
     async def begin():
-        made = await asyncio.start_server(server.serve, "127.0.0.1", 0, **tls)
+        made = await asyncio.start_server(server.serve, server.host, server.port, **tls)
         server.port = made.sockets[0].getsockname()[1]
         started.set()
         stopped = asyncio.Event()

@@ -47,7 +47,8 @@ FOREIGN = {
     "hypothesis": ("strategies.py",),
     "jsonschema": ("documents.py", "problems.py"),
     "locust": ("perf/",),
-    "pycurl": ("load/transport.py",),
+    "uvloop": ("load/transport.py",),
+    "httptools": ("load/connection.py",),
     "hdrh": ("load/durations.py",),
     "jinja2": ("report/", "signoff/"),
 }

@@ -120,7 +120,7 @@ def test_a_broken_baseline_stops_a_load_before_it_begins(
     )
     choices = Choices(scale=0.005, seconds=1)
     options = Options(
-        str(twin.file), twin.contract, tmp_path, choices, "curl", confirmed=False
+        str(twin.file), twin.contract, tmp_path, choices, "http", confirmed=False
     )
     with pytest.raises(BadInputError, match="is no baseline"):
         open_ground(options)

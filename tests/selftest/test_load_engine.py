@@ -1,13 +1,15 @@
 """The load engine against small servers that stall, close, refuse and fail."""
 
+import asyncio
 import itertools
+import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections import Counter
 from shutil import which
 
-import pycurl
 import pytest
 from botocore.httpsession import get_cert_path
 
@@ -25,10 +27,10 @@ PUBLIC = get_cert_path(verify=True)
 EPOCH = time.time() - clock()
 
 
-def _transport(url, *, timeout_ms=2000, connections=64, authorities=PUBLIC):
+def _transport(url, *, timeout_ms=2000, connections=64, authorities=PUBLIC, **choices):
     signer = Signer(Credentials("AK", "secret"), "eu-west-1", url.partition("//")[2])
     endpoint = Endpoint(url, "eu-west-1", authorities, timeout_ms, connections)
-    return Transport(endpoint, signer)
+    return Transport(endpoint, signer, **choices)
 
 
 def _measured(url, seconds=0.5, rate=200, mix=(GET,), **settings):
@@ -258,31 +260,110 @@ def test_tls_is_verified(certificate):
 
 
 def test_a_proxy_of_the_shell_is_not_used(monkeypatch):
-    """Left alone, curl would send a load through whatever http_proxy names."""
+    """What is measured is the service, not what http_proxy names."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with serving(LoadServer()) as server:
         assert _total(_measured(server.url, seconds=0.1), "answered") == 20
 
 
-def test_names_are_resolved_again_while_a_load_runs(monkeypatch):
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b'7\r\n{"Item"\r\n4\r\n:{}}\r\n0\r\n\r\n'
+)
+LEAVING = (
+    b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 11\r\n\r\n{"Item":{}}'
+)
+
+
+def test_a_name_that_moves_is_followed_while_a_load_runs(monkeypatch):
+    """Every new connection asks for the address; the old one is soon forgotten.
+
+    The names are the machine's, so the loop here is one that asks Python for them.
     """
-    A new connection MUST ask for the address again after a minute at most.
+    moved = threading.Event()
 
-    Seen here is only that libcurl is told to forget the old one.
-    """
-    told = {}
+    def resolved(_host, port, *_, **__):
+        address = "127.0.0.2" if moved.is_set() else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
-    class Curl(pycurl.Curl):
-        def setopt(self, option, value):
-            told[option] = value
-            super().setopt(option, value)
+    def leaving(_operation, number, _body):
+        if number == 40:
+            moved.set()
+        return LEAVING if number >= 40 else OK
 
-    monkeypatch.setattr("conformance.load.transport.pycurl.Curl", Curl)
+    with (
+        serving(LoadServer(leaving)) as old,
+        serving(LoadServer(host="127.0.0.2", port=old.port)) as new,
+    ):
+        monkeypatch.setattr("socket.getaddrinfo", resolved)
+        url = f"http://table.example:{old.port}"
+        meter = _measured(url, new_loop=asyncio.new_event_loop)
+    assert _total(meter, "answered") == 100
+    assert not meter.errors
+    assert len(new.operations) > 30  # what was open goes on until it is closed
+
+
+@pytest.mark.parametrize("answer", [CHUNKED, LEAVING], ids=["chunked", "then closes"])
+def test_an_answer_may_have_any_form_of_http(answer):
+    """In chunks, or the last one on its connection."""
+    with serving(LoadServer(lambda *_: answer)) as server:
+        meter = _measured(server.url)
+    assert _total(meter, "answered") == 100
+    assert not meter.errors
+    assert server.connections == 100 or answer is CHUNKED
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"220 mail.example ESMTP\r\n", "NoHttp"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{", "IncompleteAnswer"),
+    ],
+)
+def test_what_is_no_whole_answer_is_an_error(answer, error):
+    """Another protocol, or an answer that ends in the middle."""
+    with serving(LoadServer(lambda *_: answer, idle_s=0.05)) as server:
+        meter = _measured(server.url)
+    assert set(_errors(meter)) == {error}
+    assert _total(meter, "failed") == 100
+
+
+def test_an_answer_that_nobody_asked_for_counts_for_nothing():
+    """Some servers say why they close an idle connection."""
+    farewell = b"HTTP/1.1 408 Idle\r\nContent-Length: 0\r\n\r\n"
+    twice = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + b'{"Item":{}}'
+    with serving(LoadServer(lambda *_: twice + farewell)) as server:
+        meter = _measured(server.url)
+    assert _total(meter, "answered") == 100
+    assert not meter.errors
+
+
+def test_what_fails_in_the_suite_itself_ends_a_drive_and_not_the_next():
+    """A load that breaks says why, and its items can still be deleted."""
+
+    class Broken(Meter):
+        def answered(self, *_):
+            raise LookupError("a defect of ours")
+
     with serving(LoadServer()) as server:
-        assert _total(_measured(server.url, seconds=0.1), "answered") == 20
-    assert 0 < told[pycurl.DNS_CACHE_TIMEOUT] <= 60
-    assert told[pycurl.PROXY] == ""
-    assert 0 < told[pycurl.TIMEOUT_MS] <= 5000
+        transport = _transport(server.url)
+        source = Once([GET] * 20, 1000, clock())
+        with pytest.raises(LookupError, match="a defect of ours"):
+            transport.drive(source, Broken(EPOCH, lambda _due: STEADY))
+        assert transport.ask(GET)[:2] == OK
+        transport.close()
+
+
+def test_one_question_gets_its_answer():
+    """Scans ask one by one; what is not answered says why."""
+    with serving(LoadServer()) as server:
+        transport = _transport(server.url)
+        assert transport.ask(GET)[:2] == OK
+        assert transport.ask(GET)[:2] == OK
+        transport.close()
+    transport = _transport("http://127.0.0.1:9")
+    assert transport.ask(GET).error == "ConnectionRefused"
+    transport.close()
 
 
 def test_seeding_sends_each_request_once():

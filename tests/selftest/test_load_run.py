@@ -31,7 +31,7 @@ def _sealed(result):
     return subprocess.run(check, cwd=result.folder, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("engine", ["curl", "sdk"])
+@pytest.mark.parametrize("engine", ["http", "sdk"])
 def test_a_load_runs_by_itself_and_leaves_evidence(twin, load, engine):
     """Seeded, loaded, judged, cleaned up: a folder like any other run's."""
     result = load("--engine", engine).result()
