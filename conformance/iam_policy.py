@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.declared import Declared
 from conformance.environment import Environment
-from conformance.operations import CLASSES
+from conformance.operations import CLASSES, TRAIL_FOLDER
 from conformance.pool import LOAD_PREFIX, PREFIX
 
 _PREFIXES = {"accessanalyzer": "access-analyzer", "dynamodbstreams": "dynamodb"}
@@ -95,9 +95,7 @@ def _statements(
 
 def _on_trails(name: str, environment: Environment) -> list[dict[str, Any]]:
     """What CloudTrail wrote of this account, in whichever bucket; and nothing else."""
-    # "bucket/prefix/AWSLogs/account/CloudTrail/region/…" (CloudTrail User Guide,
-    # "Finding your CloudTrail log files").
-    files = f"*AWSLogs/{environment.account}/CloudTrail/*"
+    files = f"*{TRAIL_FOLDER.format(account=environment.account)}*"
     listing = statement(f"{name} trail listing", ["s3:ListBucket"], ["arn:aws:s3:::*"])
     return [
         statement(f"{name} trail files", ["s3:GetObject"], [f"arn:aws:s3:::*/{files}"]),

@@ -8,7 +8,7 @@ from conformance import pool
 from conformance.drilling import Drilling
 from conformance.environment import Environment
 from conformance.errors import NotAssessedError, RefusedError
-from conformance.operations import BACKUP, LOAD, class_of
+from conformance.operations import BACKUP, LOAD, TRAIL_FOLDER, class_of
 from conformance.table import Table
 
 _EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
@@ -47,6 +47,8 @@ class Interlock:
             known = self._with_restored(operation, parameters)
             for table, partition in partitions(operation, parameters, known):
                 _refuse_foreign(f"{service}:{operation}", table, partition)
+        if service == "s3":
+            self._refuse_foreign_file(operation, parameters)
         if allowed_in == "backup":
             self._refuse_foreign_backup(operation, parameters)
         if allowed_in in ("sandbox", "restore"):
@@ -112,6 +114,16 @@ class Interlock:
             return self._tables
         source = self._drilling.source(name)
         return self._tables | {name: self._tables[source]} if source else self._tables
+
+    def _refuse_foreign_file(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Let files of CloudTrail about this account pass, and no other object."""
+        name = str(parameters.get("Key") or parameters.get("Prefix") or "")
+        folder = TRAIL_FOLDER.format(account=self._environment.account)
+        if f"/{folder}" not in f"/{name}":
+            raise RefusedError(
+                f"s3:{operation} refused: {name!r} is no file of CloudTrail about "
+                f"account {self._environment.account}: expected …{folder}…"
+            )
 
     def _refuse_foreign_backup(
         self, operation: str, parameters: dict[str, Any]

@@ -84,6 +84,11 @@ DATA: dict[str, frozenset[str]] = {
     ),
     "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
 }
+TRAIL_FOLDER = "AWSLogs/{account}/CloudTrail/"
+"""Where CloudTrail puts its files in any bucket, after a prefix of the trail's own.
+
+CloudTrail User Guide, "Finding your CloudTrail log files".
+"""
 BACKUP: dict[str, frozenset[str]] = {
     "dynamodb": frozenset(
         {"CreateBackup", "DeleteBackup", "DescribeBackup", "ListBackups"}

@@ -7,7 +7,6 @@ from typing import Any
 
 from conformance.aws import AwsError
 from conformance.backups.protection import DAY, Copy, Minutes, Retention
-from conformance.backups.schedule import ScheduleError
 from conformance.declared.backups import Backups
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, fact
@@ -153,10 +152,7 @@ class DeployedBackups:
     @property
     def interval(self) -> Minutes:
         """How often the most frequent rule into the declared vault runs."""
-        try:
-            interval: Minutes = self.plan.interval_into(self._declared.vault, self.now)
-        except ScheduleError as problem:
-            raise NotAssessedError(f"schedule not understood: {problem}") from None
+        interval: Minutes = self.plan.interval_into(self._declared.vault, self.now)
         return interval
 
     @property
@@ -166,10 +162,7 @@ class DeployedBackups:
         Raises:
             NotAssessedError: there is none.
         """
-        try:
-            rule: Rule | None = self.plan.rule_into(self._declared.vault, self.now)
-        except ScheduleError as problem:
-            raise NotAssessedError(f"schedule not understood: {problem}") from None
+        rule: Rule | None = self.plan.rule_into(self._declared.vault, self.now)
         if rule is None:
             raise NotAssessedError(f"no rule into the vault in {self.region} (BKP-3)")
         return rule

@@ -8,7 +8,8 @@ from math import inf
 from typing import Any
 
 from conformance.backups.protection import Copy, Minutes, Retention
-from conformance.backups.schedule import read
+from conformance.backups.schedule import ScheduleError, read
+from conformance.errors import NotAssessedError
 
 _DAILY = "cron(0 5 ? * * *)"
 """The schedule of a rule without one (API_BackupRule, ScheduleExpression)."""
@@ -38,7 +39,7 @@ class Rule:
         """The longest time between two runs.
 
         Raises:
-            ScheduleError: the expression is none that AWS documents.
+            NotAssessedError: the expression is none that AWS documents.
         """
         expression = self.document.get("ScheduleExpression", _DAILY)
         # "By default, ScheduleExpressions are in UTC" (API_BackupRule).
@@ -76,7 +77,10 @@ class Rule:
 
 @cache
 def _longest_pause(expression: str, timezone: str, since: datetime) -> timedelta:
-    return read(expression, timezone).longest_pause(since)
+    try:
+        return read(expression, timezone).longest_pause(since)
+    except ScheduleError as problem:
+        raise NotAssessedError(f"schedule not understood: {problem}") from None
 
 
 def _retention(lifecycle: Mapping[str, Any]) -> Retention:
@@ -99,7 +103,7 @@ class Plan:
         """How often the most frequent rule into a vault runs.
 
         Raises:
-            ScheduleError: an expression is none that AWS documents.
+            NotAssessedError: an expression is none that AWS documents.
         """
         rule = self.rule_into(vault, since)
         return rule.interval(since) if rule else Minutes(inf, f"no rule into {vault}")
@@ -108,7 +112,7 @@ class Plan:
         """The most frequent rule into a vault.
 
         Raises:
-            ScheduleError: an expression is none that AWS documents.
+            NotAssessedError: an expression is none that AWS documents.
         """
         rules = self.rules_into(vault)
         return min(rules, key=lambda it: it.interval(since), default=None)

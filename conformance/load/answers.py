@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
 
 from conformance.load.bodies import QUERY, Kind
 
-_OK = 200
 _THROTTLING = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -26,6 +26,11 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether DynamoDB did what was asked."""
+        return self.status == HTTPStatus.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
     A success says what it must: a read of an item that was seeded holds it, a query
     finds something, a batch leaves nothing unprocessed.
     """
-    if answer.status != _OK:
+    if not answer.ok:
         return _refused(answer)
     if _found_nothing(kind.operation, answer.body):
         return Judged(error="ItemMissing", message=_text(answer))

@@ -161,7 +161,7 @@ def _scan(
     error = ""
     while pages < most:
         answer = sender.ask(bodies.scan(start))
-        if answer.status != 200:  # noqa: PLR2004 -- OK
+        if not answer.ok:
             text = answer.body[:300].decode(errors="replace")
             error = f"scan: {answer.error or answer.status}: {text}"
             break

@@ -8,8 +8,6 @@ from conformance.load.bodies import Bodies, Request
 from conformance.load.engine import Sender, Work
 from conformance.pool import LOAD_SLOTS, batches
 
-_OK = 200
-
 
 class _UnansweredError(Exception):
     """A request that was not answered as it must be."""
@@ -52,7 +50,7 @@ def _text(key: dict[str, Any]) -> str:
 def _answer(request: Request, door: Door, sender: Sender) -> dict[str, Any]:
     door.check_load(request.kind.api, json.loads(request.body(0)))
     answer = sender.ask(request)
-    if answer.status != _OK:
+    if not answer.ok:
         text = answer.body[:200].decode(errors="replace")
         what = answer.error or answer.status
         raise _UnansweredError(f"{request.kind.api}: {what}: {text}")

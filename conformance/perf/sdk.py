@@ -2,6 +2,7 @@
 
 import json
 import time
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -17,7 +18,6 @@ from conformance.load.transport import clock
 from conformance.perf.ground import Ground
 
 _TICK_S = 0.001
-_OK = 200
 
 
 class SdkSender:
@@ -72,7 +72,7 @@ class SdkSender:
             return Answer(0, str(problem).encode(), type(problem).__name__)
         content = {k: v for k, v in answer.items() if k != "ResponseMetadata"}
         body = json.dumps(content, default=str, separators=(",", ":"))
-        return Answer(_OK, body.encode())
+        return Answer(HTTPStatus.OK, body.encode())
 
     def _send(self, sending: Sending, meter: Meter) -> None:
         sending.sent = clock()

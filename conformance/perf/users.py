@@ -23,6 +23,7 @@ from conformance.load.measuring import Meter
 from conformance.load.plan import USERS
 from conformance.load.transport import Transport
 from conformance.perf.ground import Ground, open_ground
+from conformance.perf.native import Native
 from conformance.perf.options import add_options, options_of
 from conformance.perf.renewal import renew
 from conformance.perf.sdk import SdkSender
@@ -62,15 +63,14 @@ class Process:
             self.sender = SdkSender(self.ground)
         else:
             self.sender = Transport(self.ground.endpoint, self.ground.signer(), _sleep)
-        self._native_thread = options.engine != "sdk"
+        self._native = Native(self.sender, needs_gevent=options.engine == "sdk")
         self.session = (
-            Session(self.ground, options, self.native) if self.reports else None
+            Session(self.ground, options, self._native.run) if self.reports else None
         )
         self.engine = Engine(self.ground.work, self.sender) if self.loads else None
         self.measured = self.engine.meter if self.engine else Meter(EPOCH, str)
         self._driving: Any = None
         self._stopping = False
-        self._at_work: Any = None
         self._workers = self._heard = 0
         self._begin: float | None = None
 
@@ -82,17 +82,6 @@ class Process:
                 f"--env {name} starts a stand-in for each process; workers need one "
                 "that they share: python -m conformance standin, and endpoint_url"
             )
-
-    def native(self, function: Any, *arguments: Any) -> Any:
-        """Run it in a native thread, so that nothing of gevent slows it down."""
-        if not self._native_thread:
-            return function(*arguments)
-        if self._at_work and not self._at_work.ready():  # an early end left it alone
-            self.sender.stopping = True
-            self._at_work.wait()
-            self.sender.stopping = False
-        self._at_work = gevent.get_hub().threadpool.spawn(function, *arguments)
-        return self._at_work.get()
 
     def _end_early(self, *_: Any) -> None:
         """End the load in order; the record says that it was interrupted."""
@@ -166,10 +155,7 @@ class Process:
         engine.meter.told = deque()
         gevent.spawn(self._tell)
         gevent.spawn(self._renew)
-        if self._native_thread:
-            self._driving = gevent.get_hub().threadpool.spawn(engine.run)
-        else:
-            self._driving = gevent.spawn(engine.run)
+        self._driving = self._native.start(engine.run)
 
     def stop(self) -> None:
         """Send nothing more, and wait for what was sent; whoever asks, all wait."""

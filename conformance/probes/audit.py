@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from conformance.aws import Door, unreadable
 from conformance.deployed.trails import DeployedTrails
 from conformance.errors import NotAssessedError
+from conformance.operations import TRAIL_FOLDER
 from conformance.probes.items import Items
 from conformance.recording import resting
 from conformance.waiting import wait_for
@@ -107,12 +108,12 @@ class Audit:
 
     def _filed(self, arn: str, began: datetime) -> Iterator[Record]:
         """Records in the files that were delivered to the bucket since."""
-        account = self._door.environment.account
+        files = TRAIL_FOLDER.format(account=self._door.environment.account)
         for region, bucket, prefix in self._trails.buckets(arn):
-            start = f"{prefix}/" if prefix else ""
+            start = f"{prefix}/{files}" if prefix else files
             days = sorted({f"{it:%Y/%m/%d}" for it in (began, datetime.now(UTC))})
             for day in days:
-                folder = f"{start}AWSLogs/{account}/CloudTrail/{self._region}/{day}/"
+                folder = f"{start}{self._region}/{day}/"
                 yield from self._files(region, bucket, folder, began)
 
     def _files(

@@ -1,11 +1,10 @@
 """What AWS Backup would do after a plan is applied."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from conformance.backups.protection import Minutes, Retention
-from conformance.backups.schedule import ScheduleError
 from conformance.backups.selection import Coverage, coverage, needs_tags
 from conformance.declared.backups import Backups
 from conformance.deployed.plan import Plan, Rule
@@ -14,7 +13,6 @@ from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import UNKNOWN, Resource, Values
 from conformance.terraform.tables import MISSING, PlannedTable, standing_values
 
-T = TypeVar("T")
 _LISTS = ("resources", "not_resources", "selection_tag", "condition")
 _OPERATORS = {
     "StringEquals": "string_equals",
@@ -55,9 +53,7 @@ class PlannedBackups:
     @property
     def interval(self) -> Minutes:
         """How often the most frequent rule into the declared vault runs."""
-        return _understood(
-            lambda: self._plan.interval_into(self._declared.vault, self._now)
-        )
+        return self._plan.interval_into(self._declared.vault, self._now)
 
     @property
     def start_window(self) -> Minutes:
@@ -142,9 +138,7 @@ class PlannedBackups:
 
     @property
     def _rule(self) -> Rule:
-        rule = _understood(
-            lambda: self._plan.rule_into(self._declared.vault, self._now)
-        )
+        rule = self._plan.rule_into(self._declared.vault, self._now)
         if rule is None:
             raise NotAssessedError("no rule into the vault is planned")
         return rule
@@ -227,10 +221,3 @@ def _is_id_of_a_plan(origin: Origin) -> bool:
 
 def _condition(tag: Mapping[str, str]) -> dict[str, str]:
     return {"ConditionKey": tag["key"], "ConditionValue": tag["value"]}
-
-
-def _understood(read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except ScheduleError as problem:
-        raise NotAssessedError(f"schedule not understood: {problem}") from None

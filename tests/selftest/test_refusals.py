@@ -174,6 +174,25 @@ def test_foreign_data_is_out_of_reach(door, listener, what):
     _nothing_was_sent(listener)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "customers.csv",
+        "AWSLogs/815856636111/vpcflowlogs/eu-west-1/one.gz",
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/one.json.gz",
+        "xAWSLogs/815856636111/CloudTrail/eu-west-1/one.json.gz",
+    ],
+)
+def test_of_s3_only_files_of_our_trails_are_read(door, listener, key):
+    """A bucket may hold anything else, and its owner need not think of the suite."""
+    client = door.client("s3", REGION)
+    with pytest.raises(RefusedError, match="s3:GetObject refused"):
+        client.get_object(Bucket="any", Key=key)
+    with pytest.raises(RefusedError, match="s3:ListObjectsV2 refused"):
+        client.list_objects_v2(Bucket="any", Prefix=key)
+    _nothing_was_sent(listener)
+
+
 def test_what_is_listed_and_ours_is_sent(twin):
     """The positive control: the same door lets our own request pass."""
     twin.write(allows=list(ALL))
