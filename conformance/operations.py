@@ -85,9 +85,10 @@ DATA: dict[str, frozenset[str]] = {
     "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
 }
 TRAIL_FOLDER = "AWSLogs/{account}/CloudTrail/"
-"""Where CloudTrail puts its files in any bucket, after a prefix of the trail's own.
+"""Where a trail of the account puts its files in a bucket, after a prefix of its own.
 
-CloudTrail User Guide, "Finding your CloudTrail log files".
+CloudTrail User Guide, "Finding your CloudTrail log files". The trail of an organization
+has the organization's id before the account; the suite does not read its files.
 """
 BACKUP: dict[str, frozenset[str]] = {
     "dynamodb": frozenset(

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
-from ssl import SSLCertVerificationError
+from http import HTTPStatus
+from socket import gaierror
+from ssl import SSLCertVerificationError, SSLError
 from typing import Any
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from conformance.load.answers import Answer
 
 _PART = 16384
 _NAMES = {
+    gaierror: "NameNotResolved",
     SSLCertVerificationError: "CertificateNotVerified",
+    SSLError: "TlsFailed",
     ConnectionRefusedError: "ConnectionRefused",
     ConnectionError: "ConnectionReset",
     TimeoutError: "Timeout",
@@ -42,9 +46,10 @@ class Connection(asyncio.BufferedProtocol):
         """Something of the answer has come."""
         self.keeps = True
         """It can be used again."""
+        self._asked = False
         self._answered = answered
         self._ended = ended
-        self._parser = HttpResponseParser(self)
+        self._parser: Any = HttpResponseParser(self)
         self._space = memoryview(bytearray(_PART))
         self._wire: Any = None
         self._body: list[bytes] = []
@@ -56,11 +61,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def send(self, message: bytes) -> None:
         """Send a whole request."""
-        self.heard = False
+        self._asked, self.heard = True, False
         self._wire.write(message)
 
     def give_up(self) -> None:
         """Close it without waiting for anything."""
+        self._asked = False
         self._wire.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 -- any size will do
@@ -69,17 +75,24 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Part of an answer has come, or all of it."""
+        if not self._asked:  # some servers say why they close
+            self._retire("NotAskedFor", "")
+            return
         self.heard = True
         try:
             self._parser.feed_data(self._space[:nbytes])
-        except HttpParserError as problem:
-            self._ended(self, Answer(0, str(problem).encode(), "NoHttp"))
-            self.give_up()
+        except (HttpParserError, HttpParserUpgrade) as problem:
+            self._retire("NoHttp", str(problem))
         if answer := self._answer:
-            self._answer = None
+            self._answer, self._asked, self.used = None, False, True
             if not self.keeps:
                 self._wire.close()
             self._answered(self, answer)
+
+    def _retire(self, name: str, message: str) -> None:
+        self._answer = None
+        self._ended(self, Answer(0, message.encode(), name))
+        self.give_up()
 
     def on_body(self, part: bytes) -> None:
         """The parser has read a part of the body."""
@@ -87,11 +100,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_message_complete(self) -> None:
         """The parser has read the whole answer; a second one, nobody asked for."""
+        status = self._parser.get_status_code()
+        if status < HTTPStatus.OK:
+            return  # an interim one; the answer follows
         body = b"".join(self._body)
         self._body.clear()
         self.keeps = self._answer is None and self._parser.should_keep_alive()
-        self._answer = self._answer or Answer(self._parser.get_status_code(), body)
-        self.used = True
+        self._answer = self._answer or Answer(status, body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed, by whomever."""
@@ -99,3 +114,4 @@ class Connection(asyncio.BufferedProtocol):
         self._ended(
             self, named(exc, "ConnectionReset") if exc else Answer(0, b"", name)
         )
+        self._parser = self._wire = None  # each holds the connection in turn

@@ -6,6 +6,7 @@ when. It uses nothing of gevent, so it runs in a native thread of any process. W
 """
 
 import asyncio
+import errno
 import ssl
 import time
 from collections import deque
@@ -27,12 +28,16 @@ from conformance.load.signing import Signer
 clock = time.perf_counter
 _FIRST_CONNECTIONS = 16
 _MORE_CONNECTIONS = 2
+_MORE_CONNECTIONS_PART = 8
+"""Of those that are there, where that is more."""
 _MORE_EVERY_S = 0.02
 _WAITS_LONG_S = 0.005
 _TICK_S = 0.0005
 """Due times within a tick are served together: a wake-up costs more than a request."""
 _LONGEST_PAUSE_S = 0.05
 _LAST_PAUSE_S = 0.001
+_OURS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}
+"""Limits of this machine, which say nothing about the service."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Endpoint:
     """At most so many at once."""
 
 
-class Told(Protocol):
+class Listener(Protocol):
     """Who is told what became of each request."""
 
     def answered(self, sending: Sending, answer: Answer) -> None:
@@ -81,18 +86,21 @@ class Transport:
         """In the order in which they were sent."""
         self._waiting: deque[Sending] = deque()
         self._opening: set[asyncio.Task[None]] = set()
-        self._allowed = min(_FIRST_CONNECTIONS, endpoint.connections)
         self._raised = 0.0
         self._version = time.time_ns() // 1000
-        self._told: Told = _Heard()
+        self._told: Listener = _Heard()
         self.stopping = False
         """Set from anywhere: nothing more is sent, what was sent is waited for."""
 
-    def drive(self, source: Source, told: Told) -> None:
+    def drive(self, source: Source, told: Listener) -> None:
         """Send everything that becomes due, until the source has ended."""
-        self._told = told
-        with unhindered():
-            self._loop.run_until_complete(self._drive(source))
+        self._told, self._problem = told, None
+        try:
+            with unhindered():
+                self._loop.run_until_complete(self._drive(source))
+        except BaseException:
+            self._forget()
+            raise
 
     def ask(self, request: Request) -> Answer:
         """Send one request now, and wait for its answer."""
@@ -113,7 +121,8 @@ class Transport:
     async def _drive(self, source: Source) -> None:
         await asyncio.sleep(0)  # learn which connections were closed meanwhile
         while True:
-            self._go_on()
+            if self._problem:
+                raise self._problem
             now = clock()
             if not self.stopping:
                 for due, request in source.take(now):
@@ -125,16 +134,12 @@ class Transport:
                 return
             await self._pause(_LAST_PAUSE_S if ended else source.next_due() - clock())
 
-    def _go_on(self) -> None:
-        """Unless something of ours has failed: then forget what was on its way."""
-        problem, self._problem = self._problem, None
-        if problem is None:
-            return
+    def _forget(self) -> None:
+        """Give up what was on its way when a drive broke: the next begins anew."""
         for connection in self._busy:
             connection.give_up()
         self._busy.clear()
         self._waiting.clear()
-        raise problem
 
     async def _pause(self, pause: float) -> None:
         """Wait for what is due next.
@@ -179,16 +184,17 @@ class Transport:
             connection.give_up()
 
     def _finish(self, connection: Connection, answer: Answer) -> None:
-        sending = self._busy.pop(connection)
+        self._tell(self._busy.pop(connection), answer)
+
+    def _tell(self, sending: Sending, answer: Answer) -> None:
         sending.ended = clock()
-        self._told.answered(sending, answer)
+        try:
+            self._told.answered(sending, answer)
+        except Exception as problem:  # noqa: BLE001 -- a loop would keep it to itself
+            self._problem = self._problem or problem
 
     def _answered(self, connection: Connection, answer: Answer) -> None:
         """A connection has an answer, and can mostly be used again."""
-        if connection not in self._busy:  # some servers say why they close
-            self._ended(connection, answer)
-            connection.give_up()
-            return
         self._finish(connection, answer)
         if connection.keeps:
             self._free.append(connection)
@@ -206,41 +212,44 @@ class Transport:
             return
         if connection.used and not connection.heard and not sending.repeated:
             del self._busy[connection]
-            sending.repeated = True
+            sending.repeated = sending.waited = True
             self._waiting.appendleft(sending)
         else:
             self._finish(connection, why)
 
     def _open_more(self, now: float) -> None:
-        """Open connections for what waits, a few at a time.
+        """Open connections for what waits: some at once, then a few at a time.
 
         A storm of handshakes would be a load of its own, and what waits for a moment
         is served sooner by a connection that is there.
         """
         there = len(self._busy) + len(self._opening)
+        step = _FIRST_CONNECTIONS - there
         long = now - self._waiting[0].due > _WAITS_LONG_S
-        if there >= self._allowed and long and now - self._raised >= _MORE_EVERY_S:
+        if step <= 0 and long and now - self._raised >= _MORE_EVERY_S:
             self._raised = now
-            most = self._endpoint.connections
-            self._allowed = min(self._allowed + _MORE_CONNECTIONS, most)
+            step = max(_MORE_CONNECTIONS, there // _MORE_CONNECTIONS_PART)
         wanted = len(self._waiting) - len(self._opening)
-        for _ in range(min(wanted, self._allowed - there)):
+        for _ in range(min(wanted, step, self._endpoint.connections - there)):
             opening = self._loop.create_task(self._open())
             self._opening.add(opening)
             opening.add_done_callback(self._opened)
 
     async def _open(self) -> None:
         """Open one; if that fails, what has waited longest has failed."""
+        began = clock()
         try:
             async with asyncio.timeout(self._endpoint.timeout_ms / 1000):
                 _, connection = await self._loop.create_connection(
                     lambda: Connection(self._answered, self._ended), **self._address
                 )
         except OSError as problem:
+            if problem.errno in _OURS:
+                raise
             if self._waiting:
                 first = self._waiting.popleft()
-                first.sent = first.ended = clock()
-                self._told.answered(first, named(problem, "NameNotResolved"))
+                first.sent = max(first.due, began)
+                self._tell(first, named(problem, "NotConnected"))
         else:
             self._free.append(connection)
 
@@ -251,14 +260,20 @@ class Transport:
             self._problem = self._problem or opening.exception()
 
     def _broke(self, _: Any, context: dict[str, Any]) -> None:
-        """Something of ours failed in a callback: the drive ends with it."""
-        self._problem = context.get("exception") or RuntimeError(context["message"])
+        """Something of ours failed in a callback: the drive ends with it.
+
+        Errors of the network are told where they belong; what comes here of them is
+        the rest of something that was given up.
+        """
+        problem = context.get("exception") or RuntimeError(context["message"])
+        if not isinstance(problem, OSError):
+            self._problem = self._problem or problem
 
 
 class _Heard:
     """Keeps the one answer."""
 
-    answer = Answer(0, b"", "NotSent")
+    answer = Answer(0, b"no connection was made in time", "NotConnected")
 
     def answered(self, _: Sending, answer: Answer) -> None:
         """Keep it."""

@@ -24,11 +24,11 @@ class Native:
             self._sender.stopping = True
             self._at_work.wait()
             self._sender.stopping = False
-        self._at_work = self.start(function, *arguments)
-        return self._at_work.get()
+        return self.start(function, *arguments).get()
 
     def start(self, function: Any, *arguments: Any) -> Any:
         """Begin, and wait for nothing; what can be waited for."""
         if self._needs_gevent:
             return gevent.spawn(function, *arguments)
-        return gevent.get_hub().threadpool.spawn(function, *arguments)
+        self._at_work = gevent.get_hub().threadpool.spawn(function, *arguments)
+        return self._at_work

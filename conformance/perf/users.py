@@ -167,6 +167,7 @@ class Process:
         if not gevent.wait([driving], timeout=_PATIENCE_S):
             self.sender.stopping = True  # bounded by the time that a request may take
             gevent.wait([driving])
+            self.sender.stopping = False
         if self._driving is None:
             return  # somebody else has waited, too
         self._driving = None

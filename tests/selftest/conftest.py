@@ -1,6 +1,7 @@
 """A running stand-in, and environments of their own on it."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -8,6 +9,11 @@ import pytest
 
 from conformance.errors import BadInputError
 from tests.selftest.twins import ROOT, StandIn, Suite, Twin, contract
+
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit
+# it: what is started here shall be stopped by it all the same.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

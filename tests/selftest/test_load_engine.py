@@ -1,6 +1,7 @@
 """The load engine against small servers that stall, close, refuse and fail."""
 
 import asyncio
+import gc
 import itertools
 import socket
 import ssl
@@ -14,6 +15,7 @@ import pytest
 from botocore.httpsession import get_cert_path
 
 from conformance.load.bodies import Kind, Request
+from conformance.load.connection import Connection
 from conformance.load.durations import percentiles_ms
 from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals, Once, interleaved
@@ -304,7 +306,7 @@ def test_a_name_that_moves_is_followed_while_a_load_runs(monkeypatch):
 
 
 @pytest.mark.parametrize("answer", [CHUNKED, LEAVING], ids=["chunked", "then closes"])
-def test_an_answer_may_have_any_form_of_http(answer):
+def test_answers_in_chunks_and_before_a_close_count(answer):
     """In chunks, or the last one on its connection."""
     with serving(LoadServer(lambda *_: answer)) as server:
         meter = _measured(server.url)
@@ -338,20 +340,81 @@ def test_an_answer_that_nobody_asked_for_counts_for_nothing():
     assert not meter.errors
 
 
-def test_what_fails_in_the_suite_itself_ends_a_drive_and_not_the_next():
+@pytest.mark.parametrize("problem", [LookupError, TimeoutError])
+@pytest.mark.parametrize("where", ["answered", "not_sent"])
+def test_what_fails_in_the_suite_itself_ends_a_drive_and_not_the_next(where, problem):
     """A load that breaks says why, and its items can still be deleted."""
 
-    class Broken(Meter):
-        def answered(self, *_):
-            raise LookupError("a defect of ours")
+    def fail(*_):
+        raise problem("a defect of ours")
 
-    with serving(LoadServer()) as server:
-        transport = _transport(server.url)
-        source = Once([GET] * 20, 1000, clock())
-        with pytest.raises(LookupError, match="a defect of ours"):
-            transport.drive(source, Broken(EPOCH, lambda _due: STEADY))
-        assert transport.ask(GET)[:2] == OK
+    meter = Meter(EPOCH, lambda _due: STEADY)
+    setattr(meter, where, fail)
+    slow = LoadServer(delay=lambda _: 0.3 if where == "not_sent" else 0.0)
+    with serving(slow) as server:
+        transport = _transport(server.url, connections=2, timeout_ms=400)
+        source = Once([GET] * 40, 1000, clock())
+        with pytest.raises(problem, match="a defect of ours"):
+            transport.drive(source, meter)
+        whole = Meter(EPOCH, lambda _due: STEADY)
+        transport.drive(Once([GET], 1000, clock()), whole)
+        assert (_total(whole, "due"), _total(whole, "answered")) == (1, 1)
         transport.close()
+
+
+def test_an_interim_answer_is_not_the_answer():
+    """Some proxies say 100 Continue first; the next request gets none of it."""
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    with serving(LoadServer(lambda *_: interim + LEAVING)) as server:
+        meter = _measured(server.url)
+    assert _total(meter, "answered") == 100
+    with serving(LoadServer(lambda *_: interim, idle_s=0.1)) as server:
+        meter = _measured(server.url)
+    assert _total(meter, "answered") == 0
+    assert set(_errors(meter)) == {"IncompleteAnswer"}
+
+
+def test_a_kept_connection_that_closes_is_not_the_generators_fault():
+    """What is sent once more was late for the service's reasons."""
+
+    def every_fourth(_operation, number, _body):
+        return CLOSE if number % 4 == 3 else OK
+
+    slow = LoadServer(every_fourth, delay=lambda _: 0.1)
+    with serving(slow) as server:
+        meter = _measured(server.url)
+    assert percentiles_ms([meter.lag])["p99"] < 50
+    assert not [it for it in meter.dropped if it[2] == "late"]
+
+
+def test_a_server_that_does_not_speak_tls_is_an_error_by_name():
+    """It is not told as a name that cannot be resolved."""
+
+    class Plain(LoadServer):
+        async def serve(self, reader, writer):
+            await reader.read(1)
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.close()
+
+    with serving(Plain()) as server:
+        meter = _measured(f"https://localhost:{server.port}", seconds=0.1)
+    assert set(_errors(meter)) == {"TlsFailed"}
+    assert _total(meter, "failed") == 20
+
+
+def test_closed_connections_are_forgotten():
+    """A service that closes often does not fill the memory."""
+    with serving(LoadServer(lambda *_: LEAVING)) as server:
+        transport = _transport(server.url)
+        gc.disable()  # a load collects seldom
+        try:
+            transport.drive(Once([GET] * 400, 1000, clock()), Meter(EPOCH, str))
+            alive = sum(isinstance(it, Connection) for it in gc.get_objects())
+        finally:
+            gc.enable()
+        transport.close()
+    assert server.connections >= 400
+    assert alive < 200
 
 
 def test_one_question_gets_its_answer():

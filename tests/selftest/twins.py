@@ -167,6 +167,8 @@ class Suite:
 
     def run(self, *arguments, env=()):
         """Begin a run and wait for its end."""
+        if self.root != ROOT:  # it brings a package of its own
+            return self.start(*arguments, env=env).result()
         log, evidence, environment = self._place(env)
         every = [*PLUGINS, f"--evidence={evidence}", *arguments]
         status = run_pytest(every, self.root, environment, log, PATIENCE_S)
