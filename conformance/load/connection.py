@@ -40,8 +40,9 @@ class Connection(asyncio.BufferedProtocol):
         ended: Callable[["Connection", Answer], None],
     ) -> None:
         """Be connected by an event loop."""
-        self.used = False
-        """It has answered before."""
+        self.opened = 0.0
+        self.kept = False
+        """It has answered before, or waited long for its first request."""
         self.heard = False
         """Something of the answer has come."""
         self.keeps = True
@@ -84,7 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         except (HttpParserError, HttpParserUpgrade) as problem:
             self._retire("NoHttp", str(problem))
         if answer := self._answer:
-            self._answer, self._asked, self.used = None, False, True
+            self._answer, self._asked, self.kept = None, False, True
             if not self.keeps:
                 self._wire.close()
             self._answered(self, answer)

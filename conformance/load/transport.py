@@ -31,11 +31,15 @@ _MORE_CONNECTIONS = 2
 _MORE_CONNECTIONS_PART = 8
 """Of those that are there, where that is more."""
 _MORE_EVERY_S = 0.02
-_WAITS_LONG_S = 0.005
+_SLOW_S = 0.002
+"""A service that takes so long keeps its connections busy."""
+_LONG_S = 0.05
+"""Whatever waits so long for a connection needs more of them."""
 _TICK_S = 0.0005
 """Due times within a tick are served together: a wake-up costs more than a request."""
 _LONGEST_PAUSE_S = 0.05
 _LAST_PAUSE_S = 0.001
+_IDLE_S = 0.01
 _OURS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}
 """Limits of this machine, which say nothing about the service."""
 
@@ -171,6 +175,8 @@ class Transport:
         head = self.signer.head(first.request.kind.api, body, time.time())
         self._busy[connection] = first
         first.sent = clock()
+        if not connection.kept:
+            connection.kept = first.sent - connection.opened > _IDLE_S
         connection.send(head + body)
 
     def _expire(self, now: float) -> None:
@@ -202,15 +208,15 @@ class Transport:
     def _ended(self, connection: Connection, why: Answer) -> None:
         """A connection is closed.
 
-        One that answered before may have been closed for being idle just when it was
-        used again: then the request goes out once more, on another.
+        One that was kept may have been closed for being idle just when it was used
+        again: then the request goes out once more, on another.
         """
         if connection in self._free:
             self._free.remove(connection)
         sending = self._busy.get(connection)
         if sending is None:
             return
-        if connection.used and not connection.heard and not sending.repeated:
+        if connection.kept and not connection.heard and not sending.repeated:
             del self._busy[connection]
             sending.repeated = sending.waited = True
             self._waiting.appendleft(sending)
@@ -220,13 +226,14 @@ class Transport:
     def _open_more(self, now: float) -> None:
         """Open connections for what waits: some at once, then a few at a time.
 
-        A storm of handshakes would be a load of its own, and what waits for a moment
-        is served sooner by a connection that is there.
+        A storm of handshakes would be a load of its own. What the service answers at
+        once is served soon by the connections that are there.
         """
         there = len(self._busy) + len(self._opening)
         step = _FIRST_CONNECTIONS - there
-        long = now - self._waiting[0].due > _WAITS_LONG_S
-        if step <= 0 and long and now - self._raised >= _MORE_EVERY_S:
+        asked = next((it.sent for it in self._busy.values()), now)
+        slow = now - asked > _SLOW_S or now - self._waiting[0].due > _LONG_S
+        if step <= 0 and slow and now - self._raised >= _MORE_EVERY_S:
             self._raised = now
             step = max(_MORE_CONNECTIONS, there // _MORE_CONNECTIONS_PART)
         wanted = len(self._waiting) - len(self._opening)
@@ -251,6 +258,7 @@ class Transport:
                 first.sent = max(first.due, began)
                 self._tell(first, named(problem, "NotConnected"))
         else:
+            connection.opened = clock()
             self._free.append(connection)
 
     def _opened(self, opening: asyncio.Task[None]) -> None:
