@@ -26,10 +26,11 @@ from pathlib import Path
 
 from conformance.load.bodies import Kind, Request
 from conformance.load.durations import percentiles_ms
+from conformance.load.endpoint import Endpoint
 from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals, Once
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint, Transport, clock
+from conformance.load.transport import Transport, clock
 
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;

@@ -7,13 +7,10 @@ when. It uses nothing of gevent, so it runs in a native thread of any process. W
 
 import asyncio
 import errno
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import uvloop
 
@@ -21,6 +18,7 @@ from conformance.garbage import unhindered
 from conformance.load.answers import Answer
 from conformance.load.bodies import Request
 from conformance.load.connection import Connection, named
+from conformance.load.endpoint import Endpoint
 from conformance.load.measuring import Sending
 from conformance.load.schedule import Once, Source
 from conformance.load.signing import Signer
@@ -42,19 +40,6 @@ _LAST_PAUSE_S = 0.001
 _IDLE_S = 0.01
 _OURS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}
 """Limits of this machine, which say nothing about the service."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where requests go."""
-
-    url: str
-    region: str
-    authorities: str
-    """The file of certificate authorities."""
-    timeout_ms: int
-    connections: int
-    """At most so many at once."""
 
 
 class Listener(Protocol):
@@ -84,7 +69,7 @@ class Transport:
         self._loop = new_loop()
         self._loop.set_exception_handler(self._broke)
         self._problem: BaseException | None = None
-        self._address = _address(endpoint)
+        self._address = endpoint.address()
         self._free: list[Connection] = []
         self._busy: dict[Connection, Sending] = {}
         """In the order in which they were sent."""
@@ -289,15 +274,6 @@ class _Heard:
 
     def not_sent(self, _: Sending) -> None:
         """Nothing was heard."""
-
-
-def _address(endpoint: Endpoint) -> dict[str, Any]:
-    """Host, port and TLS for an event loop; every name is resolved as it connects."""
-    url = urlsplit(endpoint.url)
-    if url.scheme != "https":
-        return {"host": url.hostname, "port": url.port or 80}
-    context = ssl.create_default_context(cafile=endpoint.authorities)
-    return {"host": url.hostname, "port": url.port or 443, "ssl": context}
 
 
 def _block(waiting: deque[Sending]) -> None:

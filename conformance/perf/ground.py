@@ -16,11 +16,11 @@ from conformance.errors import (
     UnreadableError,
 )
 from conformance.interlock import require
+from conformance.load.endpoint import Endpoint
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import Forecast, forecast
 from conformance.load.plan import loaded, planned
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint
 from conformance.localtarget import LocalTarget
 from conformance.perf.baselines import accepted
 from conformance.perf.options import Options, refuse_proxy

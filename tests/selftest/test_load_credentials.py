@@ -15,10 +15,11 @@ from conformance.aws import Door
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.load.bodies import Kind, Request
+from conformance.load.endpoint import Endpoint
 from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint, Transport, clock
+from conformance.load.transport import Transport, clock
 from conformance.perf.renewal import renew
 from conformance.recording import Recorder
 from tests.selftest.loadserver import LoadServer, serving

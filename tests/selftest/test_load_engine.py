@@ -17,10 +17,11 @@ from botocore.httpsession import get_cert_path
 from conformance.load.bodies import Kind, Request
 from conformance.load.connection import Connection
 from conformance.load.durations import percentiles_ms
+from conformance.load.endpoint import Endpoint
 from conformance.load.measuring import STEADY, Meter
 from conformance.load.schedule import Arrivals, Once, interleaved
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint, Transport, clock
+from conformance.load.transport import Transport, clock
 from tests.selftest.loadserver import CLOSE, OK, LoadServer, refusal, serving
 
 GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))

@@ -14,11 +14,12 @@ from botocore.httpsession import get_cert_path
 from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.load.bodies import Bodies
+from conformance.load.endpoint import Endpoint
 from conformance.load.engine import EPOCH, Engine, Work
 from conformance.load.judgement import Judge
 from conformance.load.plan import USERS, Choices, planned
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint, Transport
+from conformance.load.transport import Transport
 from conformance.load.verdicts import Around, Counted, Scan
 from tests.selftest.loadserver import OK, LoadServer, refusal, serving
 
