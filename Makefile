@@ -40,7 +40,7 @@ benchmark: install  ## what a request of the load engine costs, beside locust an
 test: check  ## run every test there is
 	$(BIN)/pytest
 	@# Some tests measure time: what fails beside others is tried once more, alone.
-	$(BIN)/pytest -m selftest -n 3 --dist loadfile || $(BIN)/pytest -m selftest --last-failed
+	$(BIN)/pytest -m selftest -n 2 --dist loadfile || $(BIN)/pytest -m selftest --last-failed
 
 check: install  ## format, lint, types, and documents that are generated
 	$(BIN)/ruff format --check .
