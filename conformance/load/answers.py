@@ -9,6 +9,7 @@ import orjson
 
 from conformance.load.bodies import QUERY, Kind
 
+OK = HTTPStatus.OK.value
 _THROTTLING = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -30,7 +31,7 @@ class Answer(NamedTuple):
     @property
     def ok(self) -> bool:
         """Whether DynamoDB did what was asked."""
-        return self.status == HTTPStatus.OK
+        return self.status == OK
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from http import HTTPStatus
 from socket import gaierror
 from ssl import SSLCertVerificationError, SSLError
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from conformance.load.answers import Answer
+from conformance.load.answers import OK, Answer
 
 _PART = 16384
 _NAMES = {
@@ -41,8 +40,8 @@ class Connection(asyncio.BufferedProtocol):
     ) -> None:
         """Be connected by an event loop."""
         self.opened = 0.0
-        self.kept = False
-        """It has answered before, or waited long for its first request."""
+        self.used = False
+        """It has answered before."""
         self.heard = False
         """Something of the answer has come."""
         self.keeps = True
@@ -85,7 +84,7 @@ class Connection(asyncio.BufferedProtocol):
         except (HttpParserError, HttpParserUpgrade) as problem:
             self._retire("NoHttp", str(problem))
         if answer := self._answer:
-            self._answer, self._asked, self.kept = None, False, True
+            self._answer, self._asked, self.used = None, False, True
             if not self.keeps:
                 self._wire.close()
             self._answered(self, answer)
@@ -102,7 +101,7 @@ class Connection(asyncio.BufferedProtocol):
     def on_message_complete(self) -> None:
         """The parser has read the whole answer; a second one, nobody asked for."""
         status = self._parser.get_status_code()
-        if status < HTTPStatus.OK:
+        if status < OK:
             return  # an interim one; the answer follows
         body = b"".join(self._body)
         self._body.clear()

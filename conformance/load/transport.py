@@ -160,8 +160,6 @@ class Transport:
         head = self.signer.head(first.request.kind.api, body, time.time())
         self._busy[connection] = first
         first.sent = clock()
-        if not connection.kept:
-            connection.kept = first.sent - connection.opened > _IDLE_S
         connection.send(head + body)
 
     def _expire(self, now: float) -> None:
@@ -201,7 +199,8 @@ class Transport:
         sending = self._busy.get(connection)
         if sending is None:
             return
-        if connection.kept and not connection.heard and not sending.repeated:
+        kept = connection.used or sending.sent - connection.opened > _IDLE_S
+        if kept and not connection.heard and not sending.repeated:
             del self._busy[connection]
             sending.repeated = sending.waited = True
             self._waiting.appendleft(sending)

@@ -2,7 +2,6 @@
 
 import json
 import time
-from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -10,7 +9,7 @@ import gevent
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.load.answers import Answer
+from conformance.load.answers import OK, Answer
 from conformance.load.bodies import Request
 from conformance.load.measuring import Meter, Sending
 from conformance.load.schedule import Source
@@ -72,7 +71,7 @@ class SdkSender:
             return Answer(0, str(problem).encode(), type(problem).__name__)
         content = {k: v for k, v in answer.items() if k != "ResponseMetadata"}
         body = json.dumps(content, default=str, separators=(",", ":"))
-        return Answer(HTTPStatus.OK, body.encode())
+        return Answer(OK, body.encode())
 
     def _send(self, sending: Sending, meter: Meter) -> None:
         sending.sent = clock()
