@@ -11,17 +11,11 @@ import sys
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
-        *(
-            "pytest",
-            "boto3",
-            "botocore.session",
-            "botocore.endpoint",
-            "botocore.client",
-        ),
-        *("botocore.signers", "botocore.httpsession", "botocore.configprovider"),
-        *("botocore.retries.adaptive", "botocore.paginate", "botocore.regions"),
-        *("conformance.controller", "conformance.checking", "conformance.opening"),
-        *("jinja2", "jsonschema", "tests.selftest.forked"),
+        "pytest",
+        "conformance.controller",
+        "conformance.checking",
+        "conformance.opening",
+        "tests.selftest.forked",
     ]
 )
 
