@@ -45,9 +45,15 @@ class Judged:
     consumed: Mapping[str, float] | None = field(default=None)
     """Units by index, where it was read."""
 
+    @property
+    def problem(self) -> str:
+        """What was wrong, in a word; empty for a success."""
+        return "throttled" if self.throttles else self.error
 
-_DONE = Judged()
-_HOLD_AN_ITEM = {"get", "get_strong"}
+
+DONE = Judged()
+_FOUND = {"get": b'"Item"', "get_strong": b'"Item"', QUERY: b'"Items"'}
+"""What an answer holds that found what was seeded."""
 
 
 def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
@@ -58,24 +64,21 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
     """
     if not answer.ok:
         return _refused(answer)
-    if _found_nothing(kind.operation, answer.body):
+    operation, body = kind.operation, answer.body
+    if _FOUND.get(operation, b"") not in body or (
+        operation == QUERY and b'"Count":0' in body
+    ):
         return Judged(error="ItemMissing", message=_text(answer))
-    if not with_capacity and kind.operation != "batch_get":
-        return _DONE
+    if not with_capacity and operation != "batch_get":
+        return DONE
     try:
-        content = orjson.loads(answer.body)
+        content = orjson.loads(body)
     except ValueError:
         return Judged(error="NoJson", message=_text(answer))
     if content.get("UnprocessedKeys"):
         # The documented sign of throttling in a batch: API_BatchGetItem.
         return Judged(throttles=(("", "UnprocessedKeys"),))
     return Judged(consumed=consumed_units(content) if with_capacity else None)
-
-
-def _found_nothing(operation: str, body: bytes) -> bool:
-    if operation in _HOLD_AN_ITEM:
-        return b'"Item"' not in body
-    return operation == QUERY and (b'"Items"' not in body or b'"Count":0' in body)
 
 
 def _refused(answer: Answer) -> Judged:

@@ -3,9 +3,8 @@
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from conformance import pool
 from conformance.declared.load import TableLoad
@@ -29,50 +28,24 @@ READS = {"get": "GetItem", "get_strong": "GetItem", "batch_get": "BatchGetItem"}
 QUERY = "query"
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """Which requests are counted together."""
 
     table: str
     operation: str
     """As the workload names it, such as `conditional_put`."""
     api: str
-    index: str = ""
-
-    writes: bool = field(init=False, compare=False, default=False)
-    """Whether it is one of the writes."""
-    _hash: int = field(init=False, compare=False, default=0, repr=False)
-
-    def __post_init__(self) -> None:
-        """Know what is asked for with every request."""
-        object.__setattr__(self, "writes", self.operation in WRITES)
-        parts = (self.table, self.operation, self.api, self.index)
-        object.__setattr__(self, "_hash", hash(parts))
-
-    def __hash__(self) -> int:
-        """Of all fields, computed once."""
-        return self._hash
+    index: str = ""  # type: ignore[assignment]  # hides tuple.index, which nobody uses
 
     @property
-    def fields(self) -> dict[str, str]:
-        """What it is made of."""
-        return {
-            "table": self.table,
-            "operation": self.operation,
-            "api": self.api,
-            "index": self.index,
-        }
+    def writes(self) -> bool:
+        """Whether it is one of the writes."""
+        return self.operation in WRITES
 
     @property
     def name(self) -> str:
         """The kind within its table."""
         return f"{self.operation} {self.index}".strip()
-
-
-@cache
-def the_kind(table: str, operation: str, api: str, index: str = "") -> Kind:
-    """The one object of its kind: dictionaries then need not compare fields."""
-    return Kind(table, operation, api, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +97,7 @@ class Bodies:
     def delete(self, slot: int) -> Request:
         """Remove the item in this slot."""
         content = self._named() | {"Key": self.key(slot)}
-        return Request(
-            the_kind(self._table.name, "delete", "DeleteItem"), _split(content)
-        )
+        return Request(Kind(self._table.name, "delete", "DeleteItem"), _split(content))
 
     def keys_of(self, slots: Iterable[int]) -> Request:
         """The keys of the items that are in these slots, at most 100."""
@@ -138,7 +109,7 @@ class Bodies:
         content = self._named() | {"Select": "COUNT"}
         if start:
             content["ExclusiveStartKey"] = start
-        return Request(the_kind(self._table.name, "scan", "Scan"), _split(content))
+        return Request(Kind(self._table.name, "scan", "Scan"), _split(content))
 
     def key(self, slot: int) -> dict[str, Any]:
         """The primary key of the item in this slot."""
@@ -218,9 +189,7 @@ class Bodies:
         self, operation: str, content: Mapping[str, Any], index: str = ""
     ) -> Request:
         api = (WRITES | READS | {QUERY: "Query"})[operation]
-        return Request(
-            the_kind(self._table.name, operation, api, index), _split(content)
-        )
+        return Request(Kind(self._table.name, operation, api, index), _split(content))
 
 
 _SET_VERSION = {

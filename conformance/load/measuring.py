@@ -1,15 +1,17 @@
 """What was measured: latency as a histogram, everything else as counts a second."""
 
 import json
-import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from conformance.load.answers import Answer, Judged, judged
-from conformance.load.bodies import Kind, Request
-from conformance.load.durations import FINENESS, Samples
+import numpy as np
+
+from conformance.load.answers import DONE, Answer, Judged, judged
+from conformance.load.bodies import Kind
+from conformance.load.durations import Samples, SamplesByKind
+from conformance.load.sending import Batch, Ended, Sending
 
 STEADY = "steady"
 
@@ -41,31 +43,6 @@ _COUNTS = (
 )
 
 
-@dataclass(slots=True)
-class Sending:
-    """One request on its way; its moments are seconds of the transport's clock."""
-
-    request: Request
-    due: float
-    noticed: float
-    """When the generator came to it."""
-    sent: float = 0.0
-    ended: float = 0.0
-    waited: bool = False
-    """It was noticed in time, and every connection was waiting for an answer."""
-    repeated: bool = False
-    """The connection it was sent on had just been closed: it is sent once more."""
-
-
-class Told(NamedTuple):
-    """One answer."""
-
-    kind: Kind
-    latency_ms: float
-    problem: str
-    """What was wrong with it; empty for a success."""
-
-
 class Meter:
     """Counts what a transport tells it; one thread tells, others copy."""
 
@@ -80,10 +57,11 @@ class Meter:
         self._phase_at = phase_at
         self._every = every
         self._until_parsed = 1
-        self.told: deque[Told] | None = None
-        """Every answer, if somebody asks for them one by one."""
-        self.latency: dict[Kind, Samples] = defaultdict(Samples)
-        self.service: dict[Kind, Samples] = defaultdict(Samples)
+        self._unsettled = Ended()
+        self.told: deque[Ended] | None = None
+        """Every request that ended, if somebody asks for them one by one."""
+        self.latency = SamplesByKind()
+        self.service = SamplesByKind()
         self.lag = Samples()
         """How late the generator was by itself."""
         self.seconds: dict[tuple[int, str, str], Second] = defaultdict(Second)
@@ -104,45 +82,31 @@ class Meter:
         self.read_answers: Counter[tuple[str, bool]] = Counter()
 
     def answered(self, sending: Sending, answer: Answer) -> None:
-        """A request was answered, or failed."""
-        kind, due, ended_at = sending.request.kind, sending.due, sending.ended
-        phase = self._phase_at(due)
-        second = self._count_sending(sending, phase)
-        ended = self._second(ended_at, phase, kind.table, second)
-        latency = int((ended_at - due) * 1e6)
-        bucket = int(FINENESS * math.log2(latency or 1))
-        ended.latency[bucket] = ended.latency.get(bucket, 0) + 1
-        if phase == STEADY:
-            self.latency[kind].record(latency)
-            self.service[kind].record(int((ended_at - sending.sent) * 1e6))
+        """A request was answered, or failed; `settle` counts it."""
         self._until_parsed -= 1
+        kind = sending.request.kind
         outcome = judged(kind, answer, with_capacity=self._until_parsed <= 0)
-        if outcome.throttles or outcome.error:
-            self._failed(kind, phase, ended, outcome)
-        else:
-            ended.answered += 1
-            ended.answered_writes += kind.writes
-            self._listen(phase, kind.table, ended_at)
+        if outcome is not DONE:
+            self._note(sending, outcome)
+        self._unsettled.append(sending)
+
+    def _note(self, sending: Sending, outcome: Judged) -> None:
+        """What is seldom: a failure, or capacity that was read."""
+        if problem := outcome.problem:
+            self._unsettled.problems[len(self._unsettled.kinds)] = problem
+            self._failed(sending, outcome)
         if outcome.consumed is not None:
-            self._consumed(kind, outcome.consumed)
-        if self.told is not None:
-            problem = outcome.error or (outcome.throttles and "throttled") or ""
-            self.told.append(Told(kind, latency / 1000, problem))
+            self._consumed(sending.request.kind, outcome.consumed)
 
-    def _second(
-        self, moment: float, phase: str, table: str, near: tuple[int, Second]
-    ) -> Second:
-        """The counts that a moment belongs to; mostly those that are at hand."""
-        number = int(moment + self._epoch)
-        return near[1] if number == near[0] else self.seconds[number, phase, table]
-
-    def _failed(self, kind: Kind, phase: str, ended: Second, outcome: Judged) -> None:
+    def _failed(self, sending: Sending, outcome: Judged) -> None:
+        kind, phase = sending.request.kind, self._phase_at(sending.due)
+        at = self.seconds[int(sending.ended + self._epoch), phase, kind.table]
         if outcome.throttles:
-            ended.throttled += 1
+            at.throttled += 1
             for index, reason in outcome.throttles:
                 self.throttles[phase, kind.table, index, reason] += 1
         else:
-            ended.failed += 1
+            at.failed += 1
             self.errors[phase, kind, outcome.error] += 1
             self.samples.setdefault(outcome.error, outcome.message)
 
@@ -153,12 +117,52 @@ class Meter:
         for index, units in consumed.items():
             self.consumed[kind.table, index, use] += units
 
-    def _listen(self, phase: str, table: str, now: float) -> None:
-        where = (phase, table)
-        silent = now - self._answered_at.get(where, now)
-        self._answered_at[where] = now
-        if silent > self.silence.get(where, 0.0):
-            self.silence[where] = silent
+    def settle(self) -> None:
+        """Count what has ended since the last time.
+
+        All at once, as one by one would take five times as long. For the thread that
+        tells; a few times a second, and at the end.
+        """
+        ended, self._unsettled = self._unsettled, Ended()
+        if not ended.kinds:
+            return
+        batch = Batch(ended, self._epoch, self._phase_at)
+        self._count(batch)
+        self._listen(batch)
+        kinds, steady = [it for _, it in batch.groups], batch.in_phase(STEADY)
+        self.latency.record(kinds, batch.group[steady], batch.latency[steady])
+        self.service.record(kinds, batch.group[steady], batch.service[steady])
+        self.lag.record(batch.late[steady])
+        if self.told is not None:
+            self.told.append(ended)
+
+    def _count(self, batch: Batch) -> None:
+        """How many, by second, phase and table."""
+        every = np.ones_like(batch.answered)
+        for moments, which, names in (
+            (batch.due, every, ("due", "due_writes")),
+            (batch.sent, every, ("sent",)),
+            (batch.ended, batch.answered, ("answered", "answered_writes")),
+        ):
+            for second, phase, kind, count in batch.by_second(moments, which):
+                at = self.seconds[second, phase, kind.table]
+                for name in names[: 1 + kind.writes]:
+                    setattr(at, name, getattr(at, name) + count)
+        for where, bucket, count in batch.latencies():
+            latency = self.seconds[where].latency
+            latency[bucket] = latency.get(bucket, 0) + count
+        for _, phase, kind, count in batch.by_second(batch.due, batch.waited):
+            self.waited[phase, kind.table] += count
+
+    def _listen(self, batch: Batch) -> None:
+        """How long each table was silent."""
+        for number, where in enumerate(batch.tables):
+            ended = batch.ended[batch.answered & (batch.table == number)]
+            if ended.size:
+                last = self._answered_at.get(where, ended[0])
+                silent = float(np.diff(ended, prepend=last).max())
+                self.silence[where] = max(silent, self.silence.get(where, 0.0))
+                self._answered_at[where] = float(ended[-1])
 
     def not_sent(self, sending: Sending) -> None:
         """A request was due and never sent: all waited for answers, or it was late."""
@@ -167,21 +171,6 @@ class Meter:
         at.due += 1
         at.due_writes += kind.writes
         self.dropped[phase, kind.table, "waiting" if sending.waited else "late"] += 1
-
-    def _count_sending(self, sending: Sending, phase: str) -> tuple[int, Second]:
-        """Count when it was due and sent; the second that it was due in."""
-        due, sent, kind = sending.due, sending.sent, sending.request.kind
-        number = int(due + self._epoch)
-        at = self.seconds[number, phase, kind.table]
-        at.due += 1
-        at.due_writes += kind.writes
-        self._second(sent, phase, kind.table, (number, at)).sent += 1
-        if sending.waited:
-            self.waited[phase, kind.table] += 1
-        if phase == STEADY:
-            late = (sending.noticed if sending.waited else sent) - due
-            self.lag.record(int(late * 1e6))
-        return number, at
 
     def successes(self, table: str, *, writes: bool) -> int:
         """How many of a table's writes or reads succeeded, in all phases."""
@@ -203,7 +192,7 @@ class Meter:
                     for where, it in self.seconds.items()
                 ],
                 "errors": [
-                    [phase, kind.fields, name, count]
+                    [phase, kind, name, count]
                     for (phase, kind, name), count in self.errors.items()
                 ],
                 "samples": self.samples,
@@ -217,13 +206,13 @@ class Meter:
         content = json.loads(text)
         for name in ("latency", "service"):
             for kind, encoded in content[name]:
-                getattr(self, name)[Kind(**kind)].add(encoded)
+                getattr(self, name)[Kind(*kind)].add(encoded)
         self.lag.add(content["lag"])
         for second, phase, table, counts in content["seconds"]:
             latency = dict(counts.pop("latency"))
             self.seconds[second, phase, table].add(Second(**counts, latency=latency))
         for phase, kind, name, count in content["errors"]:
-            self.errors[phase, Kind(**kind), name] += count
+            self.errors[phase, Kind(*kind), name] += count
         self.samples = content["samples"] | self.samples
         for phase, table, silent in content["silence"]:
             # Nobody was answered only while no process was.
@@ -238,7 +227,7 @@ _COUNTERS = ("throttles", "dropped", "waited", "consumed", "read_answers")
 
 
 def _encoded(samples: Mapping[Kind, Samples]) -> list[Any]:
-    return [[kind.fields, list(it.counts.items())] for kind, it in samples.items()]
+    return [[kind, list(it.counts.items())] for kind, it in samples.items()]
 
 
 def _listed(counter: Mapping[Any, float]) -> list[list[Any]]:

@@ -19,8 +19,8 @@ from conformance.load.answers import Answer
 from conformance.load.bodies import Request
 from conformance.load.connection import Connection, named
 from conformance.load.endpoint import Endpoint
-from conformance.load.measuring import Sending
 from conformance.load.schedule import Once, Source
+from conformance.load.sending import Sending
 from conformance.load.signing import Signer
 
 clock = time.perf_counter
@@ -38,6 +38,7 @@ _TICK_S = 0.0005
 _LONGEST_PAUSE_S = 0.05
 _LAST_PAUSE_S = 0.001
 _IDLE_S = 0.01
+_SETTLE_EVERY_S = 0.04
 _OURS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}
 """Limits of this machine, which say nothing about the service."""
 
@@ -50,6 +51,9 @@ class Listener(Protocol):
 
     def not_sent(self, sending: Sending) -> None:
         """It was due and never sent."""
+
+    def settle(self) -> None:
+        """Time to count; nothing is told after the last one."""
 
 
 class Transport:
@@ -75,7 +79,7 @@ class Transport:
         """In the order in which they were sent."""
         self._waiting: deque[Sending] = deque()
         self._opening: set[asyncio.Task[None]] = set()
-        self._raised = 0.0
+        self._raised = self._settled = 0.0
         self._version = time.time_ns() // 1000
         self._told: Listener = _Heard()
         self.stopping = False
@@ -90,6 +94,8 @@ class Transport:
         except BaseException:
             self._forget()
             raise
+        finally:
+            told.settle()
 
     def ask(self, request: Request) -> Answer:
         """Send one request now, and wait for its answer."""
@@ -118,6 +124,9 @@ class Transport:
                     self._waiting.append(Sending(request, due, now))
             self._send(now)
             self._expire(now)
+            if now - self._settled > _SETTLE_EVERY_S:
+                self._settled = now
+                self._told.settle()
             ended = self.stopping or source.ended
             if ended and not self._waiting and not self._busy:
                 return
@@ -144,20 +153,22 @@ class Transport:
     def _send(self, now: float) -> None:
         """Send what waits, as far as there are connections."""
         waiting, patience = self._waiting, self._endpoint.timeout_ms / 1000
+        signed_at = time.time()
         while waiting:
             if self.stopping or now - waiting[0].due > patience:
                 self._told.not_sent(waiting.popleft())
             elif self._free:
-                self._begin(self._free.pop(), waiting.popleft())
+                self._begin(self._free.pop(), waiting.popleft(), signed_at)
             else:
                 self._open_more(now)
                 _block(waiting)
                 return
 
-    def _begin(self, connection: Connection, first: Sending) -> None:
+    def _begin(self, connection: Connection, first: Sending, signed_at: float) -> None:
         self._version += 1
-        body = first.request.body(self._version)
-        head = self.signer.head(first.request.kind.api, body, time.time())
+        request = first.request
+        body = request.body(self._version)
+        head = self.signer.head(request.kind.api, body, signed_at)
         self._busy[connection] = first
         first.sent = clock()
         connection.send(head + body)
@@ -169,11 +180,8 @@ class Transport:
             connection, oldest = next(iter(self._busy.items()))
             if now - oldest.sent < patience:
                 return
-            self._finish(connection, Answer(0, b"", "Timeout"))
+            self._tell(self._busy.pop(connection), Answer(0, b"", "Timeout"))
             connection.give_up()
-
-    def _finish(self, connection: Connection, answer: Answer) -> None:
-        self._tell(self._busy.pop(connection), answer)
 
     def _tell(self, sending: Sending, answer: Answer) -> None:
         sending.ended = clock()
@@ -184,7 +192,7 @@ class Transport:
 
     def _answered(self, connection: Connection, answer: Answer) -> None:
         """A connection has an answer, and can mostly be used again."""
-        self._finish(connection, answer)
+        self._tell(self._busy.pop(connection), answer)
         if connection.keeps:
             self._free.append(connection)
 
@@ -196,16 +204,15 @@ class Transport:
         """
         if connection in self._free:
             self._free.remove(connection)
-        sending = self._busy.get(connection)
+        sending = self._busy.pop(connection, None)
         if sending is None:
             return
         kept = connection.used or sending.sent - connection.opened > _IDLE_S
         if kept and not connection.heard and not sending.repeated:
-            del self._busy[connection]
             sending.repeated = sending.waited = True
             self._waiting.appendleft(sending)
         else:
-            self._finish(connection, why)
+            self._tell(sending, why)
 
     def _open_more(self, now: float) -> None:
         """Open connections for what waits: some at once, then a few at a time.
@@ -273,6 +280,9 @@ class _Heard:
 
     def not_sent(self, _: Sending) -> None:
         """Nothing was heard."""
+
+    def settle(self) -> None:
+        """There is nothing to count."""
 
 
 def _block(waiting: deque[Sending]) -> None:

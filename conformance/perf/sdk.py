@@ -11,8 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.load.answers import OK, Answer
 from conformance.load.bodies import Request
-from conformance.load.measuring import Meter, Sending
+from conformance.load.measuring import Meter
 from conformance.load.schedule import Source
+from conformance.load.sending import Sending
 from conformance.load.transport import clock
 from conformance.perf.ground import Ground
 
@@ -55,6 +56,7 @@ class SdkSender:
                     greenlet = gevent.spawn(self._send, sending, meter)
                     running.add(greenlet)
                     greenlet.link(running.discard)
+            meter.settle()
             if (self.stopping or source.ended) and not running:
                 return
             gevent.sleep(max(_TICK_S, min(source.next_due() - clock(), 0.05)))

@@ -12,28 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 from locust.stats import RequestStats, StatsEntry, bucket_response_time
 
-from conformance.load.measuring import Told
+from conformance.load.sending import Ended
 
 if TYPE_CHECKING:
     from conformance.load.bodies import Kind
 
 
-def show(stats: RequestStats, told: Sequence[Told]) -> None:
-    """Add answers to the statistics."""
+def show(stats: RequestStats, told: Sequence[Ended]) -> None:
+    """Add requests that have ended to the statistics."""
     for entry in _entries(stats, told):
         stats.get(entry.name, entry.method).extend(entry)
         stats.total.extend(entry)
     for each in told:
-        if each.problem:
-            stats.log_error(each.kind.table, each.kind.name, each.problem)
+        for place, problem in each.problems.items():
+            kind = each.kinds[place]
+            stats.log_error(kind.table, kind.name, problem)
 
 
-def _entries(stats: RequestStats, told: Sequence[Told]) -> Iterator[StatsEntry]:
+def _entries(stats: RequestStats, told: Sequence[Ended]) -> Iterator[StatsEntry]:
     """One for each kind of request."""
     now = time.time()
     latencies: dict[Kind, list[float]] = defaultdict(list)
     for each in told:
-        latencies[each.kind].append(each.latency_ms)
+        for kind, latency in zip(each.kinds, each.latencies_ms(), strict=True):
+            latencies[kind].append(latency)
     for kind, times in latencies.items():
         # Its fields are typed as int, and hold floats.
         entry: Any = StatsEntry(stats, kind.name, kind.table)

@@ -1,0 +1,133 @@
+"""What a load counts many at a time is what one would count by hand."""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.load.answers import Answer
+from conformance.load.bodies import Kind, Request
+from conformance.load.durations import Samples
+from conformance.load.measuring import STEADY, Meter
+from conformance.load.sending import Sending
+
+KINDS = [
+    Kind("orders", "get", "GetItem"),
+    Kind("orders", "put", "PutItem"),
+    Kind("users", "query", "Query", "byEmail"),
+]
+FOUND = {
+    "get": b'{"Item":{}}',
+    "put": b"{}",
+    "query": b'{"Items":[{}],"Count":1}',
+}
+EPOCH = 1_000_000.0
+STEADY_FROM = 2.0
+moments = st.integers(0, 4_000_000).map(lambda us: us / 1e6)
+sendings = st.builds(
+    lambda *drawn: drawn,
+    st.sampled_from(KINDS),
+    moments,
+    st.tuples(*[st.integers(0, 2_000_000).map(lambda us: us / 1e6)] * 3),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+def _phase_at(due):
+    return STEADY if due >= STEADY_FROM else "warm-up"
+
+
+def _told(drawn):
+    """Requests in the order in which they ended, each with its answer."""
+    for kind, due, (noticed, sent, ended), waited, fails in drawn:
+        sending = Sending(Request(kind, (b"",)), due, due + noticed)
+        sending.sent = sending.noticed + sent
+        sending.ended = sending.sent + ended
+        sending.waited = waited
+        yield sending, Answer(500, b"") if fails else Answer(200, FOUND[kind.operation])
+
+
+@given(st.lists(sendings, max_size=60), st.integers(1, 20))
+def test_counting_together_changes_nothing(drawn, at_a_time):
+    """Seconds, samples, waits and silence, however many were counted at a time."""
+    told = sorted(_told(drawn), key=lambda it: it[0].ended)
+    meter = Meter(EPOCH, _phase_at)
+    for number, (sending, answer) in enumerate(told):
+        meter.answered(sending, answer)
+        if number % at_a_time == 0:
+            meter.settle()
+    meter.settle()
+
+    counts, waited, ends = Counter(), Counter(), defaultdict(list)
+    latency, service, lag = Counter(), Counter(), Counter()
+    for sending, answer in told:
+        kind, phase = sending.request.kind, _phase_at(sending.due)
+        for name, moment, counted in (
+            ("due", sending.due, True),
+            ("sent", sending.sent, True),
+            ("answered", sending.ended, answer.ok),
+            ("failed", sending.ended, not answer.ok),
+        ):
+            where = (int(moment + EPOCH), phase, kind.table)
+            counts[name, where] += counted
+            counts[f"{name}_writes", where] += counted and kind.operation == "put"
+        waits = sending.waited and sending.noticed != sending.sent
+        waited[phase, kind.table] += waits
+        if answer.ok:
+            ends[phase, kind.table].append(sending.ended)
+        if phase == STEADY:
+            latency[kind, _bucket(sending.ended - sending.due)] += 1
+            service[kind, _bucket(sending.ended - sending.sent)] += 1
+            late = (sending.noticed if waits else sending.sent) - sending.due
+            lag[_bucket(late)] += 1
+
+    for where, second in meter.seconds.items():
+        for name in ("due", "due_writes", "sent", "answered", "answered_writes"):
+            assert getattr(second, name) == counts[name, where]
+        assert second.failed == counts["failed", where]
+    assert {where for _, where in counts} == set(meter.seconds)
+    ended = sum(sum(it.latency.values()) for it in meter.seconds.values())
+    assert ended == len(told)
+    assert +meter.waited == +waited
+    assert _by_kind(meter.latency) == latency
+    assert _by_kind(meter.service) == service
+    assert meter.lag.counts == lag
+    for where, found in ends.items():
+        gaps = [b - a for a, b in pairwise(found)]
+        assert abs(meter.silence[where] - max(gaps, default=0.0)) < 1e-6
+
+
+def _bucket(seconds):
+    return _shortest(int(seconds * 1e6))
+
+
+def _shortest(us):
+    """The shortest duration of its bucket, as one sample has it."""
+    samples = Samples()
+    samples.add([(us, 1)])
+    return next(iter(samples.counts))
+
+
+def _by_kind(samples):
+    return Counter(
+        {
+            (kind, us): count
+            for kind, it in samples.items()
+            for us, count in it.counts.items()
+        }
+    )
+
+
+@given(st.lists(st.integers(0, 60_000_000), min_size=1, max_size=50))
+def test_a_bucket_begins_at_most_a_thousandth_below(durations):
+    """To three digits, and never longer than what was seen."""
+    for us in durations:
+        shortest = _shortest(us)
+        assert shortest <= us <= shortest * (1 + 1 / 1024) + 1
+
+
+def test_what_is_longer_than_a_minute_counts_as_a_minute():
+    """The histogram ends there."""
+    assert _shortest(10**9) == _shortest(60_000_000)
