@@ -2,15 +2,16 @@
 
 import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from conformance.load.answers import DONE, Answer, Judged, judged
 from conformance.load.bodies import Kind
-from conformance.load.durations import Samples, SamplesByKind
+from conformance.load.durations import ONE, Counts, Samples, SamplesByKind, no_rough
 from conformance.load.sending import Batch, Ended, Sending
 
 STEADY = "steady"
@@ -27,14 +28,14 @@ class Second:
     answered_writes: int = 0
     throttled: int = 0
     failed: int = 0
-    latency: dict[int, int] = field(default_factory=dict)
+    latency: Counts = field(default_factory=no_rough)
+    """By `rough` bucket."""
 
     def add(self, other: "Second") -> None:
         """Take another process's counts in."""
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for bucket, count in other.latency.items():
-            self.latency[bucket] = self.latency.get(bucket, 0) + count
+        self.latency += other.latency
 
 
 _COUNTS = (
@@ -129,9 +130,9 @@ class Meter:
         batch = Batch(ended, self._epoch, self._phase_at)
         self._count(batch)
         self._listen(batch)
-        kinds, steady = [it for _, it in batch.groups], batch.in_phase(STEADY)
-        self.latency.record(kinds, batch.group[steady], batch.latency[steady])
-        self.service.record(kinds, batch.group[steady], batch.service[steady])
+        kinds, steady = batch.kinds, batch.in_phase(STEADY)
+        self.latency.record(kinds, batch.kind[steady], batch.latency[steady])
+        self.service.record(kinds, batch.kind[steady], batch.service[steady])
         self.lag.record(batch.late[steady])
         if self.told is not None:
             self.told.append(ended)
@@ -144,25 +145,25 @@ class Meter:
             (batch.sent, every, ("sent",)),
             (batch.ended, batch.answered, ("answered", "answered_writes")),
         ):
-            for second, phase, kind, count in batch.by_second(moments, which):
-                at = self.seconds[second, phase, kind.table]
-                for name in names[: 1 + kind.writes]:
+            for second, side, count in batch.sides_by_second(moments, which):
+                phase, table, writes = side
+                at = self.seconds[second, phase, table]
+                for name in names[: 1 + writes]:
                     setattr(at, name, getattr(at, name) + count)
-        for where, bucket, count in batch.latencies():
-            latency = self.seconds[where].latency
-            latency[bucket] = latency.get(bucket, 0) + count
-        for _, phase, kind, count in batch.by_second(batch.due, batch.waited):
-            self.waited[phase, kind.table] += count
+        for second, (phase, table), rough in batch.latencies_by_second():
+            np.add.at(self.seconds[second, phase, table].latency, rough, ONE)
+        for _, side, count in batch.sides_by_second(batch.due, batch.waited):
+            self.waited[side[:2]] += count
 
     def _listen(self, batch: Batch) -> None:
         """How long each table was silent."""
         for number, where in enumerate(batch.tables):
-            ended = batch.ended[batch.answered & (batch.table == number)]
-            if ended.size:
-                last = self._answered_at.get(where, ended[0])
-                silent = float(np.diff(ended, prepend=last).max())
+            ended = batch.ended[batch.answered & (batch.table == number)].tolist()
+            if ended:
+                before = self._answered_at.get(where, ended[0])
+                silent = max(b - a for a, b in pairwise([before, *ended]))
                 self.silence[where] = max(silent, self.silence.get(where, 0.0))
-                self._answered_at[where] = float(ended[-1])
+                self._answered_at[where] = ended[-1]
 
     def not_sent(self, sending: Sending) -> None:
         """A request was due and never sent: all waited for answers, or it was late."""
@@ -186,9 +187,13 @@ class Meter:
             {
                 "latency": _encoded(self.latency),
                 "service": _encoded(self.service),
-                "lag": list(self.lag.counts.items()),
+                "lag": _pairs(self.lag),
                 "seconds": [
-                    [*where, asdict(it) | {"latency": list(it.latency.items())}]
+                    [
+                        *where,
+                        [getattr(it, name) for name in _COUNTS],
+                        list(_seen(it.latency)),
+                    ]
                     for where, it in self.seconds.items()
                 ],
                 "errors": [
@@ -208,9 +213,11 @@ class Meter:
             for kind, encoded in content[name]:
                 getattr(self, name)[Kind(*kind)].add(encoded)
         self.lag.add(content["lag"])
-        for second, phase, table, counts in content["seconds"]:
-            latency = dict(counts.pop("latency"))
-            self.seconds[second, phase, table].add(Second(**counts, latency=latency))
+        for second, phase, table, counts, latency in content["seconds"]:
+            at = self.seconds[second, phase, table]
+            at.add(Second(*counts))
+            for bucket, count in latency:
+                at.latency[bucket] += count
         for phase, kind, name, count in content["errors"]:
             self.errors[phase, Kind(*kind), name] += count
         self.samples = content["samples"] | self.samples
@@ -227,7 +234,16 @@ _COUNTERS = ("throttles", "dropped", "waited", "consumed", "read_answers")
 
 
 def _encoded(samples: Mapping[Kind, Samples]) -> list[Any]:
-    return [[kind, list(it.counts.items())] for kind, it in samples.items()]
+    return [[kind, _pairs(it)] for kind, it in samples.items()]
+
+
+def _seen(counts: Counts) -> Iterator[tuple[int, int]]:
+    """Each bucket that is not empty."""
+    return ((int(it), int(counts[it])) for it in np.flatnonzero(counts))
+
+
+def _pairs(samples: Samples) -> list[tuple[int, int]]:
+    return list(samples.counts.items())
 
 
 def _listed(counter: Mapping[Any, float]) -> list[list[Any]]:

@@ -1,15 +1,18 @@
 """Requests on their way, and many that have ended, as columns."""
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance.load.bodies import Kind, Request
-from conformance.load.durations import ROUGH, Durations, rough
+from conformance.load.durations import Durations, rough
 
+Side = tuple[str, str, bool]
+_Key = TypeVar("_Key")
 _Numbers = NDArray[np.int64]
 _Moments = NDArray[np.float64]
 
@@ -76,51 +79,50 @@ class Batch:
         self.waited = ready != sent
         self.answered = np.ones(len(ended.kinds), bool)
         self.answered[list(ended.problems)] = False
-        numbers: dict[tuple[str, Kind], int] = {}
         phases = map(phase_at, due.tolist())
-        groups = [
-            numbers.setdefault(it, len(numbers))
-            for it in zip(phases, ended.kinds, strict=True)
-        ]
-        self.groups = list(numbers)
-        """Every phase and kind that is there."""
-        self.group: _Numbers = np.array(groups)
+        groups, group = _numbered(zip(phases, ended.kinds, strict=True))
+        self.kinds = [kind for _, kind in groups]
+        """Every kind in every phase."""
+        self.kind: _Numbers = np.array(group)
         """Of each request, the number of its own."""
-        of_groups = [(phase, kind.table) for phase, kind in self.groups]
-        self.tables = list(dict.fromkeys(of_groups))
+        self._phases = [phase for phase, _ in groups]
+        sides = [(phase, kind.table, kind.writes) for phase, kind in groups]
+        self.sides, side = _numbered(sides)
+        """Every phase, table, and whether it is its writes."""
+        self._side = np.array(side)[self.kind]
+        self.tables, table = _numbered(it[:2] for it in sides)
         """Every phase and table."""
-        self.table = self._of_group([self.tables.index(it) for it in of_groups])
-
-    def _of_group(self, values: list[int]) -> _Numbers:
-        return np.array(values)[self.group]
+        self.table = np.array(table)[self.kind]
 
     def in_phase(self, name: str) -> NDArray[np.bool_]:
-        """Which of the requests were due in a phase."""
-        return self._of_group([phase == name for phase, _ in self.groups]) > 0
+        """Which were due in a phase."""
+        return np.array([it == name for it in self._phases])[self.kind]
 
-    def by_second(
+    def sides_by_second(
         self, moments: _Moments, which: NDArray[np.bool_]
-    ) -> Iterator[tuple[int, str, Kind, int]]:
-        """Second, phase and kind of these moments, and how often they are there."""
-        places = moments.astype(np.int64) * len(self.groups) + self.group
-        for place, count in _counted(places[which]):
-            second, group = divmod(place, len(self.groups))
-            yield second, *self.groups[group], count
+    ) -> Iterator[tuple[int, Side, int]]:
+        """In which seconds these moments are, by side, and how many."""
+        places = moments.astype(np.int64) * len(self.sides) + self._side
+        found, counts = np.unique(places[which], return_counts=True)
+        for place, count in zip(found.tolist(), counts.tolist(), strict=True):
+            second, side = divmod(place, len(self.sides))
+            yield second, self.sides[side], count
 
-    def latencies(self) -> Iterator[tuple[tuple[int, str, str], int, int]]:
-        """Second, phase and table, and of their latency each rough one, how often."""
+    def latencies_by_second(self) -> Iterator[tuple[int, tuple[str, str], _Numbers]]:
+        """The rough latencies of what ended in each second, by phase and table."""
+        latency = rough(self.latency)
         places = self.ended.astype(np.int64) * len(self.tables) + self.table
-        for place, count in _counted(places * ROUGH + rough(self.latency)):
-            rest, bucket = divmod(place, ROUGH)
-            second, table = divmod(rest, len(self.tables))
-            yield (second, *self.tables[table]), bucket, count
+        for place in np.unique(places).tolist():
+            second, table = divmod(place, len(self.tables))
+            yield second, self.tables[table], latency[places == place]
 
 
 def _us(seconds: _Moments) -> Durations:
     return (seconds * 1e6).astype(np.int64)
 
 
-def _counted(numbers: _Numbers) -> Iterator[tuple[int, int]]:
-    """Each number that is there, and how often."""
-    found, counts = np.unique(numbers, return_counts=True)
-    return zip(found.tolist(), counts.tolist(), strict=True)
+def _numbered(keys: Iterable[_Key]) -> tuple[list[_Key], list[int]]:
+    """Each key once, and of all keys their numbers."""
+    numbers: dict[_Key, int] = {}
+    each = [numbers.setdefault(it, len(numbers)) for it in keys]
+    return list(numbers), each

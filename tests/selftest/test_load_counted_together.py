@@ -88,7 +88,7 @@ def test_counting_together_changes_nothing(drawn, at_a_time):
             assert getattr(second, name) == counts[name, where]
         assert second.failed == counts["failed", where]
     assert {where for _, where in counts} == set(meter.seconds)
-    ended = sum(sum(it.latency.values()) for it in meter.seconds.values())
+    ended = sum(it.latency.sum() for it in meter.seconds.values())
     assert ended == len(told)
     assert +meter.waited == +waited
     assert _by_kind(meter.latency) == latency
