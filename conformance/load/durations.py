@@ -19,7 +19,7 @@ _EXACT_BITS = 11
 """Up to 2047 us a duration is exact; above, to one part in 1024: three digits."""
 _ROUGH_BITS = 5
 """Within 3 %, in a fortieth of the memory: for every second of a run."""
-ONE = np.uint32(1)
+_ONE = np.uint32(1)
 """Of the type that is counted in: numpy adds that eight times as fast."""
 _LEAST = 100
 _LEAST_FOR_EXTREME = 1000
@@ -46,6 +46,11 @@ def _none(exact_bits: int) -> Counts:
     return np.zeros(last + 1, np.uint32)
 
 
+def tally(counts: Counts, places: NDArray[np.int64]) -> None:
+    """One more at each place, as often as it is there."""
+    np.add.at(counts, places, _ONE)
+
+
 class Samples:
     """How often each duration was seen, in microseconds."""
 
@@ -55,12 +60,12 @@ class Samples:
 
     def record(self, us: Durations) -> None:
         """Count durations."""
-        np.add.at(self._counts, _buckets(us, _EXACT_BITS), ONE)
+        tally(self._counts, _buckets(us, _EXACT_BITS))
 
     def add(self, counts: Iterable[tuple[int, int]]) -> None:
         """Take in counts from elsewhere: durations, each with how often."""
-        for us, count in counts:
-            self._counts[_buckets(np.array([us]), _EXACT_BITS)] += count
+        for us, often in counts:
+            self._counts[_buckets(np.array([us]), _EXACT_BITS)] += often
 
     def merge(self, other: "Samples") -> None:
         """Take in all of another's."""
@@ -81,8 +86,8 @@ class Samples:
     def histogram(self) -> HdrHistogram:
         """The same as a histogram that others can read."""
         made = HdrHistogram(1, _HIGHEST_US, _DIGITS)
-        for us, count in self.counts.items():
-            made.record_value(max(us, 1), count)
+        for us, often in self.counts.items():
+            made.record_value(max(us, 1), often)
         return made
 
 
@@ -100,7 +105,7 @@ class SamplesByKind(Mapping[Kind, Samples]):
         """Count durations; `which` numbers the kind of each among `kinds`."""
         rows = np.array([self._row(it) for it in kinds], np.intp)
         places = rows[which] * self._counts.shape[1] + _buckets(us, _EXACT_BITS)
-        np.add.at(self._counts.reshape(-1), places, ONE)
+        tally(self._counts.reshape(-1), places)
 
     def _row(self, kind: Kind) -> int:
         if kind not in self._rows:
@@ -128,10 +133,10 @@ def percentiles_ms(samples: Iterable[Samples]) -> dict[str, float | None]:
     together = Samples()
     for each in samples:
         together.merge(each)
-    merged, count = together.histogram, together.total
+    merged, total = together.histogram, together.total
     return {
         name: round(merged.get_value_at_percentile(at) / 1000, 3)
-        if count >= (_LEAST_FOR_EXTREME if at > 99 else _LEAST)  # noqa: PLR2004 -- p99
+        if total >= (_LEAST_FOR_EXTREME if at > 99 else _LEAST)  # noqa: PLR2004 -- p99
         else None
         for name, at in PERCENTILES.items()
     }

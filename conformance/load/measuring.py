@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.load.answers import DONE, Answer, Judged, judged
 from conformance.load.bodies import Kind
-from conformance.load.durations import ONE, Counts, Samples, SamplesByKind, no_rough
+from conformance.load.durations import Counts, Samples, SamplesByKind, no_rough, tally
 from conformance.load.sending import Batch, Ended, Sending
 
 STEADY = "steady"
@@ -145,15 +145,15 @@ class Meter:
             (batch.sent, every, ("sent",)),
             (batch.ended, batch.answered, ("answered", "answered_writes")),
         ):
-            for second, side, count in batch.sides_by_second(moments, which):
+            for second, side, often in batch.sides_by_second(moments, which):
                 phase, table, writes = side
                 at = self.seconds[second, phase, table]
                 for name in names[: 1 + writes]:
-                    setattr(at, name, getattr(at, name) + count)
+                    setattr(at, name, getattr(at, name) + often)
         for second, (phase, table), rough in batch.latencies_by_second():
-            np.add.at(self.seconds[second, phase, table].latency, rough, ONE)
-        for _, side, count in batch.sides_by_second(batch.due, batch.waited):
-            self.waited[side[:2]] += count
+            tally(self.seconds[second, phase, table].latency, rough)
+        for _, side, often in batch.sides_by_second(batch.due, batch.waited):
+            self.waited[side[:2]] += often
 
     def _listen(self, batch: Batch) -> None:
         """How long each table was silent."""

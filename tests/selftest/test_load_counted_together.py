@@ -3,12 +3,13 @@
 from collections import Counter, defaultdict
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.load.answers import Answer
 from conformance.load.bodies import Kind, Request
-from conformance.load.durations import Samples
+from conformance.load.durations import Samples, no_rough, rough, second_ms, tally
 from conformance.load.measuring import STEADY, Meter
 from conformance.load.sending import Sending
 
@@ -131,3 +132,16 @@ def test_a_bucket_begins_at_most_a_thousandth_below(durations):
 def test_what_is_longer_than_a_minute_counts_as_a_minute():
     """The histogram ends there."""
     assert _shortest(10**9) == _shortest(60_000_000)
+
+
+@given(
+    st.lists(st.integers(1000, 60_000_000), min_size=1, max_size=50),
+    st.sampled_from([50, 99]),
+)
+def test_a_second_tells_its_percentiles_within_three_percent(durations, percent):
+    """The line of a chart: rough, and not wrong."""
+    counts = no_rough()
+    tally(counts, rough(np.array(durations)))
+    true = sorted(durations)[(len(durations) * percent + 99) // 100 - 1] / 1000
+    assert abs(second_ms(counts, percent) - true) <= true / 31 + 0.01
+    assert second_ms(no_rough(), percent) is None
