@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 OK = (200, b'{"Item":{"a":{"S":"x"}},"Items":[{}],"Count":1}')
 CLOSE = "close"
 """Answer nothing and close the connection."""
+LEAVING = (
+    b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 11\r\n\r\n{"Item":{}}'
+)
+"""An answer that is the last one on its connection."""
 
 
 def refusal(code, status=400, **more):

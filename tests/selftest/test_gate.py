@@ -1,71 +1,22 @@
+"""Which evidence counts at the gate, and what is written of its decision."""
+
 import json
 import math
-import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from conformance.accepted import Attestation, Waiver
-from conformance.catalogue import load_catalogue
-from conformance.declared import load_declared
 from conformance.environment import load_environment
 from conformance.evidence import Ledger, write_manifest, write_summary
 from conformance.finding import Finding, Outcome
-from conformance.signoff.decision import Gate, decide
+from conformance.signoff.decision import decide
 from conformance.signoff.documents import signoff, summary, text
-from conformance.signoff.previous import NOT_NAMED, sit_gate
+from conformance.signoff.previous import sit_gate
 from conformance.signoff.sealed import read_run
-from tests.selftest.twins import StandIn, Suite, Twin
+from tests.selftest.gated import error_at, folder, gate, judged, outcomes
 
-CRITERIA = ("TBL-1", "TBL-2", "TBL-8")
-
-
-@pytest.fixture(scope="module")
-def judged(aws, tmp_path_factory, two_tables):
-    """A twin with deletion protection off, and one complete run that says so."""
-    twin = Twin(StandIn(aws.endpoint), Suite(tmp_path_factory.mktemp("judged")))
-    twin.write()
-
-    def unprotect(tables):
-        tables["users"]["deletion_protection"] = False
-
-    twin.deploy(two_tables, unprotect)
-    return twin, twin.run("-k", " or ".join(CRITERIA)).folder
-
-
-@pytest.fixture
-def folder(judged, tmp_path):
-    """A copy of the run's folder that a test may tamper with."""
-    return shutil.copytree(judged[1], tmp_path / "run")
-
-
-@pytest.fixture
-def gate(judged, folder):
-    """A gate over three criteria, for the environment that was judged."""
-    environment = load_environment(str(judged[0].file))
-    declared = load_declared(environment, judged[0].contract)
-    expected = {}
-    for finding in read_run(folder).findings():
-        expected.setdefault(finding.criterion, set()).add(finding.test)
-    return Gate(
-        name="sit",
-        environment=environment,
-        declared=replace(declared, assumptions=()),
-        catalogue={
-            name: it for name, it in load_catalogue().items() if name in CRITERIA
-        },
-        waivers=(),
-        attestations=(),
-        expected=expected,
-        sit=NOT_NAMED,
-        now=read_run(folder).ended + timedelta(hours=1),
-    )
-
-
-def outcomes(decision):
-    """Every criterion's outcome."""
-    return {name: str(it.outcome) for name, it in decision.criteria.items()}
+__all__ = ["folder", "gate", "judged"]
 
 
 def nothing_counts(decision):
@@ -219,16 +170,6 @@ def test_a_part_of_the_tests_does_not_decide(gate, folder):
     assert decision.status == 10
 
 
-def error_at(folder, criterion, ended):
-    """The run, with its findings of a criterion turned to ERROR at another time."""
-    run = read_run(folder)
-    summary = json.loads(json.dumps(run.summary)) | {"ended": ended.isoformat()}
-    for finding in summary["findings"]:
-        if finding["criterion"] == criterion:
-            finding["outcome"] = "ERROR"
-    return replace(run, summary=summary, folder=folder / "later")
-
-
 def test_the_newest_decisive_finding_wins(gate, folder):
     """A later ERROR is a no-go; a later PASS supersedes an earlier ERROR."""
     run = read_run(folder)
@@ -242,101 +183,6 @@ def test_an_advisory_error_is_a_no_go(gate, folder):
     """Who could not look does not know, advisory or not."""
     later = error_at(folder, "TBL-8", read_run(folder).ended)
     assert decide(gate, [later]).status == 1
-
-
-def waiver(gate, **changes):
-    """A waiver of what is wrong with the twin."""
-    values = {
-        "environment": gate.environment.name,
-        "criterion": "TBL-8",
-        "subject": "users",
-        "region": "eu-west-1",
-        "observed": "False",
-        "reason": "accepted for a test",
-        "owner": "DBA",
-        "ticket": "T-1",
-        "expires": gate.now.date(),
-    }
-    return Waiver(**values | changes)
-
-
-def waived(gate, folder, **changes):
-    """The outcome of the waived criterion, and what is said of the waiver."""
-    with_waiver = replace(gate, waivers=(waiver(gate, **changes),))
-    decision = decide(with_waiver, [read_run(folder)])
-    return outcomes(decision)["TBL-8"], [why for _, why in decision.lapsed_waivers]
-
-
-def test_a_waiver_holds_on_its_last_day(gate, folder):
-    """The expiry is inclusive, by the UTC date."""
-    assert waived(gate, folder) == ("WAIVED", [])
-
-
-def test_an_expired_waiver_excuses_nothing(gate, folder):
-    """The day after its last day a waiver is reported and not applied."""
-    outcome, said = waived(gate, folder, expires=gate.now.date() - timedelta(days=1))
-    assert outcome == "FAIL"
-    assert "expired" in said[0]
-
-
-@pytest.mark.parametrize(
-    "other",
-    [{"region": "af-south-1"}, {"subject": "campaigns"}, {"criterion": "TBL-1"}],
-)
-def test_a_waiver_for_something_else_excuses_nothing(gate, folder, other):
-    """Criterion, subject and region must all be the waiver's."""
-    assert waived(gate, folder, **other)[0] == "FAIL"
-
-
-def test_a_waiver_lapses_when_something_else_is_observed(gate, folder):
-    """What was accepted is what was seen then, and nothing else."""
-    outcome, said = waived(gate, folder, observed="None")
-    assert outcome == "FAIL"
-    assert "what it accepted is gone" in said[0]
-
-
-def test_a_waiver_of_what_passes_is_reported(gate, folder):
-    """An obsolete waiver is to be removed."""
-    _, said = waived(gate, folder, criterion="TBL-1", observed="MISSING")
-    assert "what it accepted is gone" in said[0]
-
-
-def test_a_waived_check_that_errors_is_a_no_go(gate, folder):
-    """A waiver excuses a failure, never the inability to look."""
-    later = error_at(folder, "TBL-8", read_run(folder).ended)
-    decision = decide(replace(gate, waivers=(waiver(gate),)), [later])
-    assert decision.status == 1
-
-
-def attested(gate, expires):
-    """The gate with one criterion that a person must attest, and who does."""
-    said = Attestation(
-        environment=gate.environment.name,
-        subject="GOV-2",
-        statement="The DBA approves.",
-        who="sample",
-        role="DBA",
-        date=gate.now.date(),
-        evidence="https://example.com/1",
-        expires=expires,
-    )
-    catalogue = {"GOV-2": load_catalogue()["GOV-2"]}
-    return replace(gate, attestations=(said,), catalogue=catalogue)
-
-
-def test_an_attestation_holds_until_its_last_day(gate):
-    """Attested criteria count until the attestation expires."""
-    today = gate.now.date()
-    assert decide(attested(gate, today), []).status == 0
-    assert decide(attested(gate, today - timedelta(days=1)), []).status == 10
-
-
-def test_an_unconfirmed_assumption_is_not_proven(gate, folder, judged):
-    """What the contract assumed must be confirmed before anybody signs."""
-    declared = load_declared(gate.environment, judged[0].contract)
-    decision = decide(replace(gate, declared=declared), [read_run(folder)])
-    assert decision.open_assumptions
-    assert decision.status == 10
 
 
 def test_the_sit_gate_is_read_with_its_hashes(gate, folder, tmp_path):

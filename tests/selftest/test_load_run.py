@@ -11,7 +11,7 @@ from shutil import which
 import pytest
 
 from tests.selftest.loading import ALLOWS, begin, left, until
-from tests.selftest.test_sweep import sweep
+from tests.selftest.sweeping import sweep
 from tests.selftest.twins import ROOT
 
 FILES = {

@@ -1,14 +1,10 @@
-"""Replicas that are wrong, late or lossy fail at REP, and where it follows."""
-
-from datetime import UTC, datetime, timedelta
+"""Replication that is wrong on one side, or cannot be measured, fails at REP."""
 
 import pytest
 
-from tests.selftest.twins import Suite, Twin, contract
+from tests.selftest.paired import HERE, LAGS, READ, THERE, found
+from tests.selftest.twins import Suite, Twin
 
-HERE, THERE = "af-south-1", "eu-west-1"
-READ = ("REP-1", "REP-2", "TBL-1", "TBL-8", "GSI-1", "PIT-1")
-LAGS = ("REP-3", "REP-4")
 DENIED = {"code": "AccessDeniedException", "status": 400}
 
 
@@ -22,38 +18,11 @@ def pair(aws, two_tables, tmp_path_factory):
 
 
 @pytest.fixture
-def alone(aws, suite, two_tables):
-    """The same, for one test that cannot mend what it breaks."""
-    twin = Twin(aws, suite, (HERE, THERE))
-    twin.write(judged_as="prod")
-    twin.deploy(two_tables)
-    return twin
-
-
-@pytest.fixture
 def broken(aws):
     """Set what the stand-in does with tables, until the test is over."""
     yield lambda **settings: aws.control("settings", {"dynamodb": settings})
     aws.control("settings", {"dynamodb": {"held": {}, "of_table": {}}})
     aws.control("faults/clear", {})
-
-
-def found(result, outcome):
-    """Criterion, subject and region of every finding with this outcome."""
-    return {
-        (it["criterion"], it["subject"], it["region"])
-        for it in result.run["findings"]
-        if it["outcome"] == outcome
-    }
-
-
-def without_replica(twin, table):
-    """Delete the replica of a table."""
-    name = twin.table(table)
-    there = twin.client("dynamodb", THERE)
-    there.update_table(TableName=name, DeletionProtectionEnabled=False)
-    update = {"Delete": {"RegionName": THERE}}
-    twin.client("dynamodb", HERE).update_table(TableName=name, ReplicaUpdates=[update])
 
 
 def test_what_is_replicated_as_declared_passes(pair):
@@ -76,53 +45,6 @@ def test_lags_are_evidence(pair):
     assert numbers["p95_lag_lower_ms"] <= numbers["p95_lag_upper_ms"] <= 1000
     times = [it["operation"] for it in finding["observations"]]
     assert times.count("PutItem") == times.count("UpdateItem") == 30
-
-
-def test_a_missing_replica_fails_once(alone):
-    """REP-1 fails here and TBL-1 there; whatever rests on it is not assessed."""
-    without_replica(alone, "users")
-    result = alone.judge(*READ, "(REP-3 and users)")
-    assert found(result, "FAIL") == {
-        ("REP-1", "users", HERE),
-        ("TBL-1", "users", THERE),
-    }
-    assert found(result, "NOT_ASSESSED") == {
-        ("REP-3", "users", HERE),
-        ("REP-2", "users", THERE),
-        ("GSI-1", "users/UsersByEmail", THERE),
-        ("GSI-1", "users/UsersByOrganization", THERE),
-        ("PIT-1", "users", THERE),
-        ("TBL-8", "users", THERE),
-    }
-    assert "replica in eu-west-1 is MISSING (REP-1)" in result.output
-
-
-def test_a_table_of_the_same_name_is_no_replica(alone):
-    """A table that stands alone in the replica's region fails from both sides."""
-    without_replica(alone, "users")
-    here, there = (alone.client("dynamodb", region) for region in (HERE, THERE))
-    like = here.describe_table(TableName=alone.table("users"))["Table"]
-    there.create_table(
-        TableName=alone.table("users"),
-        BillingMode="PAY_PER_REQUEST",
-        **{it: like[it] for it in ("KeySchema", "AttributeDefinitions")},
-        GlobalSecondaryIndexes=[
-            {it: index[it] for it in ("IndexName", "KeySchema", "Projection")}
-            for index in like["GlobalSecondaryIndexes"]
-        ],
-    )
-    of_users = [f"({it} and users)" for it in LAGS]
-    result = alone.judge("REP-1", "REP-2", *of_users)
-    assert found(result, "FAIL") == {
-        ("REP-1", "users", HERE),
-        ("REP-2", "users", THERE),
-    }
-    assert found(result, "NOT_ASSESSED") == {
-        ("REP-3", "users", HERE),
-        ("REP-4", "users", THERE),
-    }
-    assert "observed: af-south-1: MISSING" in result.output
-    assert "observed: NONE" in result.output
 
 
 # Where something is held in another status, and what fails for it.
@@ -188,55 +110,6 @@ def test_what_a_replica_does_not_inherit_fails_in_its_region(pair):
         ("PIT-1", "users", THERE),
         ("TBL-8", "users", THERE),
     }
-
-
-# How replication of a table to a region is broken, and what is observed.
-LATE = {
-    "users": (THERE, {"replication_lag": 1.3}, "declared: <= 1000"),
-    "campaigns": (HERE, {"replication_lag": 1.3}, "declared: <= 1000"),
-    "orders": (THERE, {"replication_paused": True}, "observed: put: 30"),
-    "tenants": (HERE, {"replication_loses_deletes": True}, "observed: delete: 30"),
-}
-
-
-@pytest.fixture(scope="module")
-def late(aws, tmp_path_factory):
-    """A twin whose replication is late or lossy, each table in its own way."""
-    twin = Twin(aws, Suite(tmp_path_factory.mktemp("late")), (HERE, THERE))
-    twin.write(judged_as="prod")
-    twin.deploy(contract(*LATE))
-    settings = {
-        f"{region}/{twin.table(table)}": settings
-        for table, (region, settings, _) in LATE.items()
-    }
-    aws.control("settings", {"dynamodb": {"of_table": settings}})
-    result = twin.judge(*LAGS)
-    left = [it for table in LATE for to in (HERE, THERE) for it in twin.scan(table, to)]
-    aws.control("settings", {"dynamodb": {"of_table": {}}})
-    return result, left
-
-
-@pytest.mark.parametrize("table", LATE)
-def test_late_and_lossy_replication_fails(late, table):
-    """What arrives late or never fails in its direction, and the other one passes."""
-    result, _ = late
-    to, _, said = LATE[table]
-    outcomes = {
-        it["criterion"]: (it["outcome"], f"observed: {it['observed']}", it["declared"])
-        for it in result.run["findings"]
-        if it["subject"] == table
-    }
-    failing, passing = LAGS if to == THERE else reversed(LAGS)
-    outcome, observed, declared = outcomes[failing]
-    assert outcome == "FAIL"
-    assert said in (observed, f"declared: {declared}")
-    assert outcomes[passing][0] == "PASS"
-
-
-def test_markers_are_gone_however_replication_went(late):
-    """No marker is left on either side, though deletes were lost or stood still."""
-    _, left = late
-    assert left == []
 
 
 # What is denied where, and which findings cannot be made for it. REP-4 reads there,
@@ -326,35 +199,3 @@ def test_in_one_region_replication_is_not_applicable(aws, suite, two_tables):
     twin.deploy(two_tables)
     result = twin.judge("REP", "DRX-3")
     assert {it["outcome"] for it in result.run["findings"]} == {"NOT_APPLICABLE"}
-
-
-@pytest.mark.parametrize(
-    ("operation", "outcome"), [("GetMetricData", "ERROR"), ("", "FAIL")]
-)
-def test_latency_above_its_alarm_fails(alone, operation, outcome):
-    """One datapoint of six seconds fails REP-5 of its table; a denied read is ERROR."""
-    if operation:
-        alone.fault(operation=operation, code="AccessDenied", status=403)
-    else:
-        _put_latency(alone, "users", 6000)
-    result = alone.judge("REP-5")
-    tables = ("campaigns", "users") if operation else ("users",)
-    assert found(result, outcome) == {("REP-5", it, HERE) for it in tables}
-
-
-def _put_latency(twin, table, milliseconds):
-    twin.client("cloudwatch", HERE).put_metric_data(
-        Namespace="AWS/DynamoDB",
-        MetricData=[
-            {
-                "MetricName": "ReplicationLatency",
-                "Dimensions": [
-                    {"Name": "TableName", "Value": twin.table(table)},
-                    {"Name": "ReceivingRegion", "Value": THERE},
-                ],
-                "Timestamp": datetime.now(UTC) - timedelta(hours=3),
-                "Value": milliseconds,
-                "Unit": "Milliseconds",
-            }
-        ],
-    )

@@ -3,154 +3,40 @@
 One drill restores many tables, each of them spoilt in its own way.
 """
 
-import json
 import re
-import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from conformance.drills.parity import Shape, require_key
-from conformance.drills.remains import Place
-from conformance.environment import Elsewhere
-from conformance.errors import NotAssessedError
-from tests.selftest.twins import Suite, Twin, contract
+from tests.selftest.drilled import (
+    ALLOWS,
+    DRILL,
+    SOON,
+    TABLE,
+    into,
+    made,
+    mend,
+    targets,
+    twin,
+    until,
+)
+from tests.selftest.twins import Suite
 
-TABLE = "users"
+__all__ = ["twin"]
+
 KINDS = ("backup", "pitr", "point")
-ALLOWS = ["read", "data", "backup", "sandbox", "restore"]
-SOON = {"backup_as_of_s": 0.5}
-DRILL = ("RST-1", "RST-2", "RST-3", "RST-4", "RST-5", "RST-7")
 EVERY = (*DRILL[:5], "RST-6", "RST-7")
 CAMPAIGNS, ORDERS, PRODUCTS, TENANTS, USERS = FIVE = (
     *("campaigns", "orders", "products", "tenants", "users"),
 )
 MOMENT = re.compile(r"writing test items around (\S+)Z")
-ELSEWHERE = """
-[restore_into]
-account = "{account}"
-region = "eu-central-1"
-vault = "copies"
-kms_key_arn = "arn:aws:kms:eu-central-1:{account}:alias/restored"
-access_key_id = "{account}"
-"""
-
-
-class Drilled(Twin):
-    """An environment whose tables are drilled."""
-
-    def drill(self, *criteria, table=TABLE):
-        """Run the drills of these criteria."""
-        return self.begin(*criteria, table=table).result()
-
-    def begin(self, *criteria, table=TABLE):
-        """Start a drill; of all tables where none is named."""
-        files = [f"--env={self.file}", f"--schemas={self.contract}"]
-        wanted = " or ".join(criteria or DRILL)
-        wanted = f"{table} and ({wanted})" if table else wanted
-        return self.suite.start(*files, "-m", "dr", "-k", wanted)
-
-    def fill(self, count=6):
-        """Put items of somebody else into every table."""
-        client = self.client("dynamodb")
-        for name, table in self.declared["tables"].items():
-            key = table.get("sort_key", table["partition_key"])["name"]
-            for number in range(count):
-                own = {key: {"S": f"somebody-{number}"}, "n": {"N": str(number)}}
-                client.put_item(
-                    TableName=self.table(name), Item={**table["sample"], **own}
-                )
-
-    def spoil(self, spoilt):
-        """Let restores of tables go wrong, by name; perhaps in one region alone."""
-        own = self.standin.control("settings")["dynamodb"]["of_table"]
-        for name, settings in spoilt.items():
-            region, _, table = name.rpartition("/")
-            own["/".join(filter(None, [region, self.table(table)]))] = settings
-        self.standin.control("settings", {"dynamodb": {"of_table": own}})
-
-    def switch_recovery(self, table, *, on):
-        """Switch point-in-time recovery of a table on or off."""
-        self.client("dynamodb").update_continuous_backups(
-            TableName=self.table(table),
-            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": on},
-        )
-
-    def touch(self, table):
-        """Change every item of others, as a service does."""
-        for item in self.scan(table):
-            if "somebody" in json.dumps(item):
-                stamp = {"S": str(time.time())}
-                self.client("dynamodb").put_item(
-                    TableName=self.table(table), Item={**item, "at": stamp}
-                )
-
-    def ours(self):
-        """Every table, backup and recovery point that is not the environment's own."""
-        found = []
-        for account, region in ((self.account, "eu-west-1"), self.elsewhere):
-            dynamodb = self.standin.client(account, "dynamodb", region)
-            names = dynamodb.list_tables()["TableNames"]
-            found += [it for it in names if not it.endswith(self.account)]
-            backups = dynamodb.list_backups(BackupType="ALL")["BackupSummaries"]
-            found += [it["BackupName"] for it in backups]
-            backup = self.standin.client(account, "backup", region)
-            for vault in backup.list_backup_vaults()["BackupVaultList"]:
-                points = backup.list_recovery_points_by_backup_vault(
-                    BackupVaultName=vault["BackupVaultName"]
-                )["RecoveryPoints"]
-                found += [
-                    it["RecoveryPointArn"] for it in points if "CreatedBy" not in it
-                ]
-        return found
-
-    @property
-    def elsewhere(self):
-        """Another account and region."""
-        return f"8{self.account[1:]}", "eu-central-1"
-
-
-def made(aws, suite, *tables):
-    """An environment with items of others in it, which may be drilled."""
-    twin = Drilled(aws, suite)
-    twin.declared = contract(*tables)
-    twin.write(allows=ALLOWS, more=into(twin))
-    twin.deploy(twin.declared)
-    twin.fill()
-    return twin
-
-
-def into(twin):
-    """Sections of targets, and of where copies are restored."""
-    return f"{targets(**SOON)}\n{ELSEWHERE.format(account=twin.elsewhere[0])}"
-
-
-@pytest.fixture
-def twin(aws, suite):
-    """One table with items of others in it, which may be drilled."""
-    twin = made(aws, suite, TABLE)
-    yield twin
-    _mend(aws)
 
 
 @pytest.fixture(scope="module")
 def five(aws, tmp_path_factory):
     """The five tables with items of others in them, which may be drilled."""
     yield made(aws, Suite(tmp_path_factory.mktemp("five")))
-    _mend(aws)
-
-
-def _mend(aws):
-    aws.control("settings", {"dynamodb": {"of_table": {}}, "backup": {"outcomes": []}})
-    aws.control("faults/clear", {})
-
-
-def targets(**values):
-    """A section of targets."""
-    return "\n".join(["[targets]", *(f"{k} = {v}" for k, v in values.items())])
+    mend(aws)
 
 
 def failed(result, outcome="FAIL", table=TABLE):
@@ -168,47 +54,6 @@ def numbers(result, criterion, subject):
         if (it["criterion"], it["subject"]) == (criterion, subject)
     ]
     return found
-
-
-SHAPE = Shape("id", {}, "KMS ENABLED, CUSTOMER_MANAGED", "PAY_PER_REQUEST")
-DOWNGRADED = replace(SHAPE, encryption="KMS ENABLED, AWS_MANAGED")
-INTO = Elsewhere("1", "eu-west-1", "copies")
-
-
-def place_of(into):
-    """A place of an environment whose copies are restored into this."""
-    environment = SimpleNamespace(restore_into=into, source=Path("prod.toml"))
-    return Place(SimpleNamespace(environment=environment), "eu-west-1", frozenset())
-
-
-def test_a_key_that_nobody_declared_decides_nothing():
-    """A customer's key that came back as AWS's is not assessed, and says the cure."""
-    with pytest.raises(NotAssessedError, match=r"kms_key_arn .* prod\.toml"):
-        require_key(SHAPE, DOWNGRADED, place_of(INTO))
-
-
-@pytest.mark.parametrize(
-    ("source", "restored", "key"),
-    [
-        (SHAPE, DOWNGRADED, "arn:aws:kms:eu-west-1:1:key/1"),
-        (SHAPE, replace(SHAPE, encryption="AWS_OWNED"), None),
-        (SHAPE, replace(DOWNGRADED, indexes={"by_x": "x"}), None),
-        (DOWNGRADED, DOWNGRADED, None),
-    ],
-    ids=["declared", "lost", "more differs", "AWS's own"],
-)
-def test_any_other_shape_is_compared(source, restored, key):
-    """What differs in more than an undeclared key is decided by comparing."""
-    require_key(source, restored, place_of(replace(INTO, kms_key_arn=key)))
-
-
-def until(ask, seconds=60):
-    """Wait for an answer that is true."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-    return answer
 
 
 FLAWS = {

@@ -7,84 +7,14 @@ import json
 
 import pytest
 
-from conformance.declared import load_declared
-from conformance.environment import load_environment
-from conformance.standin.provision.deployment import Deployment
-from conformance.standin.provision.security import deploy_security
-from conformance.standin.provision.services import deploy_services
-from conformance.standin.provision.tables import deploy_tables
 from tests.selftest.between import between
-from tests.selftest.twins import REGION, Suite, Twin, contract
+from tests.selftest.secured import SERVICES, Secured, document, secured
+from tests.selftest.twins import Suite
+
+__all__ = ["secured"]
 
 MINE = ["IDN-3", "SEC-", "INT-1", "INT-2"]
 DENIED = {"code": "AccessDeniedException", "status": 403}
-SERVICES = ("campaigns_lambda", "order_lambda", "product_lambda")
-
-
-class Secured(Twin):
-    """An environment with tables, roles, trail and functions, and nothing else."""
-
-    def deploy(self, declared=None):
-        """Make what the checks of this area read."""
-        self.contract.write_text(json.dumps(declared or contract()))
-        environment = load_environment(str(self.file))
-        self.declared = load_declared(environment, self.contract)
-        deployment = Deployment(environment, self.standin.endpoint)
-        deploy_tables(deployment, self.declared)
-        deploy_security(deployment, self.declared)
-        deploy_services(deployment, self.declared)
-
-    def write(self, record_s=20, **keys):
-        """Write the environment's file; records of a call come within seconds here."""
-        super().write(more=f"[targets]\ntrail_record_s = {record_s}", **keys)
-
-    def arn(self, table, part=""):
-        """The ARN of a table, or of what is in it."""
-        name = self.table(table)
-        return f"arn:aws:dynamodb:{REGION}:{self.account}:table/{name}{part}"
-
-    def role(self, name):
-        """The name of a role of this environment."""
-        return f"{name}-{self.account}"
-
-    def allow(self, role, actions, resources, effect="Allow", **more):
-        """Add a statement to a role, as an inline policy of its own."""
-        statement = {"Effect": effect, "Action": actions, "Resource": resources}
-        self.client("iam").put_role_policy(
-            RoleName=self.role(role),
-            PolicyName="more",
-            PolicyDocument=document(statement | more),
-        )
-
-    def share(self, resource, principal, **condition):
-        """Attach a resource policy to a table or stream."""
-        statement = {
-            "Effect": "Allow",
-            "Principal": principal,
-            "Action": "dynamodb:GetItem",
-            "Resource": resource,
-        }
-        if condition:
-            statement["Condition"] = condition
-        self.client("dynamodb").put_resource_policy(
-            ResourceArn=resource, Policy=document(statement)
-        )
-
-    def function(self, name, **changed):
-        """Change variables of a function."""
-        client = self.client("lambda")
-        found = client.get_function_configuration(FunctionName=name)["Environment"]
-        variables = {"Variables": found["Variables"] | changed}
-        client.update_function_configuration(FunctionName=name, Environment=variables)
-
-
-@pytest.fixture
-def secured(aws, suite):
-    """A conforming environment of its own."""
-    twin = Secured(aws, suite)
-    twin.write()
-    twin.deploy()
-    return twin
 
 
 @pytest.fixture(scope="module")
@@ -182,85 +112,6 @@ def test_a_record_that_names_somebody_else(conforming, operation):
     outcomes = [(it["criterion"], it["outcome"]) for it in result.run["findings"]]
     assert sorted(outcomes) == [("SEC-3", "FAIL"), ("SEC-3", "PASS")]
     assert "somebody-else" in " ".join(result.reasons("SEC-3", "FAIL"))
-
-
-def test_roles_that_may_too_much_or_too_little(secured):
-    """SEC-4 fails for each role that may more or less than its service needs."""
-    secured.allow("campaigns_lambda", "dynamodb:*", secured.arn("")[:-16] + "*")
-    index = secured.arn("orders", "/index/OrdersByDate")
-    secured.allow("order_lambda", "dynamodb:Query", index, "Deny")
-    elsewhere = f"arn:aws:dynamodb:{REGION}:{secured.account}:table/products-sit"
-    secured.allow("product_lambda", "dynamodb:GetItem", elsewhere)
-    result = secured.judge("SEC-4", "INT-1")
-    assert result.found("FAIL") == {
-        *(("SEC-4", it) for it in SERVICES),
-        ("INT-1", "order_lambda"),  # a deny that its function meets, too
-    }
-    reasons = " ".join(result.reasons("SEC-4", "FAIL"))
-    assert "dynamodb:GetItem on table/products-sit" in reasons
-    assert "orders" in " ".join(result.reasons("INT-1", "FAIL"))
-    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
-
-
-def test_a_deploying_role_that_any_branch_assumes(secured):
-    """SEC-4 fails for a trust policy with a wildcard in the token's sub."""
-    iam, role = secured.client("iam"), secured.role("bbws-dynamodb-deployer")
-    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
-    (statement,) = trust["Statement"]
-    provider = "token.actions.githubusercontent.com"
-    statement["Condition"] = {"StringLike": {f"{provider}:sub": "repo:bbws/schemas:*"}}
-    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    result = secured.judge("SEC-4", "IDN-3")
-    assert result.found("FAIL") == {("SEC-4", secured.file.stem)}
-    assert "any repository or branch" in str(result.reasons("SEC-4", "FAIL"))
-
-
-def test_a_deploying_role_that_cannot_deploy(secured):
-    """IDN-3 fails for the key that a deny takes away, and for the vault alone."""
-    role = "bbws-dynamodb-deployer"
-    secured.allow(role, "kms:CreateGrant", "*", "Deny")
-    result = secured.judge("IDN-3", "SEC-4")
-    assert {it for it, _ in result.found("FAIL")} == {"IDN-3"}
-    (reason,) = result.reasons("IDN-3", "FAIL")
-    assert "kms:CreateGrant" in reason
-    assert "explicitDeny" in reason
-    nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    secured.client("iam").put_role_policy(
-        RoleName=secured.role(role),
-        PolicyName="access",
-        PolicyDocument=document(nothing),
-    )
-    reasons = secured.judge("IDN-3").reasons("IDN-3", "FAIL")
-    assert len(reasons) == 3
-
-
-TENANT = {"dynamodb:LeadingKeys": "${aws:PrincipalTag/tenant_id}"}
-
-
-@pytest.mark.parametrize(
-    ("statement", "allowed"),
-    [
-        ({}, "dynamodb:GetItem on table/users"),
-        ({"Condition": {"ForAnyValue:StringEquals": TENANT}}, "among own items"),
-        ({"Condition": {"ForAllValues:StringEquals": TENANT}}, "dynamodb:Scan"),
-        ({"Condition": {"StringEquals": {"aws:PrincipalTag/tenant_id": "none"}}}, ""),
-    ],
-    ids=["no condition", "any own key", "scans have no key", "nobody at all"],
-)
-def test_tenants_that_reach_others(secured, statement, allowed):
-    """SEC-5 fails for a condition that others, or scans, or nobody can meet."""
-    allow = {"Effect": "Allow", "Resource": secured.arn("users")}
-    allow["Action"] = [
-        f"dynamodb:{it}" for it in ("GetItem", "PutItem", "Query", "Scan", "UpdateItem")
-    ]
-    secured.client("iam").put_role_policy(
-        RoleName=secured.role("bbws-tenant-users"),
-        PolicyName="access",
-        PolicyDocument=document(allow | statement),
-    )
-    result = secured.judge("SEC-5", "SEC-4")
-    assert result.found("FAIL") == {("SEC-5", "tenant_users")}
-    assert allowed in " ".join(result.reasons("SEC-5", "FAIL"))
 
 
 def test_endpoints_that_let_everything_through(secured):
@@ -367,11 +218,6 @@ def test_denied_reads_are_errors_where_they_rest(conforming, reads):
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
     missing = set(result.run["missing_rights"]["Action"])
     assert missing == {ACTIONS.get(read, read) for read in reads}
-
-
-def document(*statements):
-    """A policy document of these statements."""
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def selector(kind, *arns):
