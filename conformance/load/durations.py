@@ -11,6 +11,8 @@ from conformance.load.bodies import Kind
 
 Durations = NDArray[np.int64]
 """In microseconds."""
+Buckets = NDArray[np.int64]
+"""By number."""
 Counts = NDArray[np.uint32]
 """Of durations, by bucket."""
 _HIGHEST_US = 60_000_000
@@ -26,11 +28,11 @@ _LEAST_FOR_EXTREME = 1000
 PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
 
 
-def _buckets(us: Durations, exact_bits: int) -> Durations:
+def _buckets(us: Durations, exact_bits: int) -> Buckets:
     """Those of an HdrHistogram, by number."""
     within = np.clip(us, 0, _HIGHEST_US)
     shift = np.maximum(np.frexp(within)[1] - exact_bits, 0).astype(np.int64)
-    buckets: Durations = (shift << (exact_bits - 1)) + (within >> shift)
+    buckets: Buckets = (shift << (exact_bits - 1)) + (within >> shift)
     return buckets
 
 
@@ -40,13 +42,15 @@ def _shortest(bucket: int, exact_bits: int) -> int:
     return bucket - (shift << exact_bits - 1) << shift
 
 
-def _none(exact_bits: int) -> Counts:
-    """No duration in any bucket."""
-    last = _buckets(np.array([_HIGHEST_US]), exact_bits)[0]
-    return np.zeros(last + 1, np.uint32)
+def _how_many(exact_bits: int) -> int:
+    return int(_buckets(np.array([_HIGHEST_US]), exact_bits)[0]) + 1
 
 
-def tally(counts: Counts, places: NDArray[np.int64]) -> None:
+_ALL = _how_many(_EXACT_BITS)
+_ALL_ROUGH = _how_many(_ROUGH_BITS)
+
+
+def tally(counts: Counts, places: Buckets) -> None:
     """One more at each place, as often as it is there."""
     np.add.at(counts, places, _ONE)
 
@@ -56,7 +60,7 @@ class Samples:
 
     def __init__(self, counts: Counts | None = None) -> None:
         """Nothing has been seen; or count where others count, too."""
-        self._counts = _none(_EXACT_BITS) if counts is None else counts
+        self._counts = np.zeros(_ALL, np.uint32) if counts is None else counts
 
     def record(self, us: Durations) -> None:
         """Count durations."""
@@ -64,8 +68,8 @@ class Samples:
 
     def add(self, counts: Iterable[tuple[int, int]]) -> None:
         """Take in counts from elsewhere: durations, each with how often."""
-        for us, often in counts:
-            self._counts[_buckets(np.array([us]), _EXACT_BITS)] += often
+        us, often = np.array(list(counts), np.int64).reshape(-1, 2).T
+        np.add.at(self._counts, _buckets(us, _EXACT_BITS), often.astype(np.uint32))
 
     def merge(self, other: "Samples") -> None:
         """Take in all of another's."""
@@ -97,14 +101,16 @@ class SamplesByKind(Mapping[Kind, Samples]):
     def __init__(self) -> None:
         """Nothing has been seen."""
         self._rows: dict[Kind, int] = {}
-        self._counts = _none(_EXACT_BITS)[np.newaxis]
+        self._counts = np.zeros((1, _ALL), np.uint32)
 
     def record(
         self, kinds: Sequence[Kind], which: NDArray[np.intp], us: Durations
     ) -> None:
         """Count durations; `which` numbers the kind of each among `kinds`."""
-        rows = np.array([self._row(it) for it in kinds], np.intp)
-        places = rows[which] * self._counts.shape[1] + _buckets(us, _EXACT_BITS)
+        rows = np.zeros(len(kinds), np.intp)
+        for it in np.unique(which).tolist():
+            rows[it] = self._row(kinds[it])
+        places = rows[which] * _ALL + _buckets(us, _EXACT_BITS)
         tally(self._counts.reshape(-1), places)
 
     def _row(self, kind: Kind) -> int:
@@ -114,10 +120,14 @@ class SamplesByKind(Mapping[Kind, Samples]):
                 self._counts = np.concatenate([self._counts, self._counts * 0])
         return self._rows[kind]
 
-    def __getitem__(self, kind: Kind) -> Samples:
-        """What was seen of a kind; of a new one, nothing yet."""
+    def add(self, kind: Kind, counts: Iterable[tuple[int, int]]) -> None:
+        """Take in counts from elsewhere."""
         row = self._row(kind)
-        return Samples(self._counts[row])
+        Samples(self._counts[row]).add(counts)
+
+    def __getitem__(self, kind: Kind) -> Samples:
+        """What was seen of a kind so far."""
+        return Samples(self._counts[self._rows[kind]])
 
     def __iter__(self) -> Iterator[Kind]:
         """In the order in which they were first seen."""
@@ -142,14 +152,14 @@ def percentiles_ms(samples: Iterable[Samples]) -> dict[str, float | None]:
     }
 
 
-def rough(us: Durations) -> NDArray[np.int64]:
+def rough(us: Durations) -> Buckets:
     """The bucket of each among those of one second of a run."""
     return _buckets(us, _ROUGH_BITS)
 
 
 def no_rough() -> Counts:
     """One second of a run, before anything has ended in it."""
-    return _none(_ROUGH_BITS)
+    return np.zeros(_ALL_ROUGH, np.uint32)
 
 
 def second_ms(counts: Counts, percent: float) -> float | None:

@@ -3,8 +3,7 @@
 import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,13 @@ from conformance.load.answers import DONE, Answer, Judged, judged
 from conformance.load.bodies import Kind
 from conformance.load.durations import Counts, Samples, SamplesByKind, no_rough, tally
 from conformance.load.sending import Batch, Ended, Sending
+from conformance.load.silence import Answers
 
 STEADY = "steady"
+_SETTLE_EVERY_S = 0.04
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Second:
     """The counts of one second and table; `sent` and `answered` by when that was."""
 
@@ -45,7 +46,7 @@ _COUNTS = (
 
 
 class Meter:
-    """Counts what a transport tells it; one thread tells, others copy."""
+    """Counts what a transport tells it in one thread; others read when that is over."""
 
     def __init__(
         self, epoch: float, phase_at: Callable[[float], str], every: int = 16
@@ -59,8 +60,9 @@ class Meter:
         self._every = every
         self._until_parsed = 1
         self._unsettled = Ended()
+        self._settled = 0.0
         self.told: deque[Ended] | None = None
-        """Every request that ended, if somebody asks for them one by one."""
+        """What has ended since somebody took it from here, if somebody does."""
         self.latency = SamplesByKind()
         self.service = SamplesByKind()
         self.lag = Samples()
@@ -74,10 +76,8 @@ class Meter:
         """The first message of each error."""
         self.dropped: Counter[tuple[str, str, str]] = Counter()
         """By phase, table and cause: `waiting` or `late`."""
-        self.waited: Counter[tuple[str, str]] = Counter()
-        self.silence: dict[tuple[str, str], float] = {}
-        """The longest time between two answers, by phase and table, in seconds."""
-        self._answered_at: dict[tuple[str, str], float] = {}
+        self.heard: dict[tuple[str, str], Answers] = {}
+        """Successes only, by phase and table."""
         self.consumed: dict[tuple[str, str, str], float] = defaultdict(float)
         """Units of the answers that were read, by table, index and use."""
         self.read_answers: Counter[tuple[str, bool]] = Counter()
@@ -118,12 +118,15 @@ class Meter:
         for index, units in consumed.items():
             self.consumed[kind.table, index, use] += units
 
-    def settle(self) -> None:
-        """Count what has ended since the last time.
+    def settle(self, now: float | None = None) -> None:
+        """Count what has ended since the last time, unless that was just before.
 
-        All at once, as one by one would take five times as long. For the thread that
-        tells; a few times a second, and at the end.
+        All at once, as one by one would take five times as long.
         """
+        if now is not None:
+            if now - self._settled < _SETTLE_EVERY_S:
+                return
+            self._settled = now
         ended, self._unsettled = self._unsettled, Ended()
         if not ended.kinds:
             return
@@ -152,18 +155,14 @@ class Meter:
                     setattr(at, name, getattr(at, name) + often)
         for second, (phase, table), rough in batch.latencies_by_second():
             tally(self.seconds[second, phase, table].latency, rough)
-        for _, side, often in batch.sides_by_second(batch.due, batch.waited):
-            self.waited[side[:2]] += often
 
     def _listen(self, batch: Batch) -> None:
-        """How long each table was silent."""
+        """When each table answered."""
         for number, where in enumerate(batch.tables):
             ended = batch.ended[batch.answered & (batch.table == number)].tolist()
             if ended:
-                before = self._answered_at.get(where, ended[0])
-                silent = max(b - a for a, b in pairwise([before, *ended]))
-                self.silence[where] = max(silent, self.silence.get(where, 0.0))
-                self._answered_at[where] = ended[-1]
+                heard = self.heard.setdefault(where, Answers(ended[0], ended[0]))
+                heard.heard(ended)
 
     def not_sent(self, sending: Sending) -> None:
         """A request was due and never sent: all waited for answers, or it was late."""
@@ -201,7 +200,7 @@ class Meter:
                     for (phase, kind, name), count in self.errors.items()
                 ],
                 "samples": self.samples,
-                "silence": [[*where, it] for where, it in self.silence.items()],
+                "heard": [[*where, *astuple(it)] for where, it in self.heard.items()],
             }
             | {name: _listed(getattr(self, name)) for name in _COUNTERS}
         )
@@ -211,7 +210,7 @@ class Meter:
         content = json.loads(text)
         for name in ("latency", "service"):
             for kind, encoded in content[name]:
-                getattr(self, name)[Kind(*kind)].add(encoded)
+                getattr(self, name).add(Kind(*kind), encoded)
         self.lag.add(content["lag"])
         for second, phase, table, counts, latency in content["seconds"]:
             at = self.seconds[second, phase, table]
@@ -221,16 +220,15 @@ class Meter:
         for phase, kind, name, count in content["errors"]:
             self.errors[phase, Kind(*kind), name] += count
         self.samples = content["samples"] | self.samples
-        for phase, table, silent in content["silence"]:
-            # Nobody was answered only while no process was.
-            known = self.silence.get((phase, table), silent)
-            self.silence[phase, table] = min(known, silent)
+        for phase, table, *moments in content["heard"]:
+            heard = Answers(*moments)
+            self.heard.setdefault((phase, table), heard).add(heard)
         for name in _COUNTERS:
             for *where, count in content[name]:
                 getattr(self, name)[tuple(where)] += count
 
 
-_COUNTERS = ("throttles", "dropped", "waited", "consumed", "read_answers")
+_COUNTERS = ("throttles", "dropped", "consumed", "read_answers")
 
 
 def _encoded(samples: Mapping[Kind, Samples]) -> list[Any]:

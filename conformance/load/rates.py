@@ -53,7 +53,8 @@ def _achieved(
             f"{percent:.2f} % of what was due was answered, declared: "
             f"{view.load.achieved_percent:g} %{view.why(name)}"
         )
-    silent = view.measured.silence.get((STEADY, name), 0.0)
+    heard = view.measured.heard.get((STEADY, name))
+    silent = heard.silence if heard else 0.0
     if silent > view.load.silence_s + _ARRIVALS / rate:
         return Outcome.FAIL, (
             f"no answer for {silent:.2f} s, declared: no more than "

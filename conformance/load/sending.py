@@ -12,6 +12,7 @@ from conformance.load.bodies import Kind, Request
 from conformance.load.durations import Durations, rough
 
 Side = tuple[str, str, bool]
+"""Phase, table, and whether it is the writes of it."""
 _Key = TypeVar("_Key")
 _Numbers = NDArray[np.int64]
 _Moments = NDArray[np.float64]
@@ -76,7 +77,6 @@ class Batch:
         self.service = _us(end - sent)
         self.late = _us(ready - due)
         """How late the generator was by itself."""
-        self.waited = ready != sent
         self.answered = np.ones(len(ended.kinds), bool)
         self.answered[list(ended.problems)] = False
         phases = map(phase_at, due.tolist())

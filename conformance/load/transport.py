@@ -38,7 +38,6 @@ _TICK_S = 0.0005
 _LONGEST_PAUSE_S = 0.05
 _LAST_PAUSE_S = 0.001
 _IDLE_S = 0.01
-_SETTLE_EVERY_S = 0.04
 _OURS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}
 """Limits of this machine, which say nothing about the service."""
 
@@ -52,8 +51,8 @@ class Listener(Protocol):
     def not_sent(self, sending: Sending) -> None:
         """It was due and never sent."""
 
-    def settle(self) -> None:
-        """Time to count; nothing is told after the last one."""
+    def settle(self, now: float | None = None) -> None:
+        """Count what was told if it is time to; without `now`, for the last time."""
 
 
 class Transport:
@@ -79,7 +78,7 @@ class Transport:
         """In the order in which they were sent."""
         self._waiting: deque[Sending] = deque()
         self._opening: set[asyncio.Task[None]] = set()
-        self._raised = self._settled = 0.0
+        self._raised = 0.0
         self._version = time.time_ns() // 1000
         self._told: Listener = _Heard()
         self.stopping = False
@@ -124,9 +123,7 @@ class Transport:
                     self._waiting.append(Sending(request, due, now))
             self._send(now)
             self._expire(now)
-            if now - self._settled > _SETTLE_EVERY_S:
-                self._settled = now
-                self._told.settle()
+            self._told.settle(now)
             ended = self.stopping or source.ended
             if ended and not self._waiting and not self._busy:
                 return
@@ -281,7 +278,7 @@ class _Heard:
     def not_sent(self, _: Sending) -> None:
         """Nothing was heard."""
 
-    def settle(self) -> None:
+    def settle(self, _: float | None = None) -> None:
         """There is nothing to count."""
 
 

@@ -28,6 +28,7 @@ class SdkSender:
         endpoint = ground.endpoint
         keys = ground.credentials()
         self.stopping = False
+        self._problem: Exception | None = None
         self._version = time.time_ns() // 1000
         self._client = boto3.client(
             "dynamodb",
@@ -47,8 +48,17 @@ class SdkSender:
 
     def drive(self, source: Source, meter: Meter) -> None:
         """Send everything that becomes due, until the source has ended."""
+        self._problem = None
+        try:
+            self._drive(source, meter)
+        finally:
+            meter.settle()
+
+    def _drive(self, source: Source, meter: Meter) -> None:
         running: set[Any] = set()
         while True:
+            if self._problem:
+                raise self._problem
             now = clock()
             if not self.stopping:
                 for due, request in source.take(now):
@@ -56,7 +66,7 @@ class SdkSender:
                     greenlet = gevent.spawn(self._send, sending, meter)
                     running.add(greenlet)
                     greenlet.link(running.discard)
-            meter.settle()
+            meter.settle(now)
             if (self.stopping or source.ended) and not running:
                 return
             gevent.sleep(max(_TICK_S, min(source.next_due() - clock(), 0.05)))
@@ -79,7 +89,10 @@ class SdkSender:
         sending.sent = clock()
         answer = self.ask(sending.request)
         sending.ended = clock()
-        meter.answered(sending, answer)
+        try:
+            meter.answered(sending, answer)
+        except Exception as problem:  # noqa: BLE001 -- a greenlet would only print it
+            self._problem = self._problem or problem
 
 
 def _refusal(problem: ClientError) -> Answer:

@@ -61,7 +61,7 @@ def test_counting_together_changes_nothing(drawn, at_a_time):
             meter.settle()
     meter.settle()
 
-    counts, waited, ends = Counter(), Counter(), defaultdict(list)
+    counts, ends = Counter(), defaultdict(list)
     latency, service, lag = Counter(), Counter(), Counter()
     for sending, answer in told:
         kind, phase = sending.request.kind, _phase_at(sending.due)
@@ -75,7 +75,6 @@ def test_counting_together_changes_nothing(drawn, at_a_time):
             counts[name, where] += counted
             counts[f"{name}_writes", where] += counted and kind.operation == "put"
         waits = sending.waited and sending.noticed != sending.sent
-        waited[phase, kind.table] += waits
         if answer.ok:
             ends[phase, kind.table].append(sending.ended)
         if phase == STEADY:
@@ -91,13 +90,13 @@ def test_counting_together_changes_nothing(drawn, at_a_time):
     assert {where for _, where in counts} == set(meter.seconds)
     ended = sum(it.latency.sum() for it in meter.seconds.values())
     assert ended == len(told)
-    assert +meter.waited == +waited
+    assert set(meter.latency) == {kind for kind, _ in latency}
     assert _by_kind(meter.latency) == latency
     assert _by_kind(meter.service) == service
     assert meter.lag.counts == lag
     for where, found in ends.items():
         gaps = [b - a for a, b in pairwise(found)]
-        assert abs(meter.silence[where] - max(gaps, default=0.0)) < 1e-6
+        assert abs(meter.heard[where].silence - max(gaps, default=0.0)) < 1e-6
 
 
 def _bucket(seconds):
