@@ -53,8 +53,9 @@ def _achieved(
             f"{percent:.2f} % of what was due was answered, declared: "
             f"{view.load.achieved_percent:g} %{view.why(name)}"
         )
+    begin, end = (view.begin + it for it in view.plan.window(STEADY))
     heard = view.measured.heard.get((STEADY, name))
-    silent = heard.silence if heard else 0.0
+    silent = heard.within(begin, end) if heard else end - begin
     if silent > view.load.silence_s + _ARRIVALS / rate:
         return Outcome.FAIL, (
             f"no answer for {silent:.2f} s, declared: no more than "

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.load.measuring import STEADY
 from conformance.load.verdicts import Counted
 from tests.selftest.loadtwin import AROUND, BASELINE, INDEX, QUIET, SCAN, TABLE, Twin
 
@@ -53,6 +54,18 @@ def test_a_slow_index_fails_prf_4_alone(good):
     targets = good.declared.targets | {"load_query_p50_ms": 0.01}
     subject = ("PRF-4", f"{TABLE}/{INDEX}")
     assert good.not_passed(targets=targets) == {subject: "FAIL"}
+
+
+@pytest.mark.parametrize(("which", "by_s"), [("first", 1.9), ("last", -1.9)])
+def test_silence_at_either_end_of_the_steady_phase_fails_prf_1(good, which, by_s):
+    """A table that answers nobody for a while has none between two answers."""
+    other = copy.copy(good)
+    other.measured = copy.copy(good.measured)
+    heard = copy.copy(good.measured.heard[STEADY, TABLE])
+    setattr(heard, which, getattr(heard, which) + by_s)
+    other.measured.heard = {(STEADY, TABLE): heard}
+    assert other.not_passed() == {("PRF-1", TABLE): "FAIL"}
+    assert "no answer for" in other.said()["PRF-1", TABLE].reason
 
 
 def test_without_a_target_latency_is_not_assessed(good):
