@@ -61,6 +61,18 @@ def client(standin):
     return make
 
 
+@pytest.fixture
+def stop_clock(control):
+    """Let the stand-in's time stand still at a moment; after the test it goes on."""
+
+    def stop(moment):
+        control("clock", {"now": moment.isoformat(), "stopped": True})
+        return moment
+
+    yield stop
+    control("clock", {"reset": True})
+
+
 @pytest.fixture(scope="session")
 def control(standin):
     """Speak to the control door; without a payload it is a GET.

@@ -19,18 +19,15 @@ def dynamodb(client, account):
 
 
 @pytest.fixture(autouse=True)
-def at(control):
+def at(control, stop_clock):
     """Stop the clock, so many seconds after START."""
     control("settings", {"dynamodb": {"latest_restorable_delay": 0}})
 
     def move(seconds):
-        moment = START + timedelta(seconds=seconds)
-        control("clock", {"now": moment.isoformat(), "stopped": True})
-        return moment
+        return stop_clock(START + timedelta(seconds=seconds))
 
     move(0)
     yield move
-    control("clock", {"reset": True})
     settings = {"latest_restorable_delay": 5, "restoring": 0, "of_table": {}}
     control("settings", {"dynamodb": settings})
 

@@ -28,16 +28,14 @@ def there(client, account):
 
 
 @pytest.fixture(autouse=True)
-def at(control):
+def at(control, stop_clock):
     """Stop the clock, so many seconds after START."""
 
     def move(seconds):
-        moment = START + timedelta(seconds=seconds)
-        control("clock", {"now": moment.isoformat(), "stopped": True})
+        stop_clock(START + timedelta(seconds=seconds))
 
     move(0)
     yield move
-    control("clock", {"reset": True})
     off = {"replication_lag": 0, "replication_paused": False, "of_table": {}}
     off |= {"replication_loses_deletes": False}
     durations = {"replica_creating": 0, "replica_deleting": 0, "held": {}}

@@ -14,14 +14,12 @@ def dynamodb(client, account):
 
 
 @pytest.fixture(autouse=True)
-def at(control):
+def at(control, stop_clock):
     def move(seconds):
-        moment = START + timedelta(seconds=seconds)
-        control("clock", {"now": moment.isoformat(), "stopped": True})
+        stop_clock(START + timedelta(seconds=seconds))
 
     move(0)
     yield move
-    control("clock", {"reset": True})
     control("settings", {"dynamodb": {"backup_creating": 0, "held": {}}})
 
 
