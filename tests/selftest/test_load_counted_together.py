@@ -50,6 +50,42 @@ def _told(drawn):
         yield sending, Answer(500, b"") if fails else Answer(200, FOUND[kind.operation])
 
 
+class _ByHand:
+    """The same requests, counted one by one."""
+
+    def __init__(self, told):
+        self.counts, self.ends = Counter(), defaultdict(list)
+        self.latency, self.service, self.lag = Counter(), Counter(), Counter()
+        for sending, answer in told:
+            phase = _phase_at(sending.due)
+            self._in_seconds(sending, phase, answer)
+            if answer.ok:
+                where = phase, sending.request.kind.table
+                self.ends[where].append(sending.ended)
+            if phase == STEADY:
+                self._in_steady(sending)
+
+    def _in_seconds(self, sending, phase, answer):
+        kind = sending.request.kind
+        for name, moment, counted in (
+            ("due", sending.due, True),
+            ("sent", sending.sent, True),
+            ("answered", sending.ended, answer.ok),
+            ("failed", sending.ended, not answer.ok),
+        ):
+            where = (int(moment + EPOCH), phase, kind.table)
+            self.counts[name, where] += counted
+            self.counts[f"{name}_writes", where] += counted and kind.operation == "put"
+
+    def _in_steady(self, sending):
+        kind = sending.request.kind
+        self.latency[kind, _bucket(sending.ended - sending.due)] += 1
+        self.service[kind, _bucket(sending.ended - sending.sent)] += 1
+        waits = sending.waited and sending.noticed != sending.sent
+        late = (sending.noticed if waits else sending.sent) - sending.due
+        self.lag[_bucket(late)] += 1
+
+
 @given(st.lists(sendings, max_size=60), st.integers(1, 20))
 def test_counting_together_changes_nothing(drawn, at_a_time):
     """Seconds, samples, waits and silence, however many were counted at a time."""
@@ -61,40 +97,19 @@ def test_counting_together_changes_nothing(drawn, at_a_time):
             meter.settle()
     meter.settle()
 
-    counts, ends = Counter(), defaultdict(list)
-    latency, service, lag = Counter(), Counter(), Counter()
-    for sending, answer in told:
-        kind, phase = sending.request.kind, _phase_at(sending.due)
-        for name, moment, counted in (
-            ("due", sending.due, True),
-            ("sent", sending.sent, True),
-            ("answered", sending.ended, answer.ok),
-            ("failed", sending.ended, not answer.ok),
-        ):
-            where = (int(moment + EPOCH), phase, kind.table)
-            counts[name, where] += counted
-            counts[f"{name}_writes", where] += counted and kind.operation == "put"
-        waits = sending.waited and sending.noticed != sending.sent
-        if answer.ok:
-            ends[phase, kind.table].append(sending.ended)
-        if phase == STEADY:
-            latency[kind, _bucket(sending.ended - sending.due)] += 1
-            service[kind, _bucket(sending.ended - sending.sent)] += 1
-            late = (sending.noticed if waits else sending.sent) - sending.due
-            lag[_bucket(late)] += 1
-
+    by_hand = _ByHand(told)
     for where, second in meter.seconds.items():
         for name in ("due", "due_writes", "sent", "answered", "answered_writes"):
-            assert getattr(second, name) == counts[name, where]
-        assert second.failed == counts["failed", where]
-    assert {where for _, where in counts} == set(meter.seconds)
+            assert getattr(second, name) == by_hand.counts[name, where]
+        assert second.failed == by_hand.counts["failed", where]
+    assert {where for _, where in by_hand.counts} == set(meter.seconds)
     ended = sum(it.latency.sum() for it in meter.seconds.values())
     assert ended == len(told)
-    assert set(meter.latency) == {kind for kind, _ in latency}
-    assert _by_kind(meter.latency) == latency
-    assert _by_kind(meter.service) == service
-    assert meter.lag.counts == lag
-    for where, found in ends.items():
+    assert set(meter.latency) == {kind for kind, _ in by_hand.latency}
+    assert _by_kind(meter.latency) == by_hand.latency
+    assert _by_kind(meter.service) == by_hand.service
+    assert meter.lag.counts == by_hand.lag
+    for where, found in by_hand.ends.items():
         gaps = [b - a for a, b in pairwise(found)]
         assert abs(meter.heard[where].silence - max(gaps, default=0.0)) < 1e-6
 

@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.selftest.standin.schemas import BY_ID, create
+
 TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
 
 
@@ -23,14 +25,10 @@ def analyzer(client, account):
 @pytest.fixture
 def table(client, account, name):
     dynamodb = client("dynamodb", account=account)
-    dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    dynamodb.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
+    create(
+        dynamodb,
+        name,
+        **BY_ID,
     )
     return dynamodb
 

@@ -6,6 +6,8 @@ import zipfile
 
 import pytest
 
+from tests.selftest.standin.schemas import BY_ID, create
+
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -42,18 +44,14 @@ def function(client, account):
 @pytest.fixture
 def table(client, account, name):
     dynamodb = client("dynamodb", account=account)
-    dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
+    create(
+        dynamodb,
+        name,
+        **BY_ID,
         StreamSpecification={
             "StreamEnabled": True,
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         },
-    )
-    dynamodb.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
     )
     return dynamodb
 

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.selftest.standin.schemas import BY_STATUS
+from tests.selftest.standin.schemas import BY_STATUS, create
 
 TRUST = {
     "Version": "2012-10-17",
@@ -29,10 +29,7 @@ def arn(account, name):
 def table(client, account, name, control):
     """A table, in an account in which policies are enforced."""
     dynamodb = client("dynamodb", account=account)
-    dynamodb.create_table(TableName=name, **BY_STATUS)
-    dynamodb.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
-    )
+    create(dynamodb, name, **BY_STATUS)
     dynamodb.put_item(TableName=name, Item={"id": {"S": "a"}, "status": {"S": "new"}})
     control("settings", {"enforcement": {"accounts": [account]}})
     yield dynamodb

@@ -5,16 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.selftest.standin.schemas import BY_STATUS
+from tests.selftest.standin.schemas import BY_STATUS, create
 
 
 @pytest.fixture
 def table(client, account, name):
     dynamodb = client("dynamodb", account=account)
-    dynamodb.create_table(TableName=name, **BY_STATUS)
-    dynamodb.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
-    )
+    create(dynamodb, name, **BY_STATUS)
     return dynamodb
 
 

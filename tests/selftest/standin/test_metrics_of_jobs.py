@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.selftest.standin.schemas import BY_ID, create
+
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -27,18 +29,14 @@ def dynamodb(client, account):
 @pytest.fixture
 def table(dynamodb, name):
     """The ARN of a table with a stream."""
-    dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
+    create(
+        dynamodb,
+        name,
+        **BY_ID,
         StreamSpecification={
             "StreamEnabled": True,
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         },
-    )
-    dynamodb.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
     )
     return dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
 

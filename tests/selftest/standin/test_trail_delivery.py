@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.selftest.standin.trails import SCHEMA, cloudtrail, table
+from tests.selftest.standin.schemas import BY_ID
+from tests.selftest.standin.trails import cloudtrail, table
 
 __all__ = ["cloudtrail", "table"]
 
@@ -98,7 +99,7 @@ def test_basic_selectors_select_tables(trail, table, logged, name, exact):
     arn = table.describe_table(TableName=name)["Table"]["TableArn"]
     value = arn if exact else "arn:aws:dynamodb"
     trail(EventSelectors=selected("AWS::DynamoDB::Table", value))
-    table.create_table(TableName=f"{name}-other", **SCHEMA)
+    table.create_table(TableName=f"{name}-other", **BY_ID)
     for one in (name, f"{name}-other"):
         table.put_item(TableName=one, Item={"id": {"S": "secret"}})
     written = [r["requestParameters"]["tableName"] for r in logged("PutItem")]

@@ -2,11 +2,7 @@
 
 import pytest
 
-SCHEMA = {
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
+from tests.selftest.standin.schemas import BY_ID, create
 
 
 @pytest.fixture
@@ -19,8 +15,5 @@ def cloudtrail(client, account):
 def table(client, account, name):
     """Make the table `name`; a client of DynamoDB in its account."""
     dynamodb = client("dynamodb", account=account)
-    dynamodb.create_table(TableName=name, **SCHEMA)
-    dynamodb.get_waiter("table_exists").wait(
-        TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 5}
-    )
+    create(dynamodb, name, **BY_ID)
     return dynamodb
