@@ -7,10 +7,10 @@ BIN := .venv/bin
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.done: requirements.lock pyproject.toml
+.venv/.done: requirements.lock pyproject.toml aws_standin/pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable ./aws_standin
 	@touch $@
 
 install: .venv/.done  ## make .venv with everything in it
@@ -40,6 +40,7 @@ benchmark: install  ## what a request of the load engine costs, beside locust an
 test: check  ## run every test there is
 	$(BIN)/pytest
 	@# Some tests measure time: what fails beside others is tried once more, alone.
+	cd aws_standin && ../$(BIN)/pytest -q
 	$(BIN)/pytest -m selftest -n 2 --dist loadfile || $(BIN)/pytest -m selftest --last-failed
 
 check: install  ## format, lint, types, and documents that are generated

@@ -1,15 +1,15 @@
 """The suite is a pytest plugin of its own repository."""
 
 pytest_plugins = [
-    "conformance.fixtures.backups",
-    "conformance.fixtures.costs",
-    "conformance.fixtures.monitoring",
-    "conformance.fixtures.nouns",
-    "conformance.fixtures.drills",  # after nouns, which it imports
-    "conformance.fixtures.promotion",
-    "conformance.fixtures.replication",
-    "conformance.fixtures.security",
-    "conformance.fixtures.services",
-    "conformance.fixtures.terraform",
-    "conformance.plugin",
+    "conformance.pytest_plugin.fixtures.backups",
+    "conformance.pytest_plugin.fixtures.costs",
+    "conformance.pytest_plugin.fixtures.monitoring",
+    "conformance.pytest_plugin.fixtures.environment",
+    "conformance.pytest_plugin.fixtures.drills",  # after nouns, which it imports
+    "conformance.pytest_plugin.fixtures.promotion",
+    "conformance.pytest_plugin.fixtures.replication",
+    "conformance.pytest_plugin.fixtures.security",
+    "conformance.pytest_plugin.fixtures.services",
+    "conformance.pytest_plugin.fixtures.terraform",
+    "conformance.pytest_plugin.plugin",
 ]

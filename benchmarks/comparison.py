@@ -23,11 +23,11 @@ from pathlib import Path
 
 import boto3
 
-from conformance.aws import Door
-from conformance.comparison import Source, differences, fingerprint
-from conformance.environment import Environment
-from conformance.recording import Recorder
-from conformance.table import Attribute, Key
+from conformance.aws.client import Door
+from conformance.aws.recorder import Recorder
+from conformance.config.environment import Environment
+from conformance.drills.comparison import Source, differences, fingerprint
+from conformance.model.table import Attribute, Key
 
 PAGE = 2000
 """Items on a page: about 700 kB, as DynamoDB's pages of up to 1 MB."""

@@ -22,8 +22,8 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from conformance.declared import load_declared
-from conformance.environment import load_environment
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ROOT / "tests" / "perf" / "dynalite.toml"

@@ -24,14 +24,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import conformance.declared as declared_files
-from conformance.catalogue import load_catalogue
-from conformance.declared import load_declared
-from conformance.documents import ROOT
-from conformance.environment import Environment, load_environment
-from conformance.evidence import LEDGER, Ledger, write_manifest, write_summary
-from conformance.finding import Finding, Observation, Outcome
-from conformance.signoff.expected import expected_tests
+import conformance.config.declared as declared_files
+from conformance.config.criteria import load_catalogue
+from conformance.config.declared import load_declared
+from conformance.config.environment import Environment, load_environment
+from conformance.config.reader import ROOT
+from conformance.gate.expected_tests import expected_tests
+from conformance.model.finding import Finding, Observation, Outcome
+from conformance.run.ledger import LEDGER, Ledger, write_manifest, write_summary
 
 GROUND = ("environment", "contract_sha256", "version", "commit")
 FAILS = 200
@@ -39,8 +39,8 @@ FAILS = 200
 OBSERVED = "partition key customer_id (S), sort key created_at (S)"
 LOAD = re.compile(r"^\[load\.tables\.\w+\]\n(?:(?!\[).*\n)*", re.MULTILINE)
 COMMAND = """
-import sys, pathlib, conformance.declared, conformance.__main__
-conformance.declared.SURROUNDINGS = pathlib.Path(sys.argv[1])
+import sys, pathlib, conformance.config.declared, conformance.__main__
+conformance.config.declared.SURROUNDINGS = pathlib.Path(sys.argv[1])
 sys.exit(conformance.__main__.main(sys.argv[2:]))
 """
 """`python -m conformance`, with other surroundings."""

@@ -25,11 +25,11 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 
-from conformance.load.bodies import Kind, Request
+from conformance.load.arrivals import Arrivals, Once
 from conformance.load.durations import percentiles_ms
 from conformance.load.endpoint import Endpoint
-from conformance.load.measuring import STEADY, Meter
-from conformance.load.schedule import Arrivals, Once
+from conformance.load.measurements import STEADY, Meter
+from conformance.load.request_bodies import Kind, Request
 from conformance.load.signing import Credentials, Signer
 from conformance.load.transport import Transport, clock
 

@@ -33,8 +33,8 @@ print("ready http://%s:%s" % server.get_host_and_port(), flush=True)
 threading.Event().wait()
 """
 STAND_IN = """
-from conformance.standin.server import serve
-serve(0, [], print)
+from aws_standin.server import serve
+serve(0)
 """
 ITEMS = 200
 """In the table while it is measured."""

@@ -24,9 +24,9 @@ from pathlib import Path
 from load import CORES, EPOCH, GET, here, transport
 from load import stub as nginx
 
+from conformance.load.arrivals import Arrivals
 from conformance.load.durations import percentiles_ms
-from conformance.load.measuring import STEADY, Meter
-from conformance.load.schedule import Arrivals
+from conformance.load.measurements import STEADY, Meter
 from conformance.load.transport import clock
 
 NAMES = ("p50", "p95", "p99")

@@ -16,7 +16,7 @@ from conformance.commands import (
     standin,
     sweep,
 )
-from conformance.errors import BadInputError
+from conformance.model.errors import BadInputError
 
 BAD_INPUT = 4
 _INTERRUPTED = 130

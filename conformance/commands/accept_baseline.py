@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import BadInputError
-from conformance.finding import Outcome
-from conformance.perf.baselines import BASELINE, FOLDER
-from conformance.signoff.sealed import read_run
+from conformance.config.baselines import BASELINE, FOLDER
+from conformance.gate.sealed_run import read_run
+from conformance.model.errors import BadInputError
+from conformance.model.finding import Outcome
 
 
 def add(commands: Any) -> None:

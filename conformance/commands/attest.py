@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.accepted import load_attestations
-from conformance.catalogue import load_catalogue
-from conformance.criteria import Catalogue
-from conformance.declared import Assumption, load_declared
-from conformance.documents import PROMOTION
-from conformance.environment import load_environment
-from conformance.errors import BadInputError
+from conformance.config.criteria import load_catalogue
+from conformance.config.declared import Assumption, load_declared
+from conformance.config.environment import load_environment
+from conformance.config.reader import PROMOTION
+from conformance.config.waivers import load_attestations
+from conformance.model.criterion import Catalogue
+from conformance.model.errors import BadInputError
 
 
 def add(commands: Any) -> None:

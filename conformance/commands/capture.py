@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.capture import Captured, capture
-from conformance.declared import load_declared
+from conformance.aws.login import open_door
+from conformance.aws.recorder import Recorder
+from conformance.commands.capture_contract import Captured, capture
+from conformance.config.declared import load_declared
+from conformance.config.environment import Environment, load_environment
+from conformance.config.reader import PROMOTION, require_valid
 from conformance.deployed import DeployedRegion
 from conformance.deployed.facts import Facts
-from conformance.documents import PROMOTION, require_valid
-from conformance.environment import Environment, load_environment
-from conformance.errors import (
+from conformance.model.errors import (
     BadInputError,
     NotAssessedError,
     RefusedError,
     UnreadableError,
 )
-from conformance.opening import open_door
-from conformance.recording import Recorder
 
 
 def add(commands: Any) -> None:

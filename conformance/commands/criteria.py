@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from conformance.catalogue import load_catalogue
-from conformance.report.criteria_page import criteria_page
+from conformance.commands.criteria_page import criteria_page
+from conformance.config.criteria import load_catalogue
 
 
 def add(commands: Any) -> None:

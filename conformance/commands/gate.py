@@ -6,21 +6,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.accepted import load_attestations, load_waivers
-from conformance.catalogue import load_catalogue
-from conformance.criteria import Catalogue
-from conformance.declared import SCHEMAS, Declared, load_declared
-from conformance.environment import load_environment
-from conformance.errors import BadInputError
-from conformance.evidence import write_manifest
-from conformance.promotion_plan import load_plan
-from conformance.report.signoff_page import signoff_page
-from conformance.signoff.decision import Decision, Gate, decide
-from conformance.signoff.documents import open_reasons, signoff, summary, text
-from conformance.signoff.expected import expected_tests
-from conformance.signoff.previous import NOT_NAMED, SIGNOFF, SitGate, read_signoff
-from conformance.signoff.previous import sit_gate as read_sit_gate
-from conformance.signoff.sealed import read_run
+from conformance.config.criteria import load_catalogue
+from conformance.config.declared import SCHEMAS, Declared, load_declared
+from conformance.config.environment import load_environment
+from conformance.config.promotion_plan import load_plan
+from conformance.config.waivers import load_attestations, load_waivers
+from conformance.gate.decision import Decision, Gate, decide
+from conformance.gate.expected_tests import expected_tests
+from conformance.gate.output import open_reasons, signoff, summary, text
+from conformance.gate.page.signoff_page import signoff_page
+from conformance.gate.previous_signoff import NOT_NAMED, SIGNOFF, SitGate, read_signoff
+from conformance.gate.previous_signoff import sit_gate as read_sit_gate
+from conformance.gate.sealed_run import read_run
+from conformance.model.criterion import Catalogue
+from conformance.model.errors import BadInputError
+from conformance.run.ledger import write_manifest
 
 _STAGES = {"sit-deploy": "sit", "sit": "sit", "prod-pre": "prod", "prod": "prod"}
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import BadInputError
-from conformance.evidence import SUMMARY
-from conformance.signoff.sealed import SealedRun, read_run
+from conformance.gate.sealed_run import SealedRun, read_run
+from conformance.model.errors import BadInputError
+from conformance.run.ledger import SUMMARY
 
 _SIGNS = {
     "PASS": "✓",

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conformance.declared import SCHEMAS, load_declared
-from conformance.environment import load_environment
-from conformance.iam_policy import policy
+from conformance.aws.iam_policy import policy
+from conformance.config.declared import SCHEMAS, load_declared
+from conformance.config.environment import load_environment
 
 
 def add(commands: Any) -> None:

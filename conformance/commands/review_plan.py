@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from conformance.declared import SCHEMAS
-from conformance.documents import ROOT
+from conformance.config.declared import SCHEMAS
+from conformance.config.reader import ROOT
 
 _CHECKS = ROOT / "tests" / "contract" / "test_terraform.py"
 

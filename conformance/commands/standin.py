@@ -1,14 +1,17 @@
 """`python -m conformance standin`: serve a local stand-in for AWS."""
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from conformance.declared import SCHEMAS, load_declared
-from conformance.environment import load_environment
+from conformance.config.declared import SCHEMAS, load_declared
+from conformance.config.environment import load_environment
+from conformance.demo import provision
+from conformance.run.standin_process import bare_standin
 
 
 def add(commands: Any) -> None:
@@ -34,21 +37,18 @@ def add(commands: Any) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    # Imported here: it takes a second that no other command needs to wait for.
-    from conformance.standin.provision import provision  # noqa: PLC0415
-    from conformance.standin.server import serve  # noqa: PLC0415
-
-    if parsed.with_parent:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-
-    def build(name: str, endpoint: str) -> None:
-        environment = load_environment(name)
-        provision(environment, load_declared(environment, parsed.schemas), endpoint)
-
-    serve(parsed.port, parsed.provision, build)
+    with bare_standin(parsed.port) as standin, contextlib.suppress(KeyboardInterrupt):
+        if parsed.with_parent:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
+        for name in parsed.provision:
+            environment = load_environment(name)
+            declared = load_declared(environment, parsed.schemas)
+            provision(environment, declared, standin.endpoint)
+        print(f"ready {standin.endpoint}", flush=True)
+        standin.wait()
     return 0
 
 
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()
-    os._exit(0)
+    os._exit(0)  # which closes the stand-in's standard input, and so ends it

@@ -6,19 +6,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from conformance.aws import Door
-from conformance.declared import Declared, load_declared
+from conformance.aws.client import Door
+from conformance.aws.login import open_door
+from conformance.aws.recorder import Recorder
+from conformance.config.declared import Declared, load_declared
+from conformance.config.environment import Environment, load_environment
 from conformance.deployed import DeployedTable
 from conformance.deployed.facts import Facts
 from conformance.drills.journal import ended_runs
+from conformance.drills.leftovers import SWEEP_PATIENCE_S, due, find, remove
 from conformance.drills.places import places
-from conformance.drills.remains import SWEEP_PATIENCE_S, due, find, remove
-from conformance.environment import Environment, load_environment
-from conformance.errors import BadInputError, NotAssessedError, UnreadableError
-from conformance.opening import open_door
+from conformance.model.errors import BadInputError, NotAssessedError, UnreadableError
+from conformance.model.table import Table
 from conformance.probes import items
-from conformance.recording import Recorder
-from conformance.table import Table
 
 PARTS = {
     "sandbox": "tables",

@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from conformance.aws import AwsError
-from conformance.declared import Declared
+from conformance.aws.client import AwsError
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.table import DeployedTable
-from conformance.errors import NotApplicableError
-from conformance.policies.exposure import exposed
-from conformance.table import OFF
+from conformance.model.errors import NotApplicableError
+from conformance.model.iam.exposure import exposed
+from conformance.model.table import OFF
 
 NONE = "no resource policy"
 LISTED = "listed accounts only"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from conformance.declared import Declared
-from conformance.declared.monitoring import Watch
+from conformance.config.declared import Declared
+from conformance.config.declared.monitoring import Watch
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.topics import TOLD, DeployedTopics
-from conformance.errors import NotAssessedError
-from conformance.watching.alarm import Alarm
-from conformance.watching.expressions import NotUnderstoodError
-from conformance.watching.metrics import DYNAMODB, Metric
+from conformance.model.cloudwatch.alarm import Alarm
+from conformance.model.cloudwatch.expressions import NotUnderstoodError
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
+from conformance.model.errors import NotAssessedError
 
 WATCHED = "watched"
 MISSING = "no alarm"

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from conformance.aws import AwsError
-from conformance.backups.protection import DAY, Copy, Minutes, Retention
-from conformance.declared.backups import Backups
+from conformance.aws.client import AwsError
+from conformance.config.declared.backups import Backups
+from conformance.deployed.backup_plan import Plan, Rule
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, fact
-from conformance.deployed.plan import Plan, Rule
-from conformance.errors import NotAssessedError, UnreadableError
-from conformance.table import OFF
+from conformance.model.backup.values import DAY, Copy, Minutes, Retention
+from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.table import OFF
 
 MISSING = "MISSING"
 ON = "ON"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from conformance.backups.protection import Retention
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.consumption import TABLE, DeployedConsumption, Use
 from conformance.deployed.table import DeployedTable
-from conformance.errors import NotAssessedError
-from conformance.estimate import Estimate, Line
-from conformance.table import Table
+from conformance.model.backup.values import Retention
+from conformance.model.cost_estimate import Estimate, Line
+from conformance.model.errors import NotAssessedError
+from conformance.model.table import Table
 
 _MILLION = 1_000_000
 _GB = 2**30

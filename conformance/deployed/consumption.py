@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.series import Query, Series, back_from_now, read_series
-from conformance.table import Table
-from conformance.watching.metrics import DYNAMODB, Metric
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
+from conformance.model.table import Table
 
 _MINUTE_S = 60
 TABLE = ""

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.aws import AwsError
-from conformance.declared import Declared
-from conformance.declared.monitoring import Widget as Wanted
+from conformance.aws.client import AwsError
+from conformance.config.declared import Declared
+from conformance.config.declared.monitoring import Widget as Wanted
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.facts import Facts, fact
-from conformance.errors import NotAssessedError
-from conformance.watching.dashboard import Widget, widgets
-from conformance.watching.metrics import Metric
+from conformance.model.cloudwatch.dashboard import Widget, widgets
+from conformance.model.cloudwatch.metrics import Metric
+from conformance.model.errors import NotAssessedError
 
 COMPLETE = "complete"
 MISSING = "MISSING"

@@ -1,11 +1,11 @@
 """The role that deploys: what it is refused, and who may assume it."""
 
-from conformance.aws import AwsError
-from conformance.declared import Declared
-from conformance.declared.privileges import Grant
+from conformance.aws.client import AwsError
+from conformance.config.declared import Declared
+from conformance.config.declared.privileges import Grant
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.roles import DeployedRole, MissingRoleError
-from conformance.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError
 
 
 class DeployedDeployer:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.deployed.facts import Facts
-from conformance.table import OFF
+from conformance.model.table import OFF
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from conformance.declared import Declared
-from conformance.declared.security import VpcEndpoint
+from conformance.config.declared import Declared
+from conformance.config.declared.security import VpcEndpoint
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.functions import DeployedFunction
-from conformance.errors import NotAssessedError
-from conformance.policies.exposure import Trusted, restricts
-from conformance.policies.statements import Statement, statements
+from conformance.model.errors import NotAssessedError
+from conformance.model.iam.exposure import Trusted, restricts
+from conformance.model.iam.statements import Statement, statements
 
 AVAILABLE = "available"
 

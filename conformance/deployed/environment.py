@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts
 from conformance.deployed.region import DeployedRegion
 

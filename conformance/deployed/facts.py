@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.aws import Door
-from conformance.finding import Observation
-from conformance.recording import rest_on, resting
+from conformance.aws.client import Door
+from conformance.aws.recorder import rest_on, resting
+from conformance.model.finding import Observation
 
 _THREADS = 16
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, fact
-from conformance.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError
 
 _HEALTHY_SHARE = 0.18
 """Route 53 takes an endpoint for healthy when more than 18 % of its checkers do.

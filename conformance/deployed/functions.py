@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from conformance.aws import AwsError
+from conformance.aws.client import AwsError
 from conformance.deployed.facts import Facts, fact
-from conformance.errors import NotAssessedError, UnreadableError
+from conformance.model.errors import NotAssessedError, UnreadableError
 
 UNSET = "not set"
 

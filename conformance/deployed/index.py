@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.errors import NotAssessedError
-from conformance.table import Attribute, Key, Projection
+from conformance.model.errors import NotAssessedError
+from conformance.model.table import Attribute, Key, Projection
 
 
 @dataclass(frozen=True)

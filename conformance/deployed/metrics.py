@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from conformance.declared import Declared
-from conformance.declared.monitoring import Watch
+from conformance.config.declared import Declared
+from conformance.config.declared.monitoring import Watch
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.series import Query, Series, back_from_now, read_series
-from conformance.watching.metrics import DYNAMODB, Metric, metric
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, metric
 
 _MINUTE_S = 60
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.consumption import DeployedConsumption
-from conformance.deployed.costalerts import DeployedCostAlerts
+from conformance.deployed.cost_alerts import DeployedCostAlerts
 from conformance.deployed.dashboard import DeployedDashboard
 from conformance.deployed.facts import Facts
 from conformance.deployed.metrics import DeployedMetrics

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.backups import DeployedBackups
-from conformance.deployed.copies import TableCopies
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.failover import DeployedFailover
 from conformance.deployed.monitoring import DeployedMonitoring, deployed_monitoring
-from conformance.deployed.protection import TableBackups
 from conformance.deployed.replication import ReplicationLatency
 from conformance.deployed.security import DeployedSecurity, deployed_security
 from conformance.deployed.table import DeployedTable
+from conformance.deployed.table_backups import TableBackups
+from conformance.deployed.table_copies import TableCopies
 
 
 class DeployedRegion:

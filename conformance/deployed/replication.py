@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.series import Query, Series, Span, read_series
-from conformance.errors import NotAssessedError
-from conformance.watching.metrics import DYNAMODB, Metric
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
+from conformance.model.errors import NotAssessedError
 
 _SILENT_PERIODS = 3
 """So many periods with writes and without a latency above 0 are no accident."""

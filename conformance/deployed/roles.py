@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from conformance.aws import AwsError
-from conformance.declared.privileges import Grant
+from conformance.aws.client import AwsError
+from conformance.config.declared.privileges import Grant
 from conformance.deployed.facts import Facts, fact
-from conformance.errors import NotAssessedError
-from conformance.policies.exposure import Trusted, open_trust
-from conformance.policies.statements import Document
-from conformance.policies.wildcards import wildcards
+from conformance.model.errors import NotAssessedError
+from conformance.model.iam.exposure import Trusted, open_trust
+from conformance.model.iam.statements import Document
+from conformance.model.iam.wildcards import wildcards
 
 ALLOWED = "allowed"
 _MULTIVALUED = {"dynamodb:Attributes", "dynamodb:LeadingKeys"}

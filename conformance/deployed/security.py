@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.access import TableAccess
 from conformance.deployed.deployer import DeployedDeployer
 from conformance.deployed.endpoints import DeployedVpcEndpoint

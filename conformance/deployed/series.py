@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.deployed.facts import Facts
-from conformance.errors import UnreadableError
-from conformance.watching.metrics import Metric, described
+from conformance.model.cloudwatch.metrics import Metric, described
+from conformance.model.errors import UnreadableError
 
 _QUERIES = 500
 """Of one GetMetricData (API_GetMetricData, MetricDataQueries)."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from conformance.declared import Declared
-from conformance.declared.privileges import Privileges
+from conformance.config.declared import Declared
+from conformance.config.declared.privileges import Privileges
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.functions import DeployedFunction
 from conformance.deployed.roles import DeployedRole, MissingRoleError
-from conformance.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError
 
 
 class DeployedService:

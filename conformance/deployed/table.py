@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.aws import AwsError
+from conformance.aws.client import AwsError
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.index import MISSING, DeployedIndex, deployed_index, key
-from conformance.errors import NotApplicableError, NotAssessedError
-from conformance.table import OFF, Key
+from conformance.model.errors import NotApplicableError, NotAssessedError
+from conformance.model.table import OFF, Key
 
 
 class MissingTableError(NotAssessedError):

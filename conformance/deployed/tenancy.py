@@ -1,11 +1,11 @@
 """A role that reaches only the items of its own tenant: what IAM lets it do."""
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, fact
 from conformance.deployed.roles import Context, DeployedRole
 from conformance.deployed.service import privileges
-from conformance.errors import NotAssessedError
-from conformance.pool import PREFIX
+from conformance.model.errors import NotAssessedError
+from conformance.model.suite_keys import PREFIX
 
 OWN, OTHER = f"{PREFIX}tenant-a", f"{PREFIX}tenant-b"
 _KEYS = "dynamodb:LeadingKeys"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from conformance.aws import AwsError
-from conformance.declared.monitoring import Monitoring
+from conformance.aws.client import AwsError
+from conformance.config.declared.monitoring import Monitoring
 from conformance.deployed.facts import Facts, fact
 
 TOLD = "told"

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.declared import Declared
+from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, fact
-from conformance.errors import NotAssessedError
-from conformance.policies.selectors import recorded
+from conformance.model.errors import NotAssessedError
+from conformance.model.iam.selectors import recorded
 
 LOGGING = "logging"
 

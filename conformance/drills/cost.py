@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from conformance.declared.costs import Costs
+from conformance.config.declared.costs import Costs
 
 _MILLION = 1_000_000
 _GB = 2**30

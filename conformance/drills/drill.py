@@ -10,21 +10,21 @@ from functools import partial
 from threading import Event
 from typing import TypeVar
 
-from conformance.comparison import Fingerprint, Source, fingerprint
-from conformance.declared import Declared
+from conformance.aws.polling import pause_until
+from conformance.aws.recorder import resting
+from conformance.config.declared import Declared
 from conformance.deployed import DeployedTable
-from conformance.drills import parity
-from conformance.drills.asking import Asking
-from conformance.drills.drilled import Drilled
-from conformance.drills.heartbeat import Heart
+from conformance.drills import settings_repair as parity
+from conformance.drills.comparison import Fingerprint, Source, fingerprint
+from conformance.drills.drill_result import Drilled
 from conformance.drills.journal import Journal
-from conformance.drills.remains import ANY, SWEEP_PATIENCE_S, Place, remove
+from conformance.drills.leftovers import ANY, SWEEP_PATIENCE_S, Place, remove
 from conformance.drills.restore import Restore, Witness
-from conformance.errors import NotAssessedError, UnreadableError
+from conformance.drills.restore_request import Asking
+from conformance.drills.writer import Heart
+from conformance.model.drill_names import Ours
+from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.probes.items import Items, require_writable
-from conformance.recording import resting
-from conformance.sandbox import Ours
-from conformance.waiting import pause_until
 
 _TOLD_EVERY_S = 30.0
 T = TypeVar("T")

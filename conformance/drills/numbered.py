@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.drills.heartbeat import BEAT
-from conformance.item import canonical
+from conformance.drills.writer import BEAT
+from conformance.model.item import canonical
 from conformance.probes.items import Items
 
 NONCE = "conformance_nonce"

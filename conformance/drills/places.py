@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from conformance.aws import Door
-from conformance.declared import Declared
-from conformance.drills.remains import Place
-from conformance.environment import Environment
-from conformance.errors import NotAssessedError
-from conformance.opening import open_door
+from conformance.aws.client import Door
+from conformance.aws.login import open_door
+from conformance.config.declared import Declared
+from conformance.config.environment import Environment
+from conformance.drills.leftovers import Place
+from conformance.model.errors import NotAssessedError
 
 
 def places(door: Door, declared: Declared) -> list[Place]:

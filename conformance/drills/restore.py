@@ -10,22 +10,23 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance import pool
-from conformance.aws import unreadable
-from conformance.comparison import Fingerprint, Source, differences, fingerprint
-from conformance.comparison.differences import by_key
-from conformance.drills import parity, phases
-from conformance.drills.asking import NotRestorableError
-from conformance.drills.heartbeat import Pulse
-from conformance.drills.parity import RestoredTable
+from conformance.aws.client import unreadable
+from conformance.aws.interlock import PARTITION_VALUE
+from conformance.aws.polling import wait_for
+from conformance.drills import phases
+from conformance.drills import settings_repair as parity
+from conformance.drills.comparison import Fingerprint, Source, differences, fingerprint
+from conformance.drills.comparison.differences import by_key
+from conformance.drills.leftovers import send
 from conformance.drills.phases import Phases
-from conformance.drills.remains import send
-from conformance.drills.restored import NONE, Restored
-from conformance.errors import NotAssessedError, UnreadableError
-from conformance.interlock import PARTITION_VALUE
-from conformance.sandbox import TAG
-from conformance.table import Index
-from conformance.waiting import wait_for
+from conformance.drills.restore_request import NotRestorableError
+from conformance.drills.restore_result import NONE, Restored
+from conformance.drills.settings_repair import RestoredTable
+from conformance.drills.writer import Pulse
+from conformance.model import suite_keys as pool
+from conformance.model.drill_names import TAG
+from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.table import Index
 
 _PAUSE_S = 5.0
 _INDEX_PATIENCE_S = 30.0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError
 
 
 @dataclass

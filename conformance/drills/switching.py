@@ -13,19 +13,19 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
-from conformance import pool
-from conformance.declared import Declared
-from conformance.declared.drills import Drills
-from conformance.drills.contested import FEW, Contested
+from conformance.aws.polling import pause_until, wait_for
+from conformance.aws.recorder import resting
+from conformance.config.declared import Declared
+from conformance.config.declared.drills import Drills
 from conformance.drills.numbered import NONCE, Write, write
 from conformance.drills.switch import Switch
-from conformance.errors import UnreadableError
-from conformance.finding import Observation
-from conformance.item import canonical
+from conformance.drills.write_conflicts import FEW, Contested
+from conformance.model import suite_keys as pool
+from conformance.model.errors import UnreadableError
+from conformance.model.finding import Observation
+from conformance.model.item import canonical
 from conformance.probes.items import Items
 from conformance.probes.replication import shown
-from conformance.recording import resting
-from conformance.waiting import pause_until, wait_for
 
 LEG = 80
 """Slots of one leg of the way: here, there, here again."""

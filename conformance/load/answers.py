@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from conformance.load.bodies import QUERY, Kind
+from conformance.load.request_bodies import QUERY, Kind
 
 OK = HTTPStatus.OK.value
 _THROTTLING = {

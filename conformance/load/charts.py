@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.declared.load import TableLoad
+from conformance.config.declared.load import TableLoad
 from conformance.load.durations import second_ms
-from conformance.load.measuring import Second
+from conformance.load.measurements import Second
 from conformance.load.verdicts import Scan
 
 _POINTS = 300

@@ -7,7 +7,7 @@ import numpy as np
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-from conformance.load.bodies import Kind
+from conformance.load.request_bodies import Kind
 
 Durations = NDArray[np.int64]
 """In microseconds."""

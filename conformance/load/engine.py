@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conformance.aws import Door
-from conformance.declared import Declared
+from conformance.aws.client import Door
+from conformance.config.declared import Declared
 from conformance.load.answers import Answer, consumed_units
-from conformance.load.bodies import Bodies, Request
+from conformance.load.arrivals import Arrivals, Once, Source
 from conformance.load.forecast import clean_up_rate
-from conformance.load.measuring import Meter
-from conformance.load.plan import OUTSIDE, USERS, Plan, mix
-from conformance.load.schedule import Arrivals, Once, Source
+from conformance.load.load_schedule import OUTSIDE, USERS, Plan, mix
+from conformance.load.measurements import Meter
+from conformance.load.request_bodies import Bodies, Request
 from conformance.load.transport import clock
 from conformance.load.verdicts import Scan
 

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from conformance.declared import Declared
-from conformance.declared.load import TableLoad
-from conformance.load.bodies import BATCH
+from conformance.config.declared import Declared
+from conformance.config.declared.load import TableLoad
+from conformance.load.load_schedule import Plan, shares
 from conformance.load.partitions import busiest
-from conformance.load.plan import Plan, shares
+from conformance.load.request_bodies import BATCH
 from conformance.load.units import (
     carries_version,
     item_read_units,
     item_write_units,
     query_units,
 )
-from conformance.table import Table
+from conformance.model.table import Table
 
 _MILLION = 1_000_000
 

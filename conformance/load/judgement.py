@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.declared import Declared
-from conformance.finding import Outcome
+from conformance.config.declared import Declared
 from conformance.load import charts
 from conformance.load.durations import percentiles_ms
 from conformance.load.latencies import against_baseline, latency, measured_now
-from conformance.load.measuring import Meter
-from conformance.load.plan import Plan
+from conformance.load.load_schedule import Plan
+from conformance.load.measurements import Meter
 from conformance.load.rates import ramp, rate
 from conformance.load.throttling import throttling
 from conformance.load.verdicts import Around, Said, Scan
 from conformance.load.view import View
-from conformance.performance import decided_by_load
-from conformance.table import Table
+from conformance.model.finding import Outcome
+from conformance.model.load_criteria import decided_by_load
+from conformance.model.table import Table
 
 
 class Judge:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.finding import Outcome
 from conformance.load import charts
-from conformance.load.bodies import QUERY, Kind
 from conformance.load.durations import percentiles_ms
+from conformance.load.request_bodies import QUERY, Kind
 from conformance.load.verdicts import Said
 from conformance.load.view import View, or_else
+from conformance.model.finding import Outcome
 
 _CLASSES = {
     "put": "write",

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from conformance.aws import Door
-from conformance.load.bodies import Bodies, Request
+from conformance.aws.client import Door
 from conformance.load.engine import Sender, Work
-from conformance.pool import LOAD_SLOTS, batches
+from conformance.load.request_bodies import Bodies, Request
+from conformance.model.suite_keys import LOAD_SLOTS, batches
 
 
 class _UnansweredError(Exception):

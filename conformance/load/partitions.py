@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.declared.load import TableLoad
-from conformance.load.bodies import BATCH, QUERY
-from conformance.load.plan import shares, weights
+from conformance.config.declared.load import TableLoad
+from conformance.load.load_schedule import shares, weights
+from conformance.load.request_bodies import BATCH, QUERY
 from conformance.load.units import (
     carries_version,
     item_read_units,
@@ -13,7 +13,7 @@ from conformance.load.units import (
     query_units,
     values_of,
 )
-from conformance.table import Table
+from conformance.model.table import Table
 
 PARTITION_WRITES = 1000
 PARTITION_READS = 3000

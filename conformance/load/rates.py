@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from conformance.finding import Outcome
 from conformance.load import charts
 from conformance.load.durations import percentiles_ms
-from conformance.load.measuring import STEADY, Second
+from conformance.load.measurements import STEADY, Second
 from conformance.load.verdicts import Said
 from conformance.load.view import View, total_of
+from conformance.model.finding import Outcome
 
 _OFFERED_WITHIN = 0.001
 _ARRIVALS = 10

@@ -1,10 +1,10 @@
 """Decides whether anything was throttled at the full rate (PRF-2)."""
 
-from conformance.finding import Outcome
 from conformance.load import charts
-from conformance.load.measuring import STEADY
+from conformance.load.measurements import STEADY
 from conformance.load.verdicts import Around, Said
 from conformance.load.view import View, or_else, total_of
+from conformance.model.finding import Outcome
 
 
 def throttling(view: View, name: str, index: str, around: Around) -> Said:

@@ -14,13 +14,13 @@ from typing import Any, Protocol
 
 import uvloop
 
-from conformance.garbage import unhindered
+from conformance.aws.gc_pause import unhindered
 from conformance.load.answers import Answer
-from conformance.load.bodies import Request
+from conformance.load.arrivals import Once, Source
 from conformance.load.connection import Connection, named
 from conformance.load.endpoint import Endpoint
-from conformance.load.schedule import Once, Source
-from conformance.load.sending import Sending
+from conformance.load.in_flight import Sending
+from conformance.load.request_bodies import Request
 from conformance.load.signing import Signer
 
 clock = time.perf_counter

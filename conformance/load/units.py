@@ -2,9 +2,9 @@
 
 import math
 
-from conformance.declared.load import TableLoad
-from conformance.load.bodies import VERSION
-from conformance.table import Index
+from conformance.config.declared.load import TableLoad
+from conformance.load.request_bodies import VERSION
+from conformance.model.table import Index
 
 _WRITE_BYTES = 1024
 _READ_BYTES = 4096

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.finding import Outcome
+from conformance.model.finding import Outcome
 
 
 @dataclass(frozen=True)

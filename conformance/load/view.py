@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.declared import Declared
-from conformance.declared.load import Load
-from conformance.load.bodies import Kind
+from conformance.config.declared import Declared
+from conformance.config.declared.load import Load
 from conformance.load.durations import percentiles_ms
-from conformance.load.measuring import STEADY, Meter, Second
-from conformance.load.plan import Plan, shares
+from conformance.load.load_schedule import Plan, shares
+from conformance.load.measurements import STEADY, Meter, Second
+from conformance.load.request_bodies import Kind
 
 
 @dataclass(frozen=True)

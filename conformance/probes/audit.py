@@ -8,13 +8,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws import Door, unreadable
+from conformance.aws.client import Door, unreadable
+from conformance.aws.polling import wait_for
+from conformance.aws.recorder import resting
 from conformance.deployed.trails import DeployedTrails
-from conformance.errors import NotAssessedError
-from conformance.operations import TRAIL_FOLDER
+from conformance.model.errors import NotAssessedError
+from conformance.model.operations import TRAIL_FOLDER
 from conformance.probes.items import Items
-from conformance.recording import resting
-from conformance.waiting import wait_for
 
 Record = dict[str, Any]
 _EARLIER = timedelta(minutes=1)

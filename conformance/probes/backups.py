@@ -9,14 +9,14 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws import AwsError, Door, unreadable
+from conformance.aws.client import AwsError, Door, unreadable
+from conformance.aws.polling import wait_for
+from conformance.aws.recorder import rest_on, resting
 from conformance.deployed import DeployedTable
-from conformance.errors import NotAssessedError, RefusedError, UnreadableError
-from conformance.finding import Observation
-from conformance.pool import PREFIX
-from conformance.recording import rest_on, resting
-from conformance.sandbox import recognised
-from conformance.waiting import wait_for
+from conformance.model.drill_names import recognised
+from conformance.model.errors import NotAssessedError, RefusedError, UnreadableError
+from conformance.model.finding import Observation
+from conformance.model.suite_keys import PREFIX
 
 _GONE = "GONE"
 _LEFT_BEHIND_AFTER = timedelta(minutes=15)

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws import Door, unreadable
+from conformance.aws.client import Door, unreadable
 from conformance.deployed.functions import DeployedFunction
 
 SUCCEEDED = "succeeded"

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance import pool
-from conformance.aws import Door, unreadable
+from conformance.aws.client import Door, unreadable
 from conformance.deployed import DeployedTable
-from conformance.errors import NotAssessedError
-from conformance.item import canonical
-from conformance.table import OFF, Attribute, Table
+from conformance.model import suite_keys as pool
+from conformance.model.errors import NotAssessedError
+from conformance.model.item import canonical
+from conformance.model.table import OFF, Attribute, Table
 
 _DAY_S = 86_400
 

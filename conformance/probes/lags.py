@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError
 
 _SHOWN = (50, 95, 99, 100)
 

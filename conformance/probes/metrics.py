@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conformance.aws import Door
+from conformance.aws.client import Door
+from conformance.aws.polling import wait_for
 from conformance.deployed.series import Query, asked, merged
+from conformance.model.cloudwatch.metrics import DYNAMODB, KINDS, Metric
 from conformance.probes.items import Items
-from conformance.waiting import wait_for
-from conformance.watching.metrics import DYNAMODB, KINDS, Metric
 
 _MINUTE = timedelta(minutes=1)
 

@@ -4,13 +4,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import pool
-from conformance.errors import NotAssessedError
-from conformance.interlock import PARTITION_VALUE
-from conformance.item import canonical
+from conformance.aws.interlock import PARTITION_VALUE
+from conformance.aws.polling import wait_for
+from conformance.model import suite_keys as pool
+from conformance.model.errors import NotAssessedError
+from conformance.model.item import canonical
+from conformance.model.table import Index
 from conformance.probes.items import Items
-from conformance.table import Index
-from conformance.waiting import wait_for
 
 WRITTEN = 5
 _PATIENCE_S = 20.0

@@ -17,13 +17,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance import pool
-from conformance.aws import unreadable
-from conformance.declared.replication import Markers
-from conformance.errors import UnreadableError
+from conformance.aws.client import unreadable
+from conformance.aws.polling import pause_until, wait_for
+from conformance.config.declared.replication import Markers
+from conformance.model import suite_keys as pool
+from conformance.model.errors import UnreadableError
 from conformance.probes.items import Items
 from conformance.probes.lags import Interval, Lags
-from conformance.waiting import pause_until, wait_for
 
 KINDS = ("put", "update", "delete")
 _READERS = 4

@@ -5,10 +5,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws import Door, unreadable
+from conformance.aws.client import Door, unreadable
+from conformance.aws.polling import wait_for
 from conformance.probes.items import Items
 from conformance.probes.writes import raise_version
-from conformance.waiting import wait_for
 
 _PATIENCE_S = 30.0
 IMAGES = {

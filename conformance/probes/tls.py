@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from conformance.errors import NotAssessedError, UnreadableError
+from conformance.model.errors import NotAssessedError, UnreadableError
 
 CURRENT = ("TLSv1.2", "TLSv1.3")
 OLD = ("TLSv1", "TLSv1.1")

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance import pool
-from conformance.aws import AwsError, unreadable
+from conformance.aws.client import AwsError, unreadable
+from conformance.model import suite_keys as pool
+from conformance.model.item_limits import ITEM_BYTES
+from conformance.model.table import Attribute
 from conformance.probes.items import Items
-from conformance.table import Attribute
-from conformance.validity import ITEM_BYTES
 
 T = TypeVar("T")
 WRITERS = 8

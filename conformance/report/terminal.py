@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.finding import Finding, Outcome, facts, grouped
-from conformance.judgement import FAILED, NOT_PROVEN, counted, exit_status
-from conformance.run import Run
+from conformance.model.finding import Finding, Outcome, facts, grouped
+from conformance.run.run_folder import Run
+from conformance.run.verdict import FAILED, NOT_PROVEN, counted, exit_status
 
 _OPEN = (Outcome.FAIL, Outcome.ERROR, Outcome.WAIVED)
 _TOLD = (*_OPEN, Outcome.NOT_ASSESSED)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from conformance.backups.protection import Minutes, Retention
-from conformance.backups.selection import Coverage, coverage, needs_tags
-from conformance.declared.backups import Backups
-from conformance.deployed.plan import Plan, Rule
-from conformance.errors import NotAssessedError
+from conformance.config.declared.backups import Backups
+from conformance.deployed.backup_plan import Plan, Rule
+from conformance.model.backup.selection import Coverage, coverage, needs_tags
+from conformance.model.backup.values import Minutes, Retention
+from conformance.model.errors import NotAssessedError
 from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import UNKNOWN, Resource, Values
 from conformance.terraform.tables import MISSING, PlannedTable, standing_values

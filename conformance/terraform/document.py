@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.documents import require_valid
-from conformance.errors import BadInputError
+from conformance.config.reader import require_valid
+from conformance.model.errors import BadInputError
 
 _HOW = (
     "expected: what `terraform show -json PLAN` prints, where PLAN is the file that "

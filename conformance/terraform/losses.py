@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from conformance.errors import NotAssessedError
-from conformance.terraform.ground import TABLE
+from conformance.model.errors import NotAssessedError
 from conformance.terraform.resources import Resource, Values
 from conformance.terraform.tables import indexes
+from conformance.terraform.target_check import TABLE
 
 _OF_TABLES = "aws_dynamodb_"
 _WITH_PARTS = frozenset({TABLE, "aws_dynamodb_global_table"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from conformance.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError
 
 UNKNOWN = object()
 """Stands for what is known only after apply."""

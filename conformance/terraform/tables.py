@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.deployed.index import key
-from conformance.errors import NotAssessedError
-from conformance.table import Index, Key, Projection
+from conformance.model.errors import NotAssessedError
+from conformance.model.table import Index, Key, Projection
 from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import Resource, Values
 

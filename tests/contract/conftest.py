@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import settings
 
-from conformance import reserved, strategies, validity
-from conformance.declared import load_declared
-from conformance.environment import FOLDER, load_environment
+from conformance.config.declared import load_declared
+from conformance.config.environment import FOLDER, load_environment
+from conformance.model import item_limits as validity
+from conformance.model import item_strategies as strategies
+from conformance.model import reserved_words as reserved
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")

@@ -4,6 +4,6 @@ Locust runs every public file of this folder: this stays the only one, and all o
 in conformance/perf.
 """
 
-from conformance.perf.users import Arrivals, Phases
+from conformance.locust_plugin.users import Arrivals, Phases
 
 __all__ = ["Arrivals", "Phases"]

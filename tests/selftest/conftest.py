@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from conformance.errors import BadInputError
-from tests.selftest.twins import ROOT, StandIn, Suite, Twin, contract
+from conformance.model.errors import BadInputError
+from tests.selftest.twin_env import ROOT, StandIn, Suite, Twin, contract
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit
 # it: what is started here shall be stopped by it all the same.

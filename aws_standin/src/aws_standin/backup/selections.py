@@ -1,0 +1,111 @@
+"""Operations on the selections of a plan: CreateBackupSelection and its kin."""
+
+from typing import Any
+
+from aws_standin.backup import refusals, shapes
+from aws_standin.backup.paging import page
+from aws_standin.backup.records import Document, Place, Selection
+from aws_standin.backup.service import Service
+from aws_standin.backup.store import new_id
+from aws_standin.wire import AwsError
+
+Parameters = dict[str, Any]
+_ARNS, _PATTERNS = 500, 30
+"""Without and with wildcards (botocore model, BackupSelection.Resources)."""
+
+
+def create(service: Service, place: Place, given: Parameters) -> Parameters:
+    """CreateBackupSelection."""
+    plan_id, document = given["BackupPlanId"], given["BackupSelection"]
+    region = service.region(place)
+    plan = region.plans.get(plan_id)
+    if plan is None or plan.deleted:
+        raise refusals.invalid(f"Cannot find Backup plan with ID {plan_id}")
+    request_id = given.get("CreatorRequestId")
+    for one in region.selections_of(plan_id):
+        if request_id and one.request_id == request_id:
+            return _made(one)
+    _check(document)
+    refusals.checked(service.role_problem(document["IamRoleArn"]))
+    name = document["SelectionName"]
+    if any(
+        one.document["SelectionName"] == name for one in region.selections_of(plan_id)
+    ):
+        raise AwsError(
+            "AlreadyExistsException", f"Backup selection {name} already exists"
+        )
+    selection = Selection(
+        new_id().lower(), plan_id, service.now(), document, request_id
+    )
+    region.selections[selection.id] = selection
+    return _made(selection)
+
+
+def get(service: Service, place: Place, given: Parameters) -> Parameters:
+    """GetBackupSelection."""
+    one = _selection(service, place, given)
+    return shapes.present(
+        BackupSelection=one.document,
+        SelectionId=one.id,
+        BackupPlanId=one.plan_id,
+        CreationDate=one.created,
+        CreatorRequestId=one.request_id,
+    )
+
+
+def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
+    """ListBackupSelections."""
+    plan = refusals.plan(service, place, given["BackupPlanId"])
+    found = service.region(place).selections_of(plan.id)
+    return page("BackupSelectionsList", [shapes.selection(one) for one in found], given)
+
+
+def delete(service: Service, place: Place, given: Parameters) -> Parameters:
+    """DeleteBackupSelection."""
+    one = _selection(service, place, given)
+    del service.region(place).selections[one.id]
+    return {}
+
+
+def _selection(service: Service, place: Place, given: Parameters) -> Selection:
+    one = service.region(place).selections.get(given["SelectionId"])
+    if one is None or one.plan_id != given["BackupPlanId"]:
+        raise refusals.unknown(
+            f"Cannot find Backup selection with ID {given['SelectionId']}"
+        )
+    return one
+
+
+def _made(one: Selection) -> Parameters:
+    return {
+        "SelectionId": one.id,
+        "BackupPlanId": one.plan_id,
+        "CreationDate": one.created,
+    }
+
+
+def _check(document: Document) -> None:
+    refusals.required(document, "SelectionName", "IamRoleArn")
+    if not refusals.NAME.fullmatch(document["SelectionName"]):
+        raise refusals.invalid(
+            f"Backup selection name {document['SelectionName']} is not valid"
+        )
+    if not document.get("Resources") and not document.get("ListOfTags"):
+        raise refusals.invalid("Either Resources or ListOfTags must be specified")
+    for member in ("Resources", "NotResources"):
+        refusals.checked(_arn_problem(member, document.get(member) or []))
+    for one in document.get("ListOfTags") or []:
+        if one["ConditionType"] != "STRINGEQUALS":
+            raise refusals.invalid(f"Unknown condition type {one['ConditionType']}")
+
+
+def _arn_problem(member: str, arns: list[str]) -> str | None:
+    patterns = [arn for arn in arns if "*" in arn]
+    if len(arns) > _ARNS or len(patterns) > _PATTERNS:
+        return f"{member}: at most {_ARNS} ARNs, or {_PATTERNS} with wildcards"
+    for arn in arns:
+        if arn != "*" and not arn.startswith("arn:"):
+            return f"Invalid ARN: {arn}"
+        if "*" in arn.rpartition(":")[2][:-1]:
+            return f"Invalid ARN: {arn}. The asterisk must be at the end"
+    return None

@@ -1,0 +1,59 @@
+"""What every part of AWS Backup works with: the calls, the time, the memory."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import unquote
+
+from aws_standin.backup import permission, tables
+from aws_standin.backup.records import Place, place_of
+from aws_standin.backup.settings import Settings
+from aws_standin.backup.store import Region, Store
+from aws_standin.backup.tables import Calls, Survey
+from aws_standin.dynamodb.service import DynamoDB
+from aws_standin.wire import AwsError
+
+
+@dataclass
+class Service:
+    """AWS Backup of all accounts and regions."""
+
+    call: Calls
+    now: Callable[[], datetime]
+    default_key: Callable[[Place], str]
+    """The ARN of the aws/backup key."""
+    dynamodb: DynamoDB
+    """Makes the tables that are restored."""
+    settings: Settings = field(default_factory=Settings)
+    store: Store = field(default_factory=Store)
+    _surveys: dict[Place, Survey] = field(default_factory=dict)
+
+    def region(self, place: Place) -> Region:
+        """Return what is remembered of one account and region."""
+        return self.store.regions[place]
+
+    def advance(self) -> None:
+        """Do all that has become due since the last time."""
+        with self.store.lock:
+            self.store.agenda.run(self.now())
+            self._surveys.clear()
+
+    def survey(self, place: Place) -> Survey:
+        """Return the tables as they are now; runs that are made up for share it."""
+        if place not in self._surveys:
+            self._surveys[place] = tables.survey(self.call, place)
+        return self._surveys[place]
+
+    def role_problem(self, role_arn: str) -> str | None:
+        """Return why AWS Backup cannot assume a role, None when it can."""
+        account, role = place_of(role_arn).account, role_arn.rpartition("/")[2]
+        problem = f"IAM Role {role_arn} cannot be assumed by AWS Backup"
+        try:
+            found = self.call("iam", "GetRole", account, "us-east-1", RoleName=role)
+        except AwsError:
+            return problem
+        policy = found["Role"].get("AssumeRolePolicyDocument") or "{}"
+        if isinstance(policy, str):
+            policy = json.loads(unquote(policy))
+        return None if permission.trusts_backup(policy) else problem

@@ -1,0 +1,171 @@
+"""Refusing what policies do not allow, for calls of users and of role sessions.
+
+Off unless the control door asks for it. A key that is an account (12 digits) may do
+everything, as its root user; so may keys that nobody handed out. Not evaluated:
+trust policies, service control policies, access from one account to another.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from aws_standin import parameters, touched
+from aws_standin.ground import Ground
+from aws_standin.iam.attached import ANY_REGION, Principal, policies, tags
+from aws_standin.iam.evaluation import Ask, Decision, Policies, decide
+from aws_standin.iam.policy import Statement, statements
+from aws_standin.iam.targets import Target, targets
+from aws_standin.identity import Caller, Callers
+from aws_standin.wire import AwsError, Onward, Request, Response
+
+Members = dict[str, Any]
+ALWAYS_ALLOWED = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
+
+
+@dataclass
+class Settings:
+    """Of the enforcement."""
+
+    everywhere: bool = False
+    """Whether policies are enforced in every account."""
+    accounts: list[str] = field(default_factory=list)
+    """The accounts in which they are enforced."""
+
+
+class Enforcement:
+    """Evaluates the caller's policies before a call goes on."""
+
+    name = "enforcement"
+
+    def __init__(self, standin: Ground, callers: Callers) -> None:
+        self.settings = Settings()
+        self._standin = standin
+        self._callers = callers
+
+    def handle(self, request: Request, onward: Onward) -> Response:
+        """Pass on what is allowed; raise AWS's refusal for the rest."""
+        enforced = self.settings.everywhere or request.account in self.settings.accounts
+        called = (request.service, request.operation)
+        if not enforced or request.internal or called in ALWAYS_ALLOWED:
+            return onward(request)
+        caller = self._callers.of(request)
+        if caller.entity:
+            self._check(request, caller)
+        return onward(request)
+
+    def _check(self, request: Request, caller: Caller) -> None:
+        given = parameters.of(request)
+        iam = partial(self._iam, caller.account)
+        own = policies(Principal.of(caller.entity), iam)
+        sessions = tuple(statements(text) for text in caller.session_policies)
+        limited = Policies(own.identity, (*own.boundaries, *sessions))
+        context = self._context(request, caller)
+        for target in targets(request, given):
+            bearing = Policies(
+                limited.identity,
+                limited.boundaries,
+                self._resource_policy(request, target),
+            )
+            ask = Ask(
+                target.action,
+                target.resource,
+                context | self._leading_keys(request, target),
+                (caller.arn, caller.entity),
+                caller.account,
+            )
+            decision = decide(ask, bearing)
+            if decision.verdict != "allowed":
+                raise refusal(request, caller, target, decision)
+
+    def _iam(self, account: str, operation: str, **given: Any) -> Members:
+        return self._standin.call("iam", operation, account, ANY_REGION, **given)
+
+    def _context(self, request: Request, caller: Caller) -> dict[str, tuple[str, ...]]:
+        now = self._standin.clock.now()
+        known = {
+            "aws:PrincipalArn": caller.entity,
+            "aws:PrincipalAccount": caller.account,
+            "aws:RequestedRegion": request.region,
+            "aws:SourceIp": "127.0.0.1",
+            "aws:SecureTransport": "false",
+            "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:EpochTime": str(int(now.timestamp())),
+        }
+        if caller.kind == "IAMUser":
+            known["aws:username"] = caller.name
+        own = tags(Principal.of(caller.entity), partial(self._iam, caller.account))
+        for key, value in (own | dict(caller.session_tags)).items():
+            known[f"aws:PrincipalTag/{key}"] = value
+        return {key.lower(): (value,) for key, value in known.items()}
+
+    def _leading_keys(
+        self, request: Request, target: Target
+    ) -> dict[str, tuple[str, ...]]:
+        """Return dynamodb:LeadingKeys; absent where no key value is asked for."""
+        if not target.table or request.operation not in touched.ITEM_OPERATIONS:
+            return {}
+        try:
+            found = self._ask_dynamodb(request, "DescribeTable", TableName=target.table)
+        except AwsError:
+            return {}
+        attribute = _partition_key(found["Table"], target.index)
+        asked = (target.table, attribute)
+        values = touched.keys(request.operation, request.parameters, asked)
+        return {"dynamodb:leadingkeys": tuple(values)} if values else {}
+
+    def _resource_policy(
+        self, request: Request, target: Target
+    ) -> tuple[Statement, ...]:
+        if ":dynamodb:" not in target.resource:
+            return ()
+        arn = target.resource.partition("/index/")[0]
+        try:
+            found = self._ask_dynamodb(request, "GetResourcePolicy", ResourceArn=arn)
+        except AwsError:
+            return ()
+        return statements(found["Policy"], "ResourcePolicy", "resource")
+
+    def _ask_dynamodb(self, request: Request, operation: str, **given: Any) -> Members:
+        return self._standin.call(
+            "dynamodb", operation, request.account, request.region, **given
+        )
+
+
+def refusal(
+    request: Request, caller: Caller, target: Target, decision: Decision
+) -> AwsError:
+    """Return AWS's refusal, in the name and status that the service's protocol has."""
+    because = f"because no identity-based policy allows the {target.action} action"
+    if decision.verdict == "explicitDeny":
+        kind = decision.matched[0].source_type
+        owner = "a resource-based" if kind == "resource" else "an identity-based"
+        because = f"with an explicit deny in {owner} policy"
+    elif not decision.within_boundaries:
+        limit = "session policy" if caller.session_policies else "permissions boundary"
+        because = f"because no {limit} allows the {target.action} action"
+    message = (
+        f"User: {caller.arn} is not authorized to perform: {target.action} "
+        f"on resource: {target.resource} {because}"
+    )
+    match request.protocol:
+        case "query" | "rest-xml":
+            return AwsError("AccessDenied", message, 403)
+        case "ec2":
+            return AwsError("UnauthorizedOperation", message, 403)
+        case "rest-json":
+            return AwsError("AccessDeniedException", message, 403)
+    return AwsError("AccessDeniedException", message, 400)
+
+
+def _partition_key(table: Members, index: str) -> str:
+    schema = table["KeySchema"]
+    if index:
+        indexes = (
+            *table.get("GlobalSecondaryIndexes", []),
+            *table.get("LocalSecondaryIndexes", []),
+        )
+        schema = next(
+            (one["KeySchema"] for one in indexes if one["IndexName"] == index), schema
+        )
+    keys = (one["AttributeName"] for one in schema if one["KeyType"] == "HASH")
+    return str(next(keys))

@@ -1,0 +1,274 @@
+"""The one door to AWS: explicit credentials, the interlock, and a record of it all."""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+import botocore.session
+import orjson
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import get_cert_path
+
+from conformance.aws.interlock import Interlock
+from conformance.aws.recorder import Recorder, redacted
+from conformance.config.environment import Environment
+from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.finding import Observation
+from conformance.model.table import Table
+
+_ATTEMPTS = {
+    # Reads wait out throttling. Writes are sent once: a repeated conditional write
+    # meets its own first attempt and would be counted as lost.
+    "read": {"mode": "adaptive", "total_max_attempts": 8},
+    "write": {"mode": "standard", "total_max_attempts": 1},
+    "scan": {"mode": "adaptive", "total_max_attempts": 8},
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who the credentials belong to."""
+
+    account: str
+    arn: str
+
+
+class AwsError(UnreadableError):
+    """An answer of AWS that is an error, with its code."""
+
+    def __init__(self, message: str, code: str) -> None:
+        """Keep the code apart, for those who know what it means."""
+        super().__init__(message)
+        self.code = code
+
+
+class Door:
+    """Makes clients that can send only what the interlock lets pass."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        tables: Mapping[str, Table],
+        recorder: Recorder,
+        functions: frozenset[str] = frozenset(),
+    ) -> None:
+        """Take the credentials that the environment names; nothing is sent yet."""
+        self.environment = environment
+        self.recorder = recorder
+        self._interlock = Interlock(environment, tables, functions)
+        self._session = _session(environment)
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str, region: str, use: str = "read") -> Any:
+        """A boto3 client; `use` is `read` (retries), `write` (one attempt) or `scan`.
+
+        What `scan` reads are items as they are on the wire, see `_unparsed`.
+
+        Raises:
+            NotAssessedError: a target that is no AWS has no endpoint for the service.
+        """
+        with self._lock:
+            name = (service, region, use)
+            if name not in self._clients:
+                config = Config(retries=_ATTEMPTS[use])
+                self._clients[name] = self._make_client(service, region, config)
+                if use == "scan":
+                    events = self._clients[name].meta.events
+                    events.register("before-parse.dynamodb.Scan", _unparsed)
+            return self._clients[name]
+
+    def ask(
+        self, service: str, region: str, operation: str, **parameters: Any
+    ) -> dict[str, Any]:
+        """The answer to one request; all pages of it where AWS pages it.
+
+        Raises:
+            AwsError: AWS answered with an error.
+            UnreadableError: AWS did not answer.
+        """
+        client = self.client(service, region)
+        method = client.meta.method_to_api_mapping
+        name = next(key for key, value in method.items() if value == operation)
+        try:
+            if client.can_paginate(name):
+                pages = client.get_paginator(name).paginate(**parameters)
+                return dict(pages.build_full_result())
+            return dict(getattr(client, name)(**parameters))
+        except (ClientError, BotoCoreError) as problem:
+            raise unreadable(f"{service}:{operation} in {region}", problem) from None
+
+    def caller(self, region: str) -> Caller:
+        """Who is calling, as that region's STS says; asked once, and quickly.
+
+        Raises:
+            BotoCoreError, ClientError: as boto3 raises them.
+        """
+        config = Config(
+            connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 1}
+        )
+        client = self._make_client("sts", region, config)
+        answer = client.get_caller_identity()
+        return Caller(answer["Account"], answer["Arn"])
+
+    def endpoint(self, service: str, region: str) -> str:
+        """The address that requests for this service go to."""
+        return str(self.client(service, region).meta.endpoint_url)
+
+    @property
+    def endpoints(self) -> frozenset[str]:
+        """The address of every client that was made."""
+        with self._lock:
+            return frozenset(it.meta.endpoint_url for it in self._clients.values())
+
+    @property
+    def authorities(self) -> str:
+        """The file of certificate authorities that clients trust."""
+        session = botocore.session.Session(profile=self.environment.profile)
+        found = session.get_config_variable("ca_bundle")
+        return str(found or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
+
+    def credentials(self) -> tuple[str, str, str]:
+        """Access key, secret key and token (or nothing), renewed where that is due.
+
+        For the load engine, which signs by itself. They are never recorded.
+        """
+        frozen = self._session.get_credentials().get_frozen_credentials()
+        return frozen.access_key, frozen.secret_key, frozen.token or ""
+
+    def check_load(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Ask the interlock about a request that is not sent through this door.
+
+        Raises:
+            RefusedError, NotAssessedError: as the interlock.
+        """
+        self._interlock.check_load(operation, parameters)
+
+    @property
+    def has_session_token(self) -> bool:
+        """Whether the credentials are those of a session, which ends."""
+        return bool(self._session.get_credentials().token)
+
+    @property
+    def credentials_from(self) -> str:
+        """Where the credentials were found, in botocore's words."""
+        credentials = self._session.get_credentials()
+        return str(credentials.method) if credentials else "nowhere"
+
+    def _make_client(self, service: str, region: str, config: Config) -> Any:
+        endpoint = self.environment.endpoint(service)
+        if endpoint is None and not self.environment.is_aws:
+            raise NotAssessedError(
+                f"environment {self.environment.name!r} names no endpoint for {service}"
+            )
+        # Endpoint variables of the shell must not turn a sign-off of SIT into one
+        # of something else; a proxy has no business between us and loopback.
+        ours = Config(ignore_configured_endpoint_urls=True)
+        if not self.environment.is_aws:
+            ours = ours.merge(Config(proxies={}))
+        client = self._session.client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            config=config.merge(ours),
+        )
+        client.meta.events.register_first("before-parameter-build", self._before)
+        client.meta.events.register("before-call", self._sending)
+        client.meta.events.register("after-call", self._after)
+        client.meta.events.register("after-call-error", self._after_error)
+        return client
+
+    def _before(
+        self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
+    ) -> None:
+        service = model.service_model.service_name
+        self._interlock.check(service, model.name, params)
+        context["conformance"] = (service, redacted(params), time.perf_counter())
+
+    @staticmethod
+    def _sending(context: dict[str, Any], **_: Any) -> None:
+        service, parameters, _ = context["conformance"]
+        context["conformance"] = (service, parameters, time.perf_counter())
+
+    def _after(
+        self, http_response: Any, parsed: dict[str, Any], model: Any, **rest: Any
+    ) -> None:
+        service, parameters, _ = rest["context"]["conformance"]
+        self._interlock.answered(service, model.name, parameters, parsed)
+        self._record(
+            rest["context"],
+            model.name,
+            status=http_response.status_code,
+            request_id=parsed.get("ResponseMetadata", {}).get("RequestId", ""),
+            error=parsed.get("Error", {}).get("Code", ""),
+        )
+
+    def _after_error(
+        self, exception: Exception, context: dict[str, Any], event_name: str, **_: Any
+    ) -> None:
+        operation = event_name.rpartition(".")[2]
+        self._record(context, operation, 0, "", type(exception).__name__)
+
+    def _record(
+        self,
+        context: dict[str, Any],
+        operation: str,
+        status: int,
+        request_id: str,
+        error: str,
+    ) -> None:
+        service, parameters, began = context["conformance"]
+        duration = time.perf_counter() - began
+        sent = datetime.now(UTC).timestamp() - duration
+        self.recorder.record(
+            Observation(
+                id=self.recorder.next_id(),
+                service=service,
+                operation=operation,
+                region=context["client_region"],
+                parameters=parameters,
+                status=status,
+                request_id=request_id,
+                error=error,
+                time=datetime.fromtimestamp(sent, UTC).isoformat("T", "milliseconds"),
+                duration_ms=round(duration * 1000, 2),
+            )
+        )
+
+
+def _unparsed(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+) -> None:
+    """Keep the items of a page from botocore's parser, which takes most of the time.
+
+    The rest of the answer is parsed as ever.
+    """
+    if response_dict["status_code"] == HTTPStatus.OK:
+        document = orjson.loads(response_dict["body"])
+        customized_response_dict["Items"] = document.pop("Items")
+        response_dict["body"] = orjson.dumps(document)
+
+
+def unreadable(what: str, problem: Exception) -> UnreadableError:
+    """Say in one line what could not be read, and why."""
+    if isinstance(problem, ClientError):
+        error = problem.response.get("Error", {})
+        code = str(error.get("Code", "Unknown"))
+        return AwsError(f"{what}: {code}: {error.get('Message', '')}", code)
+    return UnreadableError(f"{what}: {type(problem).__name__}: {problem}")
+
+
+def _session(environment: Environment) -> Any:
+    if not environment.is_aws:
+        return boto3.Session(
+            aws_access_key_id=environment.access_key_id or "standin",
+            aws_secret_access_key="no-secret-on-loopback",  # noqa: S106 -- it is none
+        )
+    return boto3.Session(profile_name=environment.profile)

@@ -1,0 +1,218 @@
+"""What passes to AWS: listed operations, where they are allowed, about what is ours."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.aws.drill_guard import Drilling
+from conformance.config.environment import Environment
+from conformance.model import suite_keys as pool
+from conformance.model.errors import NotAssessedError, RefusedError
+from conformance.model.operations import BACKUP, LOAD, TRAIL_FOLDER, class_of
+from conformance.model.table import Table
+
+_EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
+"""What no item can have as its key; probes show that it is refused."""
+PARTITION_VALUE = ":partition"
+"""The placeholder that a query of ours gives its partition key value."""
+_OF_PARTITION = re.compile(rf"#partition = {PARTITION_VALUE}( AND |$)")
+
+
+class Interlock:
+    """Refuses, before it is sent, every request that is not listed and allowed."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        tables: Mapping[str, Table],
+        functions: frozenset[str] = frozenset(),
+    ) -> None:
+        """Know what is allowed, the tables' keys, and functions with a test event."""
+        self._environment = environment
+        self._functions = functions
+        self._tables = {environment.physical(name): it for name, it in tables.items()}
+        self._backups: set[str] = set()
+        self._drilling = Drilling(self._tables, self._backups)
+
+    def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        """Let the request pass, or say why not.
+
+        Raises:
+            RefusedError: the suite must never send it, here or anywhere.
+            NotAssessedError: this environment does not allow its class.
+        """
+        allowed_in = class_of(service, operation)
+        require(self._environment, allowed_in)
+        if allowed_in == "data" and service == "dynamodb":
+            known = self._with_restored(operation, parameters)
+            for table, partition in partitions(operation, parameters, known):
+                _refuse_foreign(f"{service}:{operation}", table, partition)
+        if service == "s3":
+            self._refuse_foreign_file(operation, parameters)
+        if allowed_in == "backup":
+            self._refuse_foreign_backup(operation, parameters)
+        if allowed_in in ("sandbox", "restore"):
+            self._drilling.check(service, operation, parameters)
+        if allowed_in == "invoke" and parameters["FunctionName"] not in self._functions:
+            raise RefusedError(
+                f"{service}:{operation} refused: {parameters['FunctionName']!r} is no "
+                "function that surroundings.toml declares with a test_event"
+            )
+
+    def check_load(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Let a request of a load pass, or say why not.
+
+        Raises:
+            RefusedError: it is about anything but items of load.
+            NotAssessedError: this environment does not allow load.
+        """
+        require(self._environment, "load")
+        if operation not in LOAD["dynamodb"]:
+            raise RefusedError(f"dynamodb:{operation} refused: a load never sends it")
+        if operation == "Scan":
+            self._refuse_reading_scan(parameters)
+            return
+        for table, partition in partitions(operation, parameters, self._tables):
+            if partition is None or not pool.is_load(partition):
+                raise RefusedError(
+                    f"dynamodb:{operation} refused: a foreign key for {table}. A load "
+                    f"touches only items whose key starts with {pool.LOAD_PREFIX!r}."
+                )
+
+    def _refuse_reading_scan(self, parameters: dict[str, Any]) -> None:
+        table = parameters["TableName"]
+        if table not in self._tables or parameters.get("Select") != "COUNT":
+            raise RefusedError(
+                f"dynamodb:Scan of {table} refused: a load only counts the items of "
+                "declared tables"
+            )
+
+    def answered(
+        self,
+        service: str,
+        operation: str,
+        parameters: dict[str, Any],
+        answer: dict[str, Any],
+    ) -> None:
+        """Learn from AWS's answers which backups and recovery points are ours."""
+        if service == "backup":
+            self._drilling.answered(operation, parameters, answer)
+        if service == "dynamodb" and operation in BACKUP["dynamodb"]:
+            told = [*answer.get("BackupSummaries", ()), answer.get("BackupDetails", {})]
+            self._backups.update(
+                each["BackupArn"]
+                for each in told
+                if each.get("BackupName", "").startswith(pool.PREFIX)
+            )
+
+    def _with_restored(
+        self, operation: str, parameters: dict[str, Any]
+    ) -> Mapping[str, Table]:
+        """The declared tables, and a restored copy of one if it is to be read."""
+        name = parameters.get("TableName", "")
+        if operation not in ("GetItem", "Query") or name in self._tables:
+            return self._tables
+        source = self._drilling.source(name)
+        return self._tables | {name: self._tables[source]} if source else self._tables
+
+    def _refuse_foreign_file(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Let files of CloudTrail about this account pass, and no other object."""
+        name = str(parameters.get("Key") or parameters.get("Prefix") or "")
+        folder = TRAIL_FOLDER.format(account=self._environment.account)
+        if f"/{folder}" not in f"/{name}":
+            raise RefusedError(
+                f"s3:{operation} refused: {name!r} is no file of CloudTrail about "
+                f"account {self._environment.account}: expected …{folder}…"
+            )
+
+    def _refuse_foreign_backup(
+        self, operation: str, parameters: dict[str, Any]
+    ) -> None:
+        """Let on-demand backups of ours pass, and nobody else's."""
+        arn = parameters.get("BackupArn", "")
+        table = parameters.get("TableName") or _table_in(arn)
+        name = parameters.get("BackupName", "")
+        if table not in self._tables:
+            shown = f"{table!r} is not a declared table"
+        elif operation == "CreateBackup" and not name.startswith(pool.PREFIX):
+            shown = f"a foreign name, {name!r}"
+        elif arn and arn not in self._backups:
+            shown = f"a foreign backup, {arn}"
+        else:
+            return
+        raise RefusedError(
+            f"dynamodb:{operation} refused: {shown}. The suite touches only backups "
+            f"of declared tables whose name starts with {pool.PREFIX!r}."
+        )
+
+
+def _table_in(arn: str) -> str:
+    """The table that the ARN of an on-demand backup names."""
+    return arn.partition(":table/")[2].partition("/")[0]
+
+
+def require(environment: Environment, name: str) -> None:
+    """Go on only where the environment allows this class.
+
+    Raises:
+        NotAssessedError: it does not; the message says how to allow it.
+    """
+    if name not in environment.allows:
+        allows = ", ".join(sorted(environment.allows))
+        raise NotAssessedError(
+            f"environment {environment.name!r} allows {allows} only; to decide this, "
+            f'its owner adds "{name}" to allows in {environment.source.name}'
+        )
+
+
+def partitions(
+    operation: str, parameters: dict[str, Any], tables: Mapping[str, Table]
+) -> Iterator[tuple[str, pool.Value | None]]:
+    """Each table that a data request names, with the partition key value it uses.
+
+    None stands for a request without one, which DynamoDB itself refuses.
+    """
+    for name, attributes, indexed in _requests(operation, parameters):
+        table = tables.get(name)
+        if table is None:
+            raise RefusedError(
+                f"dynamodb:{operation} refused: {name!r} is not a declared table"
+            )
+        wanted = PARTITION_VALUE if indexed else table.key.partition.name
+        yield name, attributes.get(wanted)
+
+
+def _requests(
+    operation: str, parameters: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Table, attributes that hold the key, and whether it is a query's values."""
+    if operation == "BatchGetItem":
+        for name, request in parameters["RequestItems"].items():
+            for each in request["Keys"]:
+                yield name, each, False
+    elif operation == "TransactWriteItems":
+        for action in parameters["TransactItems"]:
+            for request in action.values():
+                yield request["TableName"], request.get("Item") or request["Key"], False
+    elif operation == "Query":
+        condition = parameters.get("KeyConditionExpression", "")
+        values = parameters.get("ExpressionAttributeValues", {})
+        if not _OF_PARTITION.match(condition):
+            values = {}  # whatever it asks for, it is not what the value says
+        yield parameters["TableName"], values, True
+    else:
+        item = parameters.get("Item") or parameters.get("Key") or {}
+        yield parameters["TableName"], item, False
+
+
+def _refuse_foreign(action: str, table: str, partition: pool.Value | None) -> None:
+    queries = action.endswith(":Query")
+    if partition is None and not queries:
+        return
+    if partition is not None and (pool.is_ours(partition) or partition in _EMPTY):
+        return
+    shown = "no partition key value" if partition is None else "a foreign key"
+    raise RefusedError(
+        f"{action} refused: {shown} for {table}. The suite touches only items whose "
+        f"partition key starts with {pool.PREFIX!r}."
+    )

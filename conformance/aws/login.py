@@ -1,0 +1,108 @@
+"""Opens the door: credentials, account and region are right, or nothing is done."""
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    ProfileNotFound,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import ConnectionError as UnreachableError
+
+from conformance.aws.client import Caller, Door
+from conformance.aws.recorder import Recorder
+from conformance.config.declared import Declared
+from conformance.config.environment import Environment
+from conformance.model.errors import BadInputError, NotAssessedError
+
+_SSO = (SSOTokenLoadError, TokenRetrievalError, UnauthorizedSSOTokenError)
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_UNKNOWN_KEY = {
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+}
+
+
+def open_door(
+    environment: Environment, declared: Declared, recorder: Recorder
+) -> tuple[Door, Caller]:
+    """A door to the environment, once its account and primary region have answered.
+
+    Raises:
+        BadInputError: no usable credentials, an endpoint that does not answer, a
+            region that is off, or another account than the environment's.
+    """
+    try:
+        door = Door(environment, declared.tables, recorder, declared.services.triable)
+        caller = door.caller(environment.regions[0])
+    except NotAssessedError:
+        # A target that is no AWS and offers no STS: IDN-1 says so.
+        return door, Caller(environment.account, "unknown: the target offers no STS")
+    except (BotoCoreError, ClientError) as problem:
+        raise BadInputError(_explained(environment, problem)) from None
+    if caller.account != environment.account:
+        raise BadInputError(
+            f"wrong account for --env {environment.name}: nothing was read or written\n"
+            f"  expected : {environment.account}   (from {environment.source})\n"
+            f"  found    : {caller.account}   ({caller.arn})\n"
+            "  fix      : use credentials of the expected account"
+        )
+    return door, caller
+
+
+def _explained(environment: Environment, problem: Exception) -> str:
+    cause, fix = _cause_and_fix(environment, problem)
+    profile = environment.profile or "none: the default credential chain"
+    where = environment.endpoint("sts") or f"AWS, {environment.regions[0]}"
+    return (
+        f"cannot reach --env {environment.name}: nothing was read or written\n"
+        f"  profile  : {profile}   (from {environment.source})\n"
+        f"  endpoint : {where}\n"
+        f"  cause    : {cause}\n"
+        f"  fix      : {fix}\n"
+        "  offline  : pytest --env local -m live   (a stand-in, no account needed)"
+    )
+
+
+def _cause_and_fix(environment: Environment, problem: Exception) -> tuple[str, str]:
+    login = f"aws sso login --profile {environment.profile or '<profile>'}"
+    match problem:
+        case ProfileNotFound():
+            return str(problem), f"aws configure sso --profile {environment.profile}"
+        case NoCredentialsError():
+            fix = (
+                f"{login} and name the profile in {environment.source.name}; or export"
+                " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; in CI assume a role by"
+                " OIDC"
+            )
+            return "no credentials were found", fix
+        case ClientError():
+            return _answered(environment, problem, login)
+        case _ if isinstance(problem, _SSO):
+            return "the SSO token is missing or has expired", login
+        case UnreachableError() | HTTPClientError():
+            fix = f"check network, VPN, proxy and endpoint ({environment.source.name})"
+            return f"the endpoint does not answer ({type(problem).__name__})", fix
+    return f"{type(problem).__name__}: {problem}", "correct the AWS configuration"
+
+
+def _answered(
+    environment: Environment, problem: ClientError, login: str
+) -> tuple[str, str]:
+    error = problem.response.get("Error", {})
+    code, message = error.get("Code", "Unknown"), error.get("Message", "")
+    region = environment.regions[0]
+    if code in _EXPIRED:
+        return f"the session token has expired ({code})", f"{login}, or renew the role"
+    if code in _UNKNOWN_KEY:
+        fix = (
+            f"check the credentials; if {region} is an opt-in region, enable it: "
+            f"aws account enable-region --region-name {region}"
+        )
+        return f"{region} does not know these credentials ({code}: {message})", fix
+    return f"{code}: {message}", "ask the account's owner for sts:GetCallerIdentity"

@@ -1,0 +1,90 @@
+"""Keeps every request to AWS as an observation, and which check rests on it."""
+
+import itertools
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from conformance.model import suite_keys as pool
+from conformance.model.finding import Observation
+
+_resting_on: ContextVar[list[Observation] | None] = ContextVar(
+    "resting_on", default=None
+)
+_VALUE_TYPES = {"S", "N", "B", "SS", "NS", "BS", "L", "M", "BOOL", "NULL"}
+_SECRET_WORDS = ("secret", "password", "credential", "sessiontoken")
+
+
+class Recorder:
+    """All observations of one process, in the order of their end."""
+
+    def __init__(self, process: str = "main") -> None:
+        """Number the observations of this process."""
+        self._process = process
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._untold: list[Observation] = []
+
+    def next_id(self) -> str:
+        """An id that no other observation of the run has."""
+        return f"{self._process}-{next(self._numbers)}"
+
+    def record(self, observation: Observation) -> None:
+        """Keep it, for the run and for whoever rests on it now."""
+        with self._lock:
+            self._untold.append(observation)
+        rest_on([observation])
+
+    def take_untold(self) -> list[Observation]:
+        """What has been recorded since the last call."""
+        with self._lock:
+            untold, self._untold = self._untold, []
+        return untold
+
+
+@contextmanager
+def resting() -> Iterator[list[Observation]]:
+    """Collect the observations that the body makes, or reads from a fact."""
+    observations: list[Observation] = []
+    token = _resting_on.set(observations)
+    try:
+        yield observations
+    finally:
+        _resting_on.reset(token)
+
+
+def rest_on(observations: Iterable[Observation]) -> None:
+    """Add to what the check that runs now rests on, each observation once."""
+    current = _resting_on.get()
+    if current is not None:
+        known = {each.id for each in current}
+        current.extend(each for each in observations if each.id not in known)
+
+
+def redacted(parameters: Any) -> Any:
+    """The parameters without secrets and without the contents of others' items."""
+    if isinstance(parameters, dict):
+        if len(parameters) == 1 and _VALUE_TYPES.issuperset(parameters):
+            return _redacted_value(parameters)
+        return {
+            name: "…" if _is_secret(name) else redacted(inner)
+            for name, inner in parameters.items()
+        }
+    if isinstance(parameters, list | tuple):
+        return [redacted(inner) for inner in parameters]
+    if isinstance(parameters, bytes):
+        return "…"
+    return parameters
+
+
+def _redacted_value(typed: dict[str, Any]) -> dict[str, Any]:
+    ((kind, content),) = typed.items()
+    if kind in ("S", "N") and pool.is_ours(typed):
+        return {kind: content}
+    return {kind: "…"}
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRET_WORDS)

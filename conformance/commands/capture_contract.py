@@ -1,0 +1,157 @@
+"""Writes a contract from what is deployed, for its owner to confirm field by field."""
+
+import base64
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance.config.declared.assumptions import covers
+from conformance.config.environment import Environment
+from conformance.deployed import DeployedIndex, DeployedRegion, DeployedTable
+from conformance.deployed.facts import Facts
+from conformance.model.reserved_words import reserved_among
+from conformance.model.table import OFF, Attribute, Key
+
+_THREADS = 8
+_RECOVERY_DAYS = 35
+"""What AWS gives where recovery is switched on without a period."""
+_READ = {
+    "The number of tables and of indexes": ("plan.tables", "plan.indexes"),
+    "The primary keys": ("tables.*.partition_key", "tables.*.sort_key"),
+    "The index names and keys": ("tables.*.indexes.*",),
+    "The projections": ("tables.*.indexes.*.projection",),
+    "The capacity modes": ("tables.*.capacity_mode",),
+    "The streams": ("tables.*.stream",),
+    "The expiry attributes": ("tables.*.ttl",),
+    "The tags, without those that AWS sets itself": ("tables.*.tags",),
+    "Point-in-time recovery": ("tables.*.point_in_time_recovery",),
+    "The class of the encryption keys": ("tables.*.encryption",),
+    "Deletion protection": ("tables.*.deletion_protection",),
+}
+_MADE_UP = {
+    "The samples, made up from the keys as no item was read: items look like them": (
+        "tables.*.sample",
+        "tables.*.reserved_words",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A contract as it was found, and what it cannot hold."""
+
+    document: dict[str, Any]
+    remarks: tuple[str, ...]
+
+
+def capture(facts: Facts, region: DeployedRegion) -> Captured:
+    """The tables of a region that carry the environment's name, as a contract.
+
+    Raises:
+        AwsError, UnreadableError, NotAssessedError: something could not be read.
+    """
+    environment = facts.environment
+    names = sorted(_declared_name(it, environment) for it in region.undeclared_tables)
+    tables = [DeployedTable(facts, region.name, name) for name in names]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        entries = dict(zip(names, threads.map(_entry, tables), strict=True))
+    indexes = sum(len(entry["indexes"]) for entry in entries.values())
+    document: dict[str, Any] = {
+        "plan": {"tables": len(entries), "indexes": indexes},
+        "tables": entries,
+    }
+    document["assumptions"] = _assumptions(document, environment, region.name)
+    remarks = [remark for table in tables for remark in _remarks(table)]
+    return Captured(document, tuple(remarks))
+
+
+def _declared_name(physical: str, environment: Environment) -> str:
+    before, _, after = environment.table_name.partition("{name}")
+    return physical.removeprefix(before).removesuffix(after)
+
+
+def _entry(table: DeployedTable) -> dict[str, Any]:
+    ttl, _, status = table.ttl.partition(" (")
+    ttl = OFF if status.startswith("DISABLING") else ttl
+    enabled = table.recovery_status == "ENABLED"
+    owned = table.encryption == "AWS_OWNED"
+    entry: dict[str, Any] = {
+        **_key(table.key),
+        "indexes": {name: _index(it) for name, it in sorted(table.indexes.items())},
+        "capacity_mode": table.capacity_mode,
+        "stream": {"default": table.stream},
+        "ttl": ttl,
+        "tags": {k: v for k, v in table.tags.items() if not k.startswith("aws:")},
+        "point_in_time_recovery": {
+            "status": table.recovery_status,
+            "days": table.recovery_days if enabled else _RECOVERY_DAYS,
+        },
+        "encryption": "AWS_OWNED" if owned else table.key_state.key_class,
+        "deletion_protection": table.deletion_protection,
+    }
+    sample = _sample(table, ttl)
+    return entry | {"reserved_words": sorted(reserved_among(sample)), "sample": sample}
+
+
+def _key(key: Key) -> dict[str, Any]:
+    names = ("partition_key", "sort_key")
+    return {
+        name: {"name": attribute.name, "type": attribute.type}
+        for name, attribute in zip(names, key.attributes, strict=False)
+    }
+
+
+def _index(index: DeployedIndex) -> dict[str, Any]:
+    projection: dict[str, Any] = {"type": index.projection.type}
+    if index.projection.attributes:
+        projection["attributes"] = sorted(index.projection.attributes)
+    return _key(index.key) | {"projection": projection}
+
+
+def _sample(table: DeployedTable, ttl: str) -> dict[str, dict[str, str]]:
+    """An item that fits the keys, made up; the customer's own are not looked at."""
+    indexes = table.indexes.values()
+    keys = [table.key, *(index.key for index in indexes)]
+    included = {name for it in indexes for name in it.projection.attributes}
+    sample = {name: {"S": f"{name}-0001"} for name in sorted(included)}
+    for attribute in (attribute for key in keys for attribute in key.attributes):
+        sample[attribute.name] = _value(attribute)
+    return sample if ttl == OFF else sample | {ttl: {"N": "1800000000"}}
+
+
+def _value(attribute: Attribute) -> dict[str, str]:
+    text = f"{attribute.name}-0001"
+    values = {"S": text, "N": "1", "B": base64.b64encode(text.encode()).decode()}
+    return {attribute.type: values[attribute.type]}
+
+
+def _assumptions(
+    document: Mapping[str, Any], environment: Environment, region: str
+) -> list[dict[str, Any]]:
+    """Every captured field, as something that its owner has yet to confirm."""
+    day = datetime.now(UTC).date()
+    where = f"{environment.name} (account {environment.account}, {region}) on {day}"
+    statements = {
+        f"{what}: meant to be as found in {where}.": fields
+        for what, fields in _READ.items()
+    } | {f"{what}.": fields for what, fields in _MADE_UP.items()}
+    found = {
+        statement: [field for field in fields if covers(field, dict(document))]
+        for statement, fields in statements.items()
+    }
+    return [
+        {"id": f"ASM-{n}", "covers": fields, "statement": statement}
+        for n, (statement, fields) in enumerate(
+            ((it, fields) for it, fields in found.items() if fields), start=1
+        )
+    ]
+
+
+def _remarks(table: DeployedTable) -> list[str]:
+    """What was found and a contract does not hold."""
+    local = table.description.get("LocalSecondaryIndexes", ())
+    names = ", ".join(sorted(each["IndexName"] for each in local))
+    remarks = [f"{table.name}: local secondary indexes are not captured: {names}"]
+    return remarks if names else []

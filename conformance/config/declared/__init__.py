@@ -1,0 +1,103 @@
+"""What was written down: the tables, what stands around them, and the targets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.config.declared.assumptions import Assumption, assumptions
+from conformance.config.declared.backups import Backups, declared_backups
+from conformance.config.declared.contract import normalised_sha256
+from conformance.config.declared.costs import Costs, declared_costs
+from conformance.config.declared.drills import Drills, declared_drills
+from conformance.config.declared.failover import Failover, declared_failover
+from conformance.config.declared.load import Load, declared_load
+from conformance.config.declared.monitoring import Monitoring, declared_monitoring
+from conformance.config.declared.replication import Replication, declared_replication
+from conformance.config.declared.security import Security, declared_security
+from conformance.config.declared.services import Services, declared_services
+from conformance.config.declared.surroundings import resolved, tightened
+from conformance.config.declared.tables import declared_tables
+from conformance.config.environment import Environment
+from conformance.config.reader import PROMOTION, ROOT, load
+from conformance.model.errors import NotAssessedError
+from conformance.model.table import Table
+
+SCHEMAS = ROOT / "schemas.json"
+SURROUNDINGS = PROMOTION / "surroundings.toml"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The contract as it applies to one environment."""
+
+    tables: Mapping[str, Table]
+    targets: Mapping[str, float]
+    """Upper bounds, by name; the unit is the end of the name."""
+    backups: Backups
+    replication: Replication
+    failover: Failover
+    drills: Drills
+    security: Security
+    services: Services
+    trail_data_events: str
+    """Where the trail's data events go: `log group` or `bucket`."""
+    monitoring: Monitoring
+    costs: Costs
+    load: Load
+    plan_tables: int
+    plan_indexes: int
+    """How many global secondary indexes the promotion plan counts."""
+    assumptions: tuple[Assumption, ...]
+    sha256: str
+    """Of the facts, not of the text: layout and assumptions' wording do not count."""
+
+    @property
+    def index_count(self) -> int:
+        """How many global secondary indexes are declared."""
+        return sum(len(table.indexes) for table in self.tables.values())
+
+    def target(self, name: str) -> float:
+        """The declared upper bound.
+
+        Raises:
+            NotAssessedError: none is declared; there is no built-in default.
+        """
+        if name not in self.targets:
+            raise NotAssessedError(f"no target {name} is declared in surroundings.toml")
+        return self.targets[name]
+
+
+def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared:
+    """Read the contract for an environment.
+
+    Raises:
+        BadInputError: with every problem of the files.
+    """
+    contract = load(schemas, "schemas")
+    written = load(SURROUNDINGS, "surroundings")
+    surroundings = resolved(written, environment)
+    targets = tightened(surroundings["targets"], environment)
+    tables = declared_tables(contract["tables"], environment)
+    return Declared(
+        tables=tables,
+        targets=targets,
+        backups=declared_backups(surroundings["backup"], targets, environment),
+        replication=declared_replication(surroundings),
+        failover=declared_failover(surroundings["failover"]),
+        drills=declared_drills(surroundings["drills"]),
+        security=declared_security(
+            surroundings, environment.account, environment.table_name
+        ),
+        services=declared_services(surroundings, set(contract["tables"])),
+        trail_data_events=surroundings["trail"]["data_events"],
+        monitoring=declared_monitoring(surroundings, environment, tables),
+        costs=declared_costs(surroundings["cost"]),
+        load=declared_load(surroundings["load"], tables),
+        plan_tables=contract["plan"]["tables"],
+        plan_indexes=contract["plan"]["indexes"],
+        assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),
+        sha256=normalised_sha256(contract, written),
+    )
+
+
+__all__ = ["SCHEMAS", "Assumption", "Declared", "load_declared"]

@@ -1,0 +1,63 @@
+"""What the plan leaves open, and the contract had to decide."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from conformance.model.errors import BadInputError
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What the plan does not fix; its owner confirms it by an attestation."""
+
+    id: str
+    statement: str
+
+
+def assumptions(path: Path, document: dict[str, Any]) -> tuple[Assumption, ...]:
+    """The assumptions of a file.
+
+    Raises:
+        BadInputError: one covers nothing, as it was mistyped or outlived its field;
+            or two have the same id.
+    """
+    problems = [*_idle(document), *_repeated(document)]
+    if problems:
+        raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
+    return tuple(
+        Assumption(each["id"], each["statement"]) for each in document["assumptions"]
+    )
+
+
+def covers(pattern: str, document: dict[str, Any]) -> bool:
+    """Whether the pattern matches any field of the document."""
+    return any(fnmatchcase(field, pattern) for field in _fields(document))
+
+
+def _idle(document: dict[str, Any]) -> Iterator[str]:
+    for each in document["assumptions"]:
+        for pattern in each["covers"]:
+            if not covers(pattern, document):
+                yield (
+                    f"{each['id']} of assumptions covers {pattern!r}, which matches no "
+                    "field of the file; correct or remove it"
+                )
+
+
+def _repeated(document: dict[str, Any]) -> Iterator[str]:
+    counts = Counter(each["id"] for each in document["assumptions"])
+    for name, count in counts.items():
+        if count > 1:
+            yield f"{name} of assumptions stands {count} times; give each its own id"
+
+
+def _fields(value: object, prefix: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            path = f"{prefix}.{name}" if prefix else name
+            yield path
+            yield from _fields(inner, path)

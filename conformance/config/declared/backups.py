@@ -1,0 +1,91 @@
+"""How the tables are backed up: vault, plan, retention, copies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from conformance.config.environment import Environment
+from conformance.model.backup.values import Copy, Minutes, Retention
+
+
+@dataclass(frozen=True)
+class Backups:
+    """What AWS Backup is to do for the tables of one environment, in each region."""
+
+    vault: str
+    key_alias: str
+    key_class: str
+    """Whose the vault's key is: `AWS_MANAGED` or `CUSTOMER_MANAGED`."""
+    plan: str
+    role: str
+    interval: Minutes
+    """The longest time between two runs."""
+    start_window: Minutes
+    """How late a job may start."""
+    job_time: Minutes
+    """How long a job may take."""
+    copy_time: Minutes
+    """How long a copy may take after its backup."""
+    retention: Retention
+    covers: tuple[str, ...]
+    """Patterns of declared table names."""
+    copies: Mapping[str, Copy]
+    """Where the primary region's rule copies to, by region."""
+
+    largest_gap: Minutes
+    """Between two successive recovery points."""
+    ceiling: Minutes
+    """The age that no newest recovery point may have, whatever its rule says."""
+
+    @property
+    def oldest(self) -> Minutes:
+        """The age up to which a newest recovery point is on time."""
+        span = self.interval.minutes + self.start_window.minutes + self.job_time.minutes
+        return min(Minutes(span), self.ceiling)
+
+    @property
+    def oldest_copy(self) -> Minutes:
+        """The age of its source up to which a newest copy is on time."""
+        span = self.oldest.minutes + self.copy_time.minutes
+        return min(Minutes(span), self.ceiling)
+
+    def runs_in(self, minutes: float) -> int:
+        """Runs in a time span, without what may still be on its way at its end."""
+        on_time = minutes - self.start_window.minutes - self.job_time.minutes
+        return max(0, int(on_time / self.interval.minutes))
+
+    def cover(self, table: str) -> bool:
+        """Whether a declared table is to be backed up."""
+        return any(fnmatchcase(table, pattern) for pattern in self.covers)
+
+
+def declared_backups(
+    section: dict[str, Any], targets: Mapping[str, float], environment: Environment
+) -> Backups:
+    """The section `backup` of surroundings.toml, resolved for the environment."""
+    replicas = environment.regions[1:] if section["copies"] == "replicas" else ()
+    copy_retention = Retention(section["copy_retention_days"])
+    return Backups(
+        vault=section["vault"],
+        key_alias=section["key_alias"],
+        key_class=section["key_class"],
+        plan=section["plan"],
+        role=section["role"],
+        interval=Minutes(section["maximum_interval_minutes"]),
+        start_window=Minutes(section["start_window_minutes"]),
+        job_time=Minutes(section["job_minutes"]),
+        copy_time=Minutes(section["copy_minutes"]),
+        retention=Retention(section["retention_days"]),
+        covers=tuple(section["covers"]),
+        copies={
+            region: Copy(
+                f"arn:aws:backup:{region}:{environment.account}"
+                f":backup-vault:{section['vault']}",
+                copy_retention,
+            )
+            for region in replicas
+        },
+        largest_gap=Minutes(targets["recovery_point_gap_minutes"]),
+        ceiling=Minutes(targets["newest_recovery_point_minutes"]),
+    )

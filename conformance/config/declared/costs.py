@@ -1,0 +1,63 @@
+"""What the tables may cost, what AWS charges, and what is assumed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.config.reader import PROMOTION, load
+from conformance.model.cost_estimate import Price
+
+PRICES = PROMOTION / "prices.toml"
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The section `cost` of surroundings.toml, and prices.toml."""
+
+    budget_usd: float
+    """A month, all regions together."""
+    hours: float
+    """Of a month."""
+    region: str
+    """Where Cost Explorer and Budgets answer."""
+    alert_above: float
+    """Percent over what is expected."""
+    assumed: Mapping[str, float]
+    utilisation: float
+    premium: float
+    """How many times as much as provisioned capacity on-demand may cost."""
+    prices: Mapping[str, Mapping[str, Price]]
+    """By region and item."""
+
+    def price(self, region: str, item: str) -> Price:
+        """The price; open where the file has none for the region."""
+        return self.prices.get(region, {}).get(item, _OPEN)
+
+
+_OPEN = Price(None, None, "")
+
+
+def declared_costs(section: dict[str, Any]) -> Costs:
+    """The section, resolved for the environment, with the prices.
+
+    Raises:
+        BadInputError: with every problem of prices.toml.
+    """
+    return Costs(
+        budget_usd=section["budget_usd"],
+        hours=section["hours"],
+        region=section["region"],
+        alert_above=section["alert_above"],
+        assumed=section["assumed"],
+        utilisation=section["provisioned"]["utilisation"],
+        premium=section["provisioned"]["premium"],
+        prices={
+            region: {item: _price(it) for item, it in items.items()}
+            for region, items in load(PRICES, "prices").items()
+        },
+    )
+
+
+def _price(entry: dict[str, Any]) -> Price:
+    # usd, date and source are absent together, while the price is open.
+    return Price(entry.get("usd"), entry.get("date"), entry.get("source", ""))

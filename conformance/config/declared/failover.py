@@ -1,0 +1,41 @@
+"""What is declared about the DNS records that lead services to a region."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.model.errors import NotApplicableError
+
+ROLES = ("PRIMARY", "SECONDARY")
+"""The values of a failover record's `Failover`; Route 53 knows no third."""
+
+
+@dataclass(frozen=True)
+class Failover:
+    """The section `failover` of surroundings.toml."""
+
+    zone: str
+    """The hosted zone, without the dot at the end."""
+    record: str
+    """The name that services are reached by."""
+    type: str
+    target: str
+    """What the record leads to in one region; `{region}` stands for its name."""
+
+    def records(self, regions: Sequence[str]) -> Mapping[str, str]:
+        """What each role's record leads to.
+
+        Raises:
+            NotApplicableError: there is no second region to fail over to.
+        """
+        if len(regions) < len(ROLES):
+            raise NotApplicableError("the environment has no second region")
+        return {
+            role: self.target.replace("{region}", region)
+            for role, region in zip(ROLES, regions, strict=False)
+        }
+
+
+def declared_failover(section: dict[str, Any]) -> Failover:
+    """The section as a value."""
+    return Failover(**section)

@@ -1,0 +1,192 @@
+"""What CloudWatch is to watch, who is to be told, and what a dashboard is to show."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from conformance.config.environment import Environment
+from conformance.model.cloudwatch.alarm import Meaning
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
+from conformance.model.errors import BadInputError
+from conformance.model.table import Table
+
+Targets = Mapping[str, Metric]
+"""Metrics by what they are about, such as `orders/OrdersByDate`."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An alarm of the plan, for all that it is to watch of one table or region."""
+
+    kind: str
+    """Such as `read_throttle_events`."""
+    table: str
+    """Empty for what is counted for the whole region."""
+    meaning: Meaning
+    topic: str
+    """The name of the SNS topic that is told."""
+    targets: Mapping[str, Targets]
+    """By region."""
+    in_window: bool
+    """Whether the last hours are looked back at, too."""
+
+
+@dataclass(frozen=True)
+class Widget:
+    """What the dashboard is to show of one item of the plan's list."""
+
+    item: str
+    kinds: frozenset[str]
+    """Types of widget that may show it."""
+    choices: tuple[tuple[str, ...], ...]
+    """Metric names; all of one choice are to be shown. None: the tables' status."""
+    namespace: str
+    per: str
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """The section `monitoring` of surroundings.toml."""
+
+    watches: Mapping[str, Watch]
+    """By kind, or `table/kind`."""
+    topics: Mapping[str, str]
+    """Topic names by role."""
+    placeholders: tuple[str, ...]
+    dashboard: str
+    widgets: tuple[Widget, ...]
+    available: frozenset[str]
+    """Metrics that CloudWatch must have of each table."""
+    window: timedelta
+    vault: str
+
+    def is_placeholder(self, address: str) -> bool:
+        """Whether nobody can be reached there."""
+        return any(fnmatchcase(address.lower(), it) for it in self.placeholders)
+
+    @property
+    def windowed(self) -> Mapping[str, Watch]:
+        """What is looked back at."""
+        return {name: it for name, it in self.watches.items() if it.in_window}
+
+
+def declared_monitoring(
+    surroundings: dict[str, Any], environment: Environment, tables: Mapping[str, Table]
+) -> Monitoring:
+    """The section as it applies to the environment's tables and regions."""
+    section = surroundings["monitoring"]
+    vault = surroundings["backup"]["vault"]
+    return Monitoring(
+        watches=dict(_watches(section, tables, _Place(environment, vault))),
+        topics=section["topics"],
+        placeholders=tuple(it.lower() for it in section["placeholder_addresses"]),
+        dashboard=section["dashboard"]["name"],
+        widgets=tuple(_widgets(section["dashboard"]["widgets"], environment)),
+        available=frozenset(section["available_metrics"]),
+        window=timedelta(hours=section["window_hours"]),
+        vault=vault,
+    )
+
+
+def _watches(
+    section: dict[str, Any], tables: Mapping[str, Table], place: "_Place"
+) -> Iterator[tuple[str, Watch]]:
+    """Each alarm of each table, or of the region, that watches anything here."""
+    for kind, entry in sorted(section["alarms"].items()):
+        if entry["topic"] not in section["topics"]:
+            raise BadInputError(
+                f"surroundings.toml: monitoring.alarms.{kind}.topic is "
+                f"{entry['topic']!r}; known: {', '.join(section['topics'])}"
+            )
+        told = entry | {"topic": section["topics"][entry["topic"]]}
+        for name in sorted(tables) if entry["per"] in _OF_TABLES else [""]:
+            watch = _watch(kind, told, tables.get(name), place)
+            if any(watch.targets.values()):
+                yield (f"{name}/{kind}" if name else kind), watch
+
+
+@dataclass(frozen=True)
+class _Place:
+    environment: Environment
+    vault: str
+
+    def others(self, region: str) -> list[str]:
+        return [it for it in self.environment.regions if it != region]
+
+
+_OF_TABLES = {"table", "index", "operation", "receiving_region"}
+
+
+def _watch(
+    kind: str, entry: dict[str, Any], table: Table | None, place: _Place
+) -> Watch:
+    return Watch(
+        kind=kind,
+        table=table.name if table else "",
+        meaning=Meaning(
+            statistic=entry["statistic"],
+            period_s=entry["period_s"],
+            datapoints=entry["datapoints"],
+            comparison=entry["comparison"],
+            threshold=entry["threshold"],
+        ),
+        topic=entry["topic"],
+        targets={
+            region: dict(_targets(entry, table, place, region))
+            for region in place.environment.regions
+        },
+        in_window=entry["in_window"],
+    )
+
+
+def _targets(
+    entry: dict[str, Any], table: Table | None, place: _Place, region: str
+) -> Iterator[tuple[str, Metric]]:
+    for name in entry["metrics"]:
+        for label, dimensions in _dimensions(entry, table, place, region):
+            said = label if len(entry["metrics"]) == 1 else f"{label} {name}"
+            yield said, Metric(entry["namespace"], name, frozenset(dimensions.items()))
+
+
+def _dimensions(
+    entry: dict[str, Any], table: Table | None, place: _Place, region: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """What it is about, and the dimensions of that; the region has none."""
+    if table is None:
+        of_vault = entry["per"] == "vault"
+        yield (
+            (place.vault, {"BackupVaultName": place.vault})
+            if of_vault
+            else ("account and region", {})
+        )
+        return
+    of_table = {"TableName": place.environment.physical(table.name)}
+    match entry["per"]:
+        case "operation":
+            for operation in entry["operations"]:
+                yield f"{table.name}/{operation}", of_table | {"Operation": operation}
+        case "receiving_region":
+            for other in place.others(region):
+                yield f"{table.name} to {other}", of_table | {"ReceivingRegion": other}
+        case per:
+            yield table.name, of_table
+            for index in sorted(table.indexes) if per == "index" else ():
+                named = {"GlobalSecondaryIndexName": index}
+                yield f"{table.name}/{index}", of_table | named
+
+
+def _widgets(
+    section: dict[str, dict[str, Any]], environment: Environment
+) -> Iterator[Widget]:
+    for item, entry in sorted(section.items()):
+        if entry["per"] == "receiving_region" and len(environment.regions) == 1:
+            continue
+        yield Widget(
+            item=item,
+            kinds=frozenset(entry["kinds"]),
+            choices=tuple(tuple(choice) for choice in entry.get("any_of", ())),
+            namespace=entry.get("namespace", DYNAMODB),
+            per=entry["per"],
+        )

@@ -1,0 +1,47 @@
+"""The declared tables, as values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.config.environment import Environment
+from conformance.model.item import decoded
+from conformance.model.table import Attribute, Index, Key, Projection, Table
+
+
+def declared_tables(
+    entries: dict[str, Any], environment: Environment
+) -> Mapping[str, Table]:
+    """Every table of the contract, by its declared name, sorted."""
+    return {name: _table(name, entries[name], environment) for name in sorted(entries)}
+
+
+def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
+    recovery = entry["point_in_time_recovery"]
+    stream = entry["stream"]
+    return Table(
+        name=name,
+        key=_key(entry),
+        indexes={
+            index: Index(index, _key(it), _projection(it["projection"]))
+            for index, it in sorted(entry["indexes"].items())
+        },
+        capacity_mode=entry["capacity_mode"],
+        stream=stream.get(environment.stage, stream["default"]),
+        ttl=entry["ttl"],
+        tags=entry["tags"],
+        recovery_status=recovery["status"],
+        recovery_days=recovery["days"],
+        key_class=entry["encryption"],
+        deletion_protection=entry["deletion_protection"],
+        sample=decoded(entry["sample"]),
+        reserved_words=frozenset(entry["reserved_words"]),
+    )
+
+
+def _key(entry: dict[str, Any]) -> Key:
+    sort = entry.get("sort_key")
+    return Key(Attribute(**entry["partition_key"]), Attribute(**sort) if sort else None)
+
+
+def _projection(entry: dict[str, Any]) -> Projection:
+    return Projection(entry["type"], frozenset(entry.get("attributes", ())))

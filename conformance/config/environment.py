@@ -1,0 +1,201 @@
+"""Where to look, and what may be done there: one TOML file an environment."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.config.criteria import load_catalogue
+from conformance.config.reader import PROMOTION, load
+from conformance.model.errors import BadInputError
+
+FOLDER = PROMOTION / "environments"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where copied recovery points are restored: another region, or another account."""
+
+    account: str
+    region: str
+    vault: str
+    """The backup vault that takes the copies."""
+    profile: str | None = None
+    access_key_id: str | None = None
+    kms_key_arn: str | None = None
+    """The customer's key of the tables restored there; without it AWS's own."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment as its file describes it."""
+
+    name: str
+    source: Path
+    account: str
+    regions: tuple[str, ...]
+    """The primary region first, then the replicas' regions."""
+    table_name: str
+    allows: frozenset[str]
+    judged_as: str
+    previous: str | None
+    """The environment that this one was promoted from: a name, or a path."""
+    profile: str | None
+    consumers_accepted: bool
+    standin: bool
+    """Start a stand-in of its own for each run."""
+    endpoint_url: str | None
+    endpoint_urls: Mapping[str, str]
+    access_key_id: str | None
+    cannot_prove: Mapping[str, str]
+    targets: Mapping[str, float]
+    restore_into: Elsewhere | None = None
+
+    def physical(self, table: str) -> str:
+        """The deployed name of a declared table."""
+        return self.table_name.replace("{name}", table)
+
+    @property
+    def suffix(self) -> str:
+        """What `{env}` stands for in the names of the surroundings."""
+        return self.table_name.replace("{name}", "").strip("-_.")
+
+    @property
+    def stage(self) -> str:
+        """Whose declarations apply: `dev`, `sit` or `prod`."""
+        return "prod" if self.judged_as == "dr" else self.judged_as
+
+    def letter(self, region: str) -> str:
+        """The scope that criteria give this region: `D`, `S`, `P` or `R`."""
+        if self.judged_as == "prod":
+            return "P" if region == self.regions[0] else "R"
+        return {"dev": "D", "sit": "S", "dr": "R"}[self.judged_as]
+
+    def endpoint(self, service: str) -> str | None:
+        """The endpoint that the file names for this service; None for AWS's own."""
+        return self.endpoint_urls.get(service, self.endpoint_url)
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether requests leave this machine."""
+        return not self.standin and not any(map(is_loopback, _endpoints(self)))
+
+
+def is_aws_host(host: str) -> bool:
+    """Whether a host name is one of AWS's own."""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL can only mean this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def find(name_or_path: str) -> Path:
+    """The file of an environment that `--env` names, or whose path it gives.
+
+    Raises:
+        BadInputError: there is none; the message lists those there are.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or "/" in name_or_path:
+        return path
+    path = FOLDER / f"{name_or_path}.toml"
+    if path.exists():
+        return path
+    known = sorted(file.stem for file in FOLDER.glob("*.toml"))
+    close = get_close_matches(name_or_path, known, n=1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    raise BadInputError(
+        f"--env {name_or_path}: there is no such environment; known: "
+        f"{', '.join(known)}, or the path of a TOML file.{meant}"
+    )
+
+
+def load_environment(name_or_path: str) -> Environment:
+    """Read an environment by name or path.
+
+    Raises:
+        BadInputError: with every problem of the file.
+    """
+    path = find(name_or_path)
+    document = load(path, "environment")
+    environment = _environment(path, document)
+    problems = [*_contradictions(environment), *_unknown_excuses(environment)]
+    if problems:
+        raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
+    return environment
+
+
+def _environment(path: Path, document: dict[str, Any]) -> Environment:
+    judged_as = document.get("judged_as", path.stem)
+    if judged_as not in ("dev", "sit", "prod", "dr"):
+        raise BadInputError(
+            f"{path}: judged_as is missing; allowed: dev, sit, prod, dr. The file's "
+            f"name, {path.stem!r}, does not say whose criteria apply."
+        )
+    return Environment(
+        name=path.stem,
+        source=path,
+        account=document["account"],
+        regions=tuple(document["regions"]),
+        table_name=document["table_name"],
+        allows=frozenset(document["allows"]),
+        judged_as=judged_as,
+        previous=document.get("previous"),
+        profile=document.get("profile"),
+        consumers_accepted=document.get("consumers") == "accepted",
+        standin=document.get("standin", False),
+        endpoint_url=document.get("endpoint_url"),
+        endpoint_urls=document.get("endpoint_urls", {}),
+        access_key_id=document.get("access_key_id"),
+        cannot_prove=document.get("cannot_prove", {}),
+        targets=document.get("targets", {}),
+        restore_into=_elsewhere(document),
+    )
+
+
+def _elsewhere(document: dict[str, Any]) -> Elsewhere | None:
+    into = document.get("restore_into")
+    if into is None:
+        return None
+    same = into["account"] == document["account"]
+    inherited = {it: document.get(it) for it in ("profile", "access_key_id") if same}
+    return Elsewhere(**(inherited | into))
+
+
+def _endpoints(environment: Environment) -> list[str]:
+    single = [environment.endpoint_url] if environment.endpoint_url else []
+    return single + list(environment.endpoint_urls.values())
+
+
+def _unknown_excuses(environment: Environment) -> Iterator[str]:
+    known = list(load_catalogue())
+    for name in environment.cannot_prove:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            meant = f". Did you mean {close[0]!r}?" if close else ""
+            yield (
+                f"cannot_prove.{name} is not known; expected: a criterion of "
+                f"promotion/criteria.toml{meant}"
+            )
+
+
+def _contradictions(environment: Environment) -> Iterator[str]:
+    urls = _endpoints(environment)
+    loopback = environment.standin or (bool(urls) and all(map(is_loopback, urls)))
+    if any(map(is_loopback, urls)) and not loopback:
+        yield "endpoint_urls mix loopback with other hosts; expected: all or none"
+    if environment.standin and urls:
+        yield "standin and endpoint_url exclude each other; keep one of them"
+    if environment.access_key_id and not loopback:
+        yield "access_key_id is for loopback endpoints only; use a profile instead"
+    if environment.cannot_prove and not loopback:
+        yield "cannot_prove is for loopback endpoints only; remove it"

@@ -1,0 +1,111 @@
+"""What a signer must know of the promotion plan: questions, triggers, who signs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.config.declared import Declared
+from conformance.config.reader import PROMOTION, load
+from conformance.model.criterion import Catalogue
+from conformance.model.errors import BadInputError
+
+PLAN = PROMOTION / "plan.toml"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Where the plan contradicts AWS or itself, and somebody must decide."""
+
+    plan: str
+    """What the plan says."""
+    but: str
+    """What contradicts it."""
+    used: str
+    """What the criteria are judged by until it is decided."""
+    question: str
+    role: str
+    criteria: tuple[str, ...]
+    gates: frozenset[str]
+    """Where it is asked; empty for everywhere."""
+
+    def asked_at(self, gate: str) -> bool:
+        """Whether the signers of this gate are asked."""
+        return not self.gates or gate in self.gates
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What the plan would roll back for, and the criteria that raise it."""
+
+    trigger: str
+    criteria: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class PromotionPlan:
+    """What the page tells of the plan besides its clauses."""
+
+    questions: tuple[Question, ...]
+    triggers: tuple[Trigger, ...]
+    approvals: tuple[str, ...]
+    """The roles that sign."""
+
+
+def load_plan(
+    catalogue: Catalogue, declared: Declared, path: Path = PLAN
+) -> PromotionPlan:
+    """Read the plan's questions with the declared values in them.
+
+    Raises:
+        BadInputError: with every problem of the file.
+    """
+    document = load(path, "plan")
+    problems = [*_unknown(document, catalogue), *_unfilled(document, declared)]
+    if problems:
+        raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
+    return PromotionPlan(
+        questions=tuple(_question(it, declared) for it in document["questions"]),
+        triggers=tuple(
+            Trigger(it["trigger"], tuple(it["criteria"]), it["note"])
+            for it in document["triggers"]
+        ),
+        approvals=tuple(document["approvals"]),
+    )
+
+
+def _question(entry: dict[str, Any], declared: Declared) -> Question:
+    return Question(
+        plan=entry["plan"],
+        but=entry["but"],
+        used=entry["used"].format(declared=declared),
+        question=entry["question"],
+        role=entry["role"],
+        criteria=tuple(entry["criteria"]),
+        gates=frozenset(entry.get("gates", ())),
+    )
+
+
+def _unknown(document: dict[str, Any], catalogue: Catalogue) -> Iterator[str]:
+    """Criteria that the catalogue has not."""
+    for section in ("questions", "triggers"):
+        for n, entry in enumerate(document[section]):
+            for name in entry["criteria"]:
+                if name not in catalogue:
+                    yield (
+                        f"{section}[{n}].criteria names {name}; expected: a criterion "
+                        "of promotion/criteria.toml"
+                    )
+
+
+def _unfilled(document: dict[str, Any], declared: Declared) -> Iterator[str]:
+    """Values that are not declared under the name that a question gives them."""
+    for n, entry in enumerate(document["questions"]):
+        try:
+            entry["used"].format(declared=declared)
+        except (AttributeError, KeyError, IndexError, ValueError) as problem:
+            yield (
+                f"questions[{n}].used is {entry['used']!r}, and {problem}; expected: "
+                "{declared.…} with the name of a declared value"
+            )

@@ -1,0 +1,155 @@
+"""Deploys AWS Backup as declared, with a day of backups behind it."""
+
+import json
+from typing import Any
+
+from conformance.config.declared import Declared
+from conformance.config.declared.backups import Backups
+from conformance.demo.deployment import Deployment
+from conformance.model.backup.values import Copy
+
+HOURS = 25
+_HOURLY = "cron(0 * ? * * *)"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "backup.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def deploy_backups(deployment: Deployment, declared: Declared) -> None:
+    """Vaults first, which rules copy to; then plans, and what they made of a day."""
+    environment, backups = deployment.environment, declared.backups
+    role = _role(deployment, backups, environment.regions[0])
+    for region in environment.regions:
+        _vault(deployment, backups, region)
+    names = [
+        environment.physical(name) for name in declared.tables if backups.cover(name)
+    ]
+    plans = {
+        region: _plan(deployment, backups, region) for region in environment.regions
+    }
+    for region, plan in plans.items():
+        _selection(deployment, plan, region, (role, names))
+        deployment.control(
+            "backup/history",
+            account=environment.account,
+            region=region,
+            plan_id=plan,
+            hours=HOURS,
+        )
+
+
+def deploy_destination(deployment: Deployment, declared: Declared) -> None:
+    """The vault that takes copies elsewhere, and lets the environment's account in.
+
+    And the key of what is restored there, by its alias: KMS gives keys their ids.
+    """
+    environment, backups = deployment.environment, declared.backups
+    into = environment.restore_into
+    if into is None or into.region in environment.regions:
+        return
+    there = deployment.elsewhere(into.account)
+    if into.account != environment.account:
+        _role(there, backups, into.region)
+    on = {"DynamoDB": True}
+    backup = there.client("backup", into.region)
+    backup.update_region_settings(
+        ResourceTypeOptInPreference=on, ResourceTypeManagementPreference=on
+    )
+    backup.create_backup_vault(BackupVaultName=into.vault)
+    if into.kms_key_arn:
+        kms = there.client("kms", into.region)
+        made = kms.create_key(Description="DynamoDB tables")["KeyMetadata"]
+        alias = into.kms_key_arn.rpartition(":")[2]
+        kms.create_alias(AliasName=alias, TargetKeyId=made["KeyId"])
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{environment.account}:root"},
+                "Action": "backup:CopyIntoBackupVault",
+                "Resource": "*",
+            }
+        ],
+    }
+    backup.put_backup_vault_access_policy(
+        BackupVaultName=into.vault, Policy=json.dumps(policy)
+    )
+
+
+def _role(deployment: Deployment, backups: Backups, region: str) -> str:
+    """One role serves all regions; its ARN. The stand-in asks for its trust alone."""
+    iam = deployment.client("iam", region)
+    made = iam.create_role(
+        RoleName=backups.role, AssumeRolePolicyDocument=json.dumps(_TRUST)
+    )
+    return str(made["Role"]["Arn"])
+
+
+def _vault(deployment: Deployment, backups: Backups, region: str) -> None:
+    """The vault with a key of its own, in a region that is opted in."""
+    backup = deployment.client("backup", region)
+    on = {"DynamoDB": True}
+    backup.update_region_settings(
+        ResourceTypeOptInPreference=on, ResourceTypeManagementPreference=on
+    )
+    key = {}
+    if backups.key_class == "CUSTOMER_MANAGED":
+        kms = deployment.client("kms", region)
+        metadata = kms.create_key(Description="AWS Backup")["KeyMetadata"]
+        kms.enable_key_rotation(KeyId=metadata["KeyId"])
+        kms.create_alias(AliasName=backups.key_alias, TargetKeyId=metadata["KeyId"])
+        key = {"EncryptionKeyArn": metadata["Arn"]}
+    backup.create_backup_vault(BackupVaultName=backups.vault, **key)
+
+
+def _plan(deployment: Deployment, backups: Backups, region: str) -> str:
+    """The plan with its hourly rule, which copies from the primary region; its id."""
+    is_primary = region == deployment.environment.regions[0]
+    copies = backups.copies.values() if is_primary else ()
+    start = int(backups.start_window.minutes)
+    rule = {
+        "RuleName": "hourly",
+        "TargetBackupVaultName": backups.vault,
+        "ScheduleExpression": _HOURLY,
+        "StartWindowMinutes": start,
+        "CompletionWindowMinutes": start + int(backups.job_time.minutes) + 1,
+        "Lifecycle": {"DeleteAfterDays": backups.retention.days},
+        "CopyActions": [_copy_action(copy) for copy in copies],
+    }
+    made = deployment.client("backup", region).create_backup_plan(
+        BackupPlan={"BackupPlanName": backups.plan, "Rules": [rule]}
+    )
+    return str(made["BackupPlanId"])
+
+
+def _copy_action(copy: Copy) -> dict[str, Any]:
+    return {
+        "DestinationBackupVaultArn": copy.vault_arn,
+        "Lifecycle": {"DeleteAfterDays": copy.retention.days},
+    }
+
+
+def _selection(
+    deployment: Deployment, plan: str, region: str, what: tuple[str, list[str]]
+) -> None:
+    """The tables of this region, by the role."""
+    role, names = what
+    account = deployment.environment.account
+    deployment.client("backup", region).create_backup_selection(
+        BackupPlanId=plan,
+        BackupSelection={
+            "SelectionName": "tables",
+            "IamRoleArn": role,
+            "Resources": [
+                f"arn:aws:dynamodb:{region}:{account}:table/{name}" for name in names
+            ],
+        },
+    )

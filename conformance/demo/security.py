@@ -1,0 +1,168 @@
+"""Deploys who may do what, and who watches: roles, the trail, the network."""
+
+import json
+from typing import Any
+
+from conformance.config.declared import Declared
+from conformance.config.declared.security import Deployer, FineGrained
+from conformance.config.environment import Environment
+from conformance.demo.deployment import Deployment
+
+_PROVIDER = "token.actions.githubusercontent.com"
+_REPOSITORY = "bbws/2_1_bbws_dynamodb_schemas"
+TRAIL = "bbws-trail"
+Document = dict[str, Any]
+
+
+def deploy_security(deployment: Deployment, declared: Declared) -> None:
+    """The deploying role, tenants' roles, and a trail for all regions."""
+    _deploy_deployer(deployment, declared)
+    for tenancy in declared.security.fine_grained.values():
+        if tenancy.table in declared.tables:
+            _deploy_tenancy(deployment, tenancy)
+    _deploy_trail(deployment, declared)
+
+
+def make_role(
+    deployment: Deployment, name: str, trust: Document, *allowed: Document
+) -> str:
+    """A role with one policy of these statements; its ARN."""
+    iam = deployment.client("iam", deployment.environment.regions[0])
+    trusted = json.dumps(_document(trust))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]
+    iam.put_role_policy(
+        RoleName=name,
+        PolicyName="access",
+        PolicyDocument=json.dumps(_document(*allowed)),
+    )
+    return str(role["Arn"])
+
+
+def table_arns(environment: Environment, table: str, *, suffix: str = "") -> list[str]:
+    """The ARN of a table in every region, or what is in it by the suffix."""
+    name = environment.physical(table)
+    return [
+        f"arn:aws:dynamodb:{region}:{environment.account}:table/{name}{suffix}"
+        for region in environment.regions
+    ]
+
+
+def _document(*statements: Document) -> Document:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _deploy_deployer(deployment: Deployment, declared: Declared) -> None:
+    environment = deployment.environment
+    deployer = declared.security.deployer
+    iam = deployment.client("iam", environment.regions[0])
+    provider = iam.create_open_id_connect_provider(
+        Url=f"https://{_PROVIDER}", ClientIDList=["sts.amazonaws.com"]
+    )["OpenIDConnectProviderArn"]
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {
+                f"{_PROVIDER}:aud": "sts.amazonaws.com",
+                f"{_PROVIDER}:sub": f"repo:{_REPOSITORY}:environment:"
+                f"{environment.stage}",
+            }
+        },
+    }
+    tables = [arn for it in declared.tables for arn in table_arns(environment, it)]
+    make_role(
+        deployment,
+        deployer.role,
+        trust,
+        _allowed(deployer.table_actions, tables),
+        _allowed(deployer.vault_actions, _vaults(environment, deployer)),
+        _allowed(deployer.key_actions, _keys(deployment, deployer)),
+    )
+
+
+def _vaults(environment: Environment, deployer: Deployer) -> list[str]:
+    return [
+        f"arn:aws:backup:{region}:{environment.account}:backup-vault:{deployer.vault}"
+        for region in environment.regions
+    ]
+
+
+def _keys(deployment: Deployment, deployer: Deployer) -> list[str]:
+    found = []
+    for region in deployment.environment.regions:
+        kms = deployment.client("kms", region)
+        found.append(kms.describe_key(KeyId=deployer.key_alias)["KeyMetadata"]["Arn"])
+    return found
+
+
+def _deploy_tenancy(deployment: Deployment, tenancy: FineGrained) -> None:
+    environment = deployment.environment
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{environment.account}:root"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+    actions = [f"dynamodb:{it}" for it in tenancy.operations]
+    own_items = _allowed(actions, table_arns(environment, tenancy.table)) | {
+        "Condition": {
+            "ForAllValues:StringEquals": {
+                "dynamodb:LeadingKeys": f"${{aws:PrincipalTag/{tenancy.tag}}}"
+            },
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
+    }
+    make_role(deployment, tenancy.role, trust, own_items)
+
+
+def _deploy_trail(deployment: Deployment, declared: Declared) -> None:
+    """One trail of all regions, to a bucket and a log group of its own."""
+    environment = deployment.environment
+    account, home = environment.account, environment.regions[0]
+    bucket, group = f"bbws-trail-{account}", f"/aws/cloudtrail/{TRAIL}"
+    deployment.client("s3", home).create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": home}
+    )
+    deployment.client("logs", home).create_log_group(logGroupName=group)
+    writer = make_role(
+        deployment,
+        f"{TRAIL}-delivery",
+        _by_service("cloudtrail.amazonaws.com"),
+        _allowed(["logs:CreateLogStream", "logs:PutLogEvents"], ["*"]),
+    )
+    cloudtrail = deployment.client("cloudtrail", home)
+    cloudtrail.create_trail(
+        Name=TRAIL,
+        S3BucketName=bucket,
+        IsMultiRegionTrail=True,
+        EnableLogFileValidation=True,
+        CloudWatchLogsLogGroupArn=f"arn:aws:logs:{home}:{account}:log-group:{group}:*",
+        CloudWatchLogsRoleArn=writer,
+    )
+    arns = [arn for table in declared.tables for arn in table_arns(environment, table)]
+    cloudtrail.put_event_selectors(
+        TrailName=TRAIL,
+        EventSelectors=[
+            {
+                "ReadWriteType": "All",
+                "IncludeManagementEvents": True,
+                "DataResources": [{"Type": "AWS::DynamoDB::Table", "Values": arns}],
+            }
+        ],
+    )
+    cloudtrail.start_logging(Name=TRAIL)
+    cloudtrail.get_trail_status(Name=TRAIL)  # something to deliver
+    deployment.control("trail/deliver")
+
+
+def _by_service(service: str) -> Document:
+    """The trust of a role that a service acts as."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+
+
+def _allowed(actions: Any, resources: list[str]) -> Document:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resources}

@@ -1,0 +1,121 @@
+"""The environment that this one was promoted from, through a door of its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.aws.login import open_door
+from conformance.aws.recorder import Recorder
+from conformance.config.declared import Declared, load_declared
+from conformance.config.environment import Environment, load_environment
+from conformance.deployed import DeployedEnvironment, DeployedTable
+from conformance.deployed.facts import Facts
+from conformance.deployed.table import MissingTableError
+from conformance.model.errors import BadInputError, NotAssessedError
+from conformance.model.table import OFF, Table
+
+AWS_OWNED = "AWS_OWNED"
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The previous environment, declared and deployed."""
+
+    declared: Declared
+    deployed: DeployedEnvironment
+
+    def table(self, name: str) -> DeployedTable:
+        """The table of this declared name in the primary region.
+
+        Raises:
+            NotAssessedError: it was not promoted from there, because it is missing.
+        """
+        (primary, *_) = self.deployed.regions.values()
+        table = primary.tables[name]
+        try:
+            table.description  # noqa: B018 -- raises where the table is missing
+        except MissingTableError:
+            raise NotAssessedError(f"{table.name} is missing in {self.name}") from None
+        return table
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return self.deployed.name
+
+
+def open_previous(
+    environment: Environment, schemas: Path, recorder: Recorder
+) -> Previous:
+    """Reach the previous environment, under the same contract; it is only read.
+
+    Raises:
+        NotAssessedError: it is not named, or cannot be reached.
+    """
+    if environment.previous is None:
+        raise NotAssessedError(
+            f"{environment.source.name} names no previous environment; add for "
+            'example previous = "dev"'
+        )
+    try:
+        previous = load_environment(_path(environment))
+        _require_same_ground(environment, previous)
+        declared = load_declared(previous, schemas)
+        door, _ = open_door(previous, declared, recorder)
+    except BadInputError as problem:
+        said = "; ".join(line.strip() for line in str(problem).splitlines())
+        raise NotAssessedError(f"previous environment: {said}") from None
+    return Previous(declared, DeployedEnvironment(Facts(door), declared))
+
+
+def _path(environment: Environment) -> str:
+    """A path in a file is seen from that file; a name stays one."""
+    named = environment.previous or ""
+    is_path = named.endswith(".toml") or "/" in named
+    return str(environment.source.parent / named) if is_path else named
+
+
+def _require_same_ground(environment: Environment, previous: Environment) -> None:
+    """Refuse to compare AWS with what is no AWS; nothing is sent to either."""
+    if environment.is_aws != previous.is_aws:
+        raise BadInputError(
+            f"{previous.source} and {environment.source}: one is on AWS, the other on "
+            "loopback; they cannot be compared"
+        )
+
+
+def promoted_settings(
+    table: DeployedTable, here: Table, there: Table
+) -> Mapping[str, object]:
+    """The settings of a deployed table that both contracts want to be the same."""
+    deployed: dict[str, Callable[[DeployedTable], object]] = {
+        "capacity_mode": lambda it: it.capacity_mode,
+        "stream": lambda it: it.stream,
+        "ttl": lambda it: it.ttl,
+        "recovery_days": _recovery_days,
+        "key_class": _key_class,
+        "deletion_protection": lambda it: it.deletion_protection,
+    }
+    return {
+        name: read(table)
+        for name, read in deployed.items()
+        if getattr(here, name) == getattr(there, name)
+    }
+
+
+def promoted_indexes(table: DeployedTable) -> Mapping[str, str]:
+    """Key and projection of every index, in words, by name."""
+    return {
+        name: f"{index.key}, {index.projection}"
+        for name, index in sorted(table.indexes.items())
+    }
+
+
+def _recovery_days(table: DeployedTable) -> object:
+    return table.recovery_days if table.recovery_status == "ENABLED" else OFF
+
+
+def _key_class(table: DeployedTable) -> str:
+    if table.encryption == AWS_OWNED:
+        return AWS_OWNED
+    return table.encryption_key.state.key_class

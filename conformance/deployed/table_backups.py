@@ -1,0 +1,231 @@
+"""How one table is backed up in one region."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from conformance.aws.client import AwsError
+from conformance.config.declared.backups import Backups
+from conformance.deployed.backups import DeployedBackups
+from conformance.deployed.facts import Facts, fact
+from conformance.deployed.table import DeployedTable
+from conformance.model.backup.selection import Coverage, coverage, needs_tags
+from conformance.model.backup.values import DAY, Minutes, Retention, Role, Timeline
+from conformance.model.errors import NotAssessedError
+from conformance.model.iam.trust import NotUnderstoodError, refusal
+
+SERVICE = "backup.amazonaws.com"
+_DONE = "COMPLETED"
+_BAD = {"FAILED", "EXPIRED", "ABORTED", "ABORTING", "PARTIAL"}
+
+Document = dict[str, Any]
+
+
+class TableBackups:
+    """What AWS Backup does for one table."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        table: DeployedTable,
+        region: DeployedBackups,
+        declared: Backups,
+    ) -> None:
+        """Know where to look; nothing is read yet."""
+        self._facts = facts
+        self._table = table
+        self._region = region
+        self._declared = declared
+        self.arn = table.arn
+
+    @property
+    def coverage(self) -> Coverage:
+        """Whether a selection of the plan covers the table, and which, or why not."""
+        selections = self._region.selections
+        found = [self._coverage(each) for each in selections]
+        for selection, each in zip(selections, found, strict=True):
+            if each.covered:
+                role = selection["IamRoleArn"].rpartition("/")[2]
+                told = f"selection {each.because} of {self._declared.plan}, role {role}"
+                return Coverage(covered=True, because=told)
+        reasons = "; ".join(each.because for each in found)
+        return Coverage(False, reasons or "the plan has no selection")
+
+    def _coverage(self, selection: Document) -> Coverage:
+        tags = self._table.tags if needs_tags(selection) else {}
+        try:
+            return coverage(selection, self.arn, tags)
+        except ValueError as problem:
+            raise NotAssessedError(f"selection not understood: {problem}") from None
+
+    @property
+    def _selection(self) -> Document:
+        for each in self._region.selections:
+            if self._coverage(each).covered:
+                return dict(each)
+        raise NotAssessedError("no selection covers the table (BKP-5)")
+
+    @fact
+    def role(self) -> Role:
+        """The role of the covering selection, and whether AWS Backup can assume it."""
+        arn = self._selection["IamRoleArn"]
+        name = arn.rpartition("/")[2]
+        try:
+            answer = self._facts.read(
+                "iam", self._table.region, "GetRole", RoleName=name
+            )
+        except AwsError as problem:
+            if problem.code != "NoSuchEntity":
+                raise
+            return Role(name, assumable=False, told="there is no such role")
+        policy = _document(answer["Role"]["AssumeRolePolicyDocument"])
+        try:
+            reason = refusal(policy, SERVICE, self._facts.environment.account)
+        except NotUnderstoodError as problem:
+            raise NotAssessedError(f"role {name}: {problem}") from None
+        return Role(name, assumable=not reason, told=reason)
+
+    @fact
+    def points(self) -> list[Document]:
+        """The table's recovery points in the declared vault."""
+        return self._region.points(self.arn)
+
+    @property
+    def of_plan(self) -> list[Document]:
+        """Those that the plan made; CreatedBy is absent on what no plan made."""
+        plan = self._region.plan_id
+        return [
+            point
+            for point in self.points
+            if point.get("CreatedBy", {}).get("BackupPlanId") == plan
+        ]
+
+    @property
+    def timeline(self) -> Timeline:
+        """When the plan backed the table up, successfully.
+
+        Raises:
+            NotAssessedError: the plan is too young to have done so.
+        """
+        made = completed(self.of_plan)
+        self.refuse_young(made, self._declared.oldest)
+        return self.timeline_of(made)
+
+    def timeline_of(self, points: list[Document]) -> Timeline:
+        """When these recovery points were made, in the last day of the plan."""
+        now = self._region.now
+        return Timeline(
+            moments=sorted(point["CreationDate"] for point in points),
+            since=max(now - DAY, self._region.plan_since),
+            now=now,
+        )
+
+    def refuse_young(self, points: list[Document], first_after: Minutes) -> None:
+        """Judge no plan that had no time yet.
+
+        The first period passes before the first run; a first recovery point, or one
+        of a table that a selection has only just been covering, may take longer.
+        """
+        interval = self._declared.interval
+        began = self._region.plan_since
+        if self._region.younger_than(interval, began):
+            raise NotAssessedError(_young("plan", began, interval))
+        if points:
+            return
+        began = max(began, self._selection["CreationDate"])
+        if self._region.younger_than(first_after, began):
+            raise NotAssessedError(_young("selection", began, first_after))
+
+    @property
+    def runs_due(self) -> int:
+        """How many recovery points the window of the timeline must have."""
+        window = self._region.now - self.timeline.since
+        return self._declared.runs_in(window / timedelta(minutes=1))
+
+    @property
+    def retentions(self) -> frozenset[Retention | str]:
+        """How long the rule's recovery points are kept, and what outlived its end."""
+        others = self._region.plan.others(self._region.rule)
+        made = [
+            point
+            for point in finished(self.of_plan)
+            if point["CreatedBy"].get("BackupRuleId") not in others
+        ]
+        if not made:
+            raise NotAssessedError("the rule made no recovery point yet (BKP-6)")
+        return retentions_of(made)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The ARNs of the keys that the recovery points are encrypted with."""
+        if not (points := finished(self.points)):
+            raise NotAssessedError("there is no recovery point yet (BKP-6)")
+        return keys_of(points)
+
+    @property
+    def bad_jobs(self) -> Mapping[str, str]:
+        """Backup jobs of the last 24 hours that did not end well, with why."""
+        jobs = self.own(self._region.backup_jobs)
+        if not jobs:
+            raise NotAssessedError("no backup job in the last 24 hours (BKP-6)")
+        return bad(jobs, "BackupJobId")
+
+    def own(self, jobs: list[Document]) -> list[Document]:
+        """Those of these jobs that are about the table."""
+        return [job for job in jobs if job["ResourceArn"] == self.arn]
+
+
+def completed(points: list[Document]) -> list[Document]:
+    """Those of these recovery points that can be restored."""
+    return [point for point in points if point["Status"] == _DONE]
+
+
+def finished(points: list[Document]) -> list[Document]:
+    """Those of these recovery points of which all is known."""
+    return [point for point in points if point["Status"] != "CREATING"]
+
+
+def retentions_of(points: list[Document]) -> frozenset[Retention | str]:
+    """How long these recovery points are kept, and what outlived its end."""
+    # EXPIRED: "AWS Backup can't delete it" (API_DescribeRecoveryPoint, Status).
+    return frozenset(
+        "EXPIRED and still there" if point["Status"] == "EXPIRED" else _retention(point)
+        for point in points
+    )
+
+
+def _retention(point: Document) -> Retention:
+    # Without DeleteAt, nothing will delete the recovery point.
+    delete_at: datetime | None = point.get("CalculatedLifecycle", {}).get("DeleteAt")
+    if delete_at is None:
+        return Retention(None)
+    return Retention(round((delete_at - point["CreationDate"]) / DAY))
+
+
+def keys_of(points: list[Document]) -> frozenset[str]:
+    """The ARNs of the keys that these recovery points are encrypted with."""
+    # EncryptionKeyArn is absent where the key is not one of the account's.
+    return frozenset(
+        point.get("EncryptionKeyArn", "an AWS-owned key") for point in points
+    )
+
+
+def bad(jobs: list[Document], id_name: str) -> dict[str, str]:
+    """Those of these jobs that did not end well, by id, with why."""
+    return {
+        job[id_name]: f"{job['State']}, {job['CreationDate']:%Y-%m-%d %H:%M} UTC: "
+        f"{job.get('StatusMessage', 'no message')}"
+        for job in jobs
+        if job["State"] in _BAD
+    }
+
+
+def _young(what: str, began: datetime, limit: Minutes) -> str:
+    return f"the {what} is younger than {limit} (since {began:%Y-%m-%d %H:%M} UTC)"
+
+
+def _document(policy: Any) -> Mapping[str, Any]:
+    """A policy; botocore decodes it, what stands for AWS may not."""
+    return policy if isinstance(policy, dict) else json.loads(unquote(policy))

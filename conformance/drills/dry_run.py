@@ -1,0 +1,143 @@
+"""What a drill would do, before it does it: `--dry-run`."""
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from conformance.aws.client import Door
+from conformance.aws.iam_policy import actions
+from conformance.config.declared import Declared
+from conformance.deployed import DeployedTable
+from conformance.drills import cost
+from conformance.drills.switching import items_of
+from conformance.drills.writer import RING
+from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.operations import CLASSES
+
+SHORTEST = timedelta(minutes=20)
+"""A restore to a time takes as long on AWS, whatever the size of the table."""
+USUAL = timedelta(hours=1)
+CLASSES_NEEDED = ("data", "backup", "sandbox", "restore")
+_NOWHERE = "nothing, as restore_into is not declared (RST-6)"
+_MAKES = {
+    "pitr": "a table",
+    "backup": "an on-demand backup and a table",
+    "point": "a recovery point and a table",
+    "copy": "a recovery point, its copy and a table elsewhere",
+}
+
+
+def rehearsed(
+    door: Door,
+    declared: Declared,
+    tables: Mapping[str, DeployedTable],
+    wanted: Mapping[str, frozenset[str]],
+    *,
+    switched: Collection[str] = (),
+) -> Iterator[str]:
+    """What would be made, how long it takes, what it costs, and what it needs."""
+    yield "dry run: nothing is written"
+    into = door.environment.restore_into
+    for name, each in wanted.items():
+        for kind in sorted(each):
+            makes = _MAKES[kind] if into or kind != "copy" else _NOWHERE
+            yield f"  {tables[name].name} ({kind}): {makes}"
+    if wanted:
+        yield f"  in each of them {RING + 2} items of our own, removed afterwards"
+    if switched:
+        yield f"  writers of {', '.join(switched)}: {_switching(door, declared)}"
+    kinds = {kind for them in wanted.values() for kind in them}
+    if wanted:
+        yield f"time: {_duration(declared, kinds)}"
+    if switched:
+        lead = declared.drills.lead.total_seconds()
+        yield f"time: three times {lead:.0f} s of writing, and what replication takes"
+    yield from _cost(door, declared, tables, wanted)
+    yield from _rights(door)
+    yield f"credentials: {_credentials(door, _longest(declared, kinds))}"
+
+
+def _switching(door: Door, declared: Declared) -> str:
+    regions = door.environment.regions
+    if len(regions) == 1:
+        return "nothing, as the environment has one region (DRX-1, DRX-2)"
+    return (
+        f"from {regions[0]} to {regions[1]} and back, with "
+        f"{items_of(declared.drills)} items of our own, removed afterwards"
+    )
+
+
+def _writing(declared: Declared, kinds: set[str]) -> timedelta:
+    """How long test items are written."""
+    apart = declared.target("backup_as_of_s") if kinds - {"pitr"} else 0.0
+    drills = declared.drills
+    return drills.lead + drills.tail + 2 * timedelta(seconds=apart)
+
+
+def _longest(declared: Declared, kinds: set[str]) -> timedelta:
+    return _writing(declared, kinds) + USUAL
+
+
+def _duration(declared: Declared, kinds: set[str]) -> str:
+    writing = int(_writing(declared, kinds).total_seconds())
+    return (
+        f"{writing} s of writing, then all restores at once: on AWS at least "
+        f"{SHORTEST.seconds // 60} minutes, usually under {USUAL.seconds // 60}, given "
+        f"up after {int(declared.drills.patience.total_seconds() // 60)}"
+    )
+
+
+def _cost(
+    door: Door,
+    declared: Declared,
+    tables: Mapping[str, DeployedTable],
+    wanted: Mapping[str, frozenset[str]],
+) -> Iterator[str]:
+    """What is charged by the size of the tables; test items are a few hundred."""
+    home = door.environment.regions[0]
+    into = door.environment.restore_into
+    try:
+        sizes = {it: int(tables[it].description["TableSizeBytes"]) for it in wanted}
+    except (NotAssessedError, UnreadableError) as problem:
+        yield f"cost: unknown: {problem}"
+        return
+    copied_to = into.region if into else home
+    made = wanted if into else {it: of - {"copy"} for it, of in wanted.items()}
+    charged = cost.quantities(sizes, made, home, copied_to)
+    yield from cost.in_words(declared.costs, charged)
+
+
+def _rights(door: Door) -> Iterator[str]:
+    needed = sorted(
+        action
+        for name in CLASSES_NEEDED
+        for service, operations in CLASSES[name].items()
+        for operation in operations
+        for action in actions(service, operation)
+    )
+    missing = [it for it in CLASSES_NEEDED if it not in door.environment.allows]
+    yield f"rights: {', '.join(dict.fromkeys(needed))}"
+    yield "  as a policy: python -m conformance iam-policy --env …"
+    if missing:
+        yield (
+            f"  not allowed by {door.environment.source.name}: {', '.join(missing)}; "
+            "its owner adds them to allows"
+        )
+
+
+def _credentials(door: Door, needed: timedelta) -> str:
+    """Whether they live until the drill has cleaned up."""
+    minutes = int(needed.total_seconds() // 60)
+    if not door.has_session_token:
+        return "keys without a session token, which do not expire"
+    told = os.environ.get("AWS_CREDENTIAL_EXPIRATION", "")
+    if door.credentials_from != "env":
+        return f"{door.credentials_from}, renewed by botocore; {minutes} min are needed"
+    if not told:
+        return (
+            f"a session token from the environment, which nobody renews; {minutes} min "
+            "are needed, and how long it lives is not known"
+        )
+    left = datetime.fromisoformat(told) - datetime.now(UTC)
+    enough = "long enough" if left > needed else "NOT long enough"
+    return f"{enough}: {int(left.total_seconds() // 60)} min left, {minutes} needed"

@@ -1,0 +1,177 @@
+"""What a restore brings back of a table, what it does not, and what repairs that."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.aws.client import Door
+from conformance.deployed import DeployedTable
+from conformance.deployed.facts import Facts
+from conformance.drills.leftovers import Place, send
+from conformance.model.drill_names import TAG
+from conformance.model.errors import NotAssessedError
+from conformance.model.table import OFF, Key
+
+
+class RestoredTable(DeployedTable):
+    """A table that a drill made; read anew each time it is made."""
+
+    def __init__(self, door: Door, region: str, name: str) -> None:
+        """Know where to look; nothing is read yet."""
+        super().__init__(Facts(door), region, name)
+        self.name = name
+        account = door.environment.account
+        self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{name}"
+
+
+def read_anew(place: Place, table: DeployedTable) -> RestoredTable:
+    """A table as it is now."""
+    return RestoredTable(place.door, table.region, table.name)
+
+
+@dataclass(frozen=True, repr=False)
+class Shape:
+    """What a restore must bring back."""
+
+    key: Key
+    indexes: Mapping[str, str]
+    encryption: str
+    capacity_mode: str
+
+    def __repr__(self) -> str:
+        """All of it in words."""
+        indexes = "; ".join(f"{name}: {it}" for name, it in self.indexes.items())
+        return f"{self.key}; {indexes}; {self.encryption}; {self.capacity_mode}"
+
+
+def shape_of(table: DeployedTable) -> Shape:
+    """The shape that AWS describes.
+
+    Raises:
+        UnreadableError, NotAssessedError: it could not be read.
+    """
+    encryption = table.encryption
+    if encryption != "AWS_OWNED":
+        encryption = f"{encryption}, {table.key_state.key_class}"
+    return Shape(
+        key=table.key,
+        indexes={
+            name: f"{index.key}, {index.projection}"
+            for name, index in sorted(table.indexes.items())
+        },
+        encryption=encryption,
+        capacity_mode=table.capacity_mode,
+    )
+
+
+def require_key(source: Shape, restored: Shape, place: Place) -> None:
+    """Go on unless a copy lost its customer's key for want of a declared one.
+
+    Raises:
+        NotAssessedError: AWS's own key is all that differs, and no other was declared.
+    """
+    into = place.door.environment.restore_into
+    encryption = source.encryption.replace("CUSTOMER_MANAGED", "AWS_MANAGED")
+    declared = into is not None and into.kms_key_arn is not None
+    if declared or source.encryption == encryption:
+        return
+    if restored == replace(source, encryption=encryption):
+        raise NotAssessedError(
+            "the source has a customer-managed key, and none is declared for the copy; "
+            "to decide this, declare kms_key_arn in restore_into of "
+            f"{place.door.environment.source.name}"
+        )
+
+
+def settings_of(table: DeployedTable) -> dict[str, str]:
+    """What a restore does not bring back, in words.
+
+    Raises:
+        UnreadableError, NotAssessedError: it could not be read.
+    """
+    recovery = table.recovery_status
+    if recovery == "ENABLED":
+        recovery = f"{recovery}, {table.recovery_days} days"
+    tags = {k: v for k, v in table.tags.items() if k != TAG and k[:4] != "aws:"}
+    return {
+        "point-in-time recovery": recovery,
+        "time to live": table.ttl,
+        "stream": table.stream,
+        "deletion protection": "ON" if table.deletion_protection else OFF,
+        "tags": ", ".join(f"{k}={v}" for k, v in sorted(tags.items())),
+    }
+
+
+def lost(
+    source: Mapping[str, str], restored: Mapping[str, str], calls: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Each setting that did not come back, with the call that repairs it."""
+    return [
+        {
+            "setting": name,
+            "source": wanted,
+            "restored": restored[name],
+            "call": calls.get(name, ""),
+        }
+        for name, wanted in source.items()
+        if restored[name] != wanted
+    ]
+
+
+def repairs(
+    source: DeployedTable, name: str, arn: str
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The setting, the method and the parameters of each call that repairs it."""
+    if source.recovery_status == "ENABLED":
+        period = {
+            "PointInTimeRecoveryEnabled": True,
+            "RecoveryPeriodInDays": source.recovery_days,
+        }
+        yield (
+            "point-in-time recovery",
+            "update_continuous_backups",
+            {"TableName": name, "PointInTimeRecoverySpecification": period},
+        )
+    if source.ttl != OFF:
+        expiry = {"Enabled": True, "AttributeName": source.ttl}
+        yield (
+            "time to live",
+            "update_time_to_live",
+            {"TableName": name, "TimeToLiveSpecification": expiry},
+        )
+    if source.stream != OFF:
+        stream = {"StreamEnabled": True, "StreamViewType": source.stream}
+        yield (
+            "stream",
+            "update_table",
+            {"TableName": name, "StreamSpecification": stream},
+        )
+    if source.deletion_protection:
+        yield (
+            "deletion protection",
+            "update_table",
+            {"TableName": name, "DeletionProtectionEnabled": True},
+        )
+    if source.tags:
+        tags = [{"Key": k, "Value": v} for k, v in sorted(source.tags.items())]
+        yield "tags", "tag_resource", {"ResourceArn": arn, "Tags": tags}
+
+
+def in_words(source: DeployedTable, name: str, arn: str) -> dict[str, str]:
+    """The calls as a person would write them, by setting."""
+    return {
+        setting: f"{method}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+        for setting, method, given in repairs(source, name, arn)
+    }
+
+
+def repair(place: Place, source: DeployedTable, restored: RestoredTable) -> None:
+    """Make the calls; one after the other, as DynamoDB takes no two at a time.
+
+    Raises:
+        UnreadableError: AWS refused one.
+    """
+    if "sandbox" not in place.door.environment.allows:
+        raise NotAssessedError("the environment does not allow repairs (sandbox)")
+    for _, method, given in repairs(source, restored.name, restored.arn):
+        send(place, "dynamodb", method, **given)

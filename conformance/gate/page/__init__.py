@@ -1,0 +1,1 @@
+"""Write the sign-off page from a gate's decision."""

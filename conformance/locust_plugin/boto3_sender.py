@@ -1,0 +1,104 @@
+"""Sends the same load by boto3, to cross-check the engine at a small rate."""
+
+import json
+import time
+from typing import Any
+
+import boto3
+import gevent
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.load.answers import OK, Answer
+from conformance.load.arrivals import Source
+from conformance.load.in_flight import Sending
+from conformance.load.measurements import Meter
+from conformance.load.request_bodies import Request
+from conformance.load.transport import clock
+from conformance.locust_plugin.preflight import Ground
+
+_TICK_S = 0.001
+
+
+class SdkSender:
+    """An open model too: a greenlet for each request that is due."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Make a client that repeats nothing."""
+        endpoint = ground.endpoint
+        keys = ground.credentials()
+        self.stopping = False
+        self._problem: Exception | None = None
+        self._version = time.time_ns() // 1000
+        self._client = boto3.client(
+            "dynamodb",
+            region_name=endpoint.region,
+            endpoint_url=endpoint.url,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            aws_session_token=keys.token or None,
+            config=Config(
+                retries={"total_max_attempts": 1},
+                max_pool_connections=endpoint.connections,
+                connect_timeout=endpoint.timeout_ms / 1000,
+                read_timeout=endpoint.timeout_ms / 1000,
+                proxies={},
+            ),
+        )
+
+    def drive(self, source: Source, meter: Meter) -> None:
+        """Send everything that becomes due, until the source has ended."""
+        self._problem = None
+        try:
+            self._drive(source, meter)
+        finally:
+            meter.settle()
+
+    def _drive(self, source: Source, meter: Meter) -> None:
+        running: set[Any] = set()
+        while True:
+            if self._problem:
+                raise self._problem
+            now = clock()
+            if not self.stopping:
+                for due, request in source.take(now):
+                    sending = Sending(request, due, now)
+                    greenlet = gevent.spawn(self._send, sending, meter)
+                    running.add(greenlet)
+                    greenlet.link(running.discard)
+            meter.settle(now)
+            if (self.stopping or source.ended) and not running:
+                return
+            gevent.sleep(max(_TICK_S, min(source.next_due() - clock(), 0.05)))
+
+    def ask(self, request: Request) -> Answer:
+        """Send one request now, and wait for its answer."""
+        self._version += 1
+        parameters = json.loads(request.body(self._version))
+        try:
+            answer = self._client._make_api_call(request.kind.api, parameters)  # noqa: SLF001 -- by the operation's own name
+        except ClientError as problem:
+            return _refusal(problem)
+        except BotoCoreError as problem:
+            return Answer(0, str(problem).encode(), type(problem).__name__)
+        content = {k: v for k, v in answer.items() if k != "ResponseMetadata"}
+        body = json.dumps(content, default=str, separators=(",", ":"))
+        return Answer(OK, body.encode())
+
+    def _send(self, sending: Sending, meter: Meter) -> None:
+        sending.sent = clock()
+        answer = self.ask(sending.request)
+        sending.ended = clock()
+        try:
+            meter.answered(sending, answer)
+        except Exception as problem:  # noqa: BLE001 -- a greenlet would only print it
+            self._problem = self._problem or problem
+
+
+def _refusal(problem: ClientError) -> Answer:
+    """The answer as it was on the wire."""
+    rest = {k: v for k, v in problem.response.items() if k != "Error"}
+    error = problem.response.get("Error", {})
+    content = rest | {"__type": error.get("Code"), "message": error.get("Message")}
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return Answer(status, json.dumps(content, default=str).encode())

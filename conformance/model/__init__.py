@@ -1,0 +1,1 @@
+"""Value types of every area: they do no I/O and import nothing to their right."""

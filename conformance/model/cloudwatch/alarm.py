@@ -1,0 +1,169 @@
+"""What an alarm means: declared and deployed alike, whatever it is called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.model.cloudwatch.expressions import (
+    NotUnderstoodError,
+    metrics_of,
+    raised_by,
+)
+from conformance.model.cloudwatch.metrics import Metric, metric
+
+_ABOVE = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": ">="}
+
+
+@dataclass(frozen=True, repr=False)
+class Meaning:
+    """When an alarm is raised."""
+
+    statistic: str
+    period_s: int
+    datapoints: int
+    """How many periods must breach."""
+    comparison: str
+    threshold: float
+
+    def __repr__(self) -> str:
+        """The meaning in words."""
+        sign = _ABOVE.get(self.comparison, self.comparison)
+        times = f", {self.datapoints} times" if self.datapoints > 1 else ""
+        return f"{self.statistic} of {self.period_s} s {sign} {self.threshold:g}{times}"
+
+    def misses(self, declared: "Meaning") -> str:
+        """What is declared to raise it and would not; empty where all would."""
+        if self.comparison not in _ABOVE:
+            return f"{self.comparison} instead of {declared.comparison}"
+        if self.statistic != declared.statistic:
+            return f"{self.statistic} instead of {declared.statistic}"
+        if self.period_s != declared.period_s:
+            return f"period {self.period_s} s instead of {declared.period_s} s"
+        if self.datapoints > declared.datapoints:
+            return f"{self.datapoints} breaching periods, not {declared.datapoints}"
+        if self.threshold > declared.threshold + self._step(declared):
+            return f"threshold {self.threshold:g}, looser than {declared.threshold:g}"
+        return ""
+
+    def breached(self, value: float) -> bool:
+        """Whether one datapoint lies beyond the threshold."""
+        at_limit = self.comparison == "GreaterThanOrEqualToThreshold"
+        return value >= self.threshold if at_limit else value > self.threshold
+
+    def _step(self, declared: "Meaning") -> float:
+        """Sums count whole events: `>= 11` means `> 10`."""
+        inclusive = self.comparison == "GreaterThanOrEqualToThreshold"
+        exclusive = declared.comparison == "GreaterThanThreshold"
+        return 1 if inclusive and exclusive and self.statistic == "Sum" else 0
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A metric alarm or a composite alarm, as DescribeAlarms shows it."""
+
+    document: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Unique in its account and region."""
+        return str(self.document["AlarmName"])
+
+    @property
+    def arn(self) -> str:
+        """By which composite alarms and dashboards may name it."""
+        return str(self.document["AlarmArn"])
+
+    @property
+    def state(self) -> str:
+        """`OK`, `ALARM` or `INSUFFICIENT_DATA`."""
+        return str(self.document["StateValue"])
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it looks at other alarms instead of metrics."""
+        return "AlarmRule" in self.document
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Each metric of which a breach alone raises the alarm.
+
+        Raises:
+            NotUnderstoodError: nobody here knows what raises it.
+        """
+        return tuple(metric(it["Metric"]) for it in self._stats)
+
+    @property
+    def mentioned(self) -> tuple[Metric, ...]:
+        """Each metric that occurs in it, understood or not."""
+        if "MetricName" in self.document:
+            return (metric(self.document),)
+        queries = self.document.get("Metrics", ())
+        stats = [it["MetricStat"] for it in queries if "MetricStat" in it]
+        return tuple(metric(it["Metric"]) for it in stats)
+
+    @property
+    def meaning(self) -> Meaning:
+        """When it is raised; of several metrics for each of them.
+
+        Raises:
+            NotUnderstoodError: nobody here knows.
+        """
+        same = {(it["Stat"], it["Period"]) for it in self._stats}
+        if len(same) != 1:
+            raise NotUnderstoodError("statistics or periods that differ")
+        ((statistic, period),) = same
+        periods = self.document["EvaluationPeriods"]
+        return Meaning(
+            statistic=statistic,
+            period_s=period,
+            # Without DatapointsToAlarm all evaluated periods must breach.
+            datapoints=self.document.get("DatapointsToAlarm", periods),
+            comparison=self.document["ComparisonOperator"],
+            threshold=self.document["Threshold"],
+        )
+
+    @property
+    def silence(self) -> str:
+        """Why it can never be raised; empty where it can."""
+        for stat in self._mentioned_stats():
+            watched = metric(stat["Metric"])
+            # Unit is absent where the alarm takes data of any.
+            if defect := watched.defect or watched.lacks_unit(stat.get("Unit")):
+                return f"can never fire: {defect}"
+        return ""
+
+    @property
+    def children(self) -> frozenset[str]:
+        """The alarms of which each alone raises this composite.
+
+        Raises:
+            NotUnderstoodError: the rule is another.
+        """
+        return raised_by(self.document["AlarmRule"])
+
+    @property
+    def _stats(self) -> list[Mapping[str, Any]]:
+        # Threshold is absent where an anomaly band takes its place.
+        if "Threshold" not in self.document:
+            raise NotUnderstoodError("anomaly detection")
+        if "MetricName" in self.document:
+            return self._mentioned_stats()
+        # Another account's metrics are none of these tables'.
+        queries = self.document.get("Metrics", ())
+        if not queries or any("AccountId" in it for it in queries):
+            raise NotUnderstoodError("neither a metric nor math on ours")
+        return metrics_of(queries)
+
+    def _mentioned_stats(self) -> list[Mapping[str, Any]]:
+        if "MetricName" not in self.document:
+            queries = self.document.get("Metrics", ())
+            return [it["MetricStat"] for it in queries if "MetricStat" in it]
+        # Percentiles stand in ExtendedStatistic, where Statistic is absent.
+        statistic = self.document.get("Statistic") or self.document["ExtendedStatistic"]
+        stat = {
+            "Metric": self.document,
+            "Stat": statistic,
+            "Period": self.document["Period"],
+        }
+        unit = {"Unit": self.document["Unit"]} if "Unit" in self.document else {}
+        return [stat | unit]

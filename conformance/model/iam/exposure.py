@@ -1,0 +1,159 @@
+"""Whom a policy lets in who is not on the list; doubt counts as letting in.
+
+What restricts follows "The meaning of public" in the IAM Access Analyzer User Guide,
+but for source addresses: whoever calls from them may be of any account.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.model.iam.statements import (
+    ANYBODY,
+    Condition,
+    Document,
+    Statement,
+    statements,
+)
+
+_ACCOUNT = re.compile(r"\d{12}")
+_POSITIVE = {"StringEquals", "StringEqualsIgnoreCase", "StringLike"}
+_POSITIVE_ARN = _POSITIVE | {"ArnEquals", "ArnLike"}
+_ACCOUNTS = {"aws:principalaccount", "aws:sourceaccount"}
+_ARNS = {"aws:principalarn", "aws:sourcearn"}
+_ORGANISATIONS = {"aws:principalorgid", "aws:sourceorgid"}
+_PATHS = {"aws:principalorgpaths", "aws:sourceorgpaths"}
+_NETWORKS = {"aws:sourcevpc": "vpc-", "aws:sourcevpce": "vpce-"}
+_SOURCES = {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"}
+_OWN_SERVICES = {"replication.dynamodb.amazonaws.com"}
+"""They act for the table's own account; global tables need them."""
+_ARN_PARTS = 6
+_BRANCH = re.compile(r"repo:[^:]+/[^:]+:(ref:refs/(heads|tags)/.+|environment:.+)")
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """Who may be named in a policy."""
+
+    accounts: frozenset[str]
+    organisations: frozenset[str]
+
+
+def exposed(document: Document, trusted: Trusted) -> frozenset[str]:
+    """What a resource policy grants to anybody else, a sentence each."""
+    return frozenset(
+        f"statement {each.name} lets in {who}"
+        for each in statements(document)
+        if each.allows
+        for who in _strangers(each, trusted)
+    )
+
+
+def open_trust(document: Document, trusted: Trusted) -> frozenset[str]:
+    """Whom a role's trust policy lets in beside those it should, a sentence each.
+
+    A service may assume a role that names it. An identity provider must say which
+    repository and which branch, tag or environment; without wildcards.
+    """
+    found = set[str]()
+    for each in statements(document):
+        if not each.allows:
+            continue
+        people = [it for it in each.principals if it[0] not in ("Service", "Federated")]
+        if people or each.excepts_principals:
+            found |= {
+                f"statement {each.name} trusts {who}"
+                for who in _strangers(each, trusted)
+                if not who.startswith("the service")
+            }
+        if any(kind == "Federated" for kind, _ in each.principals):
+            found |= {f"statement {each.name} {why}" for why in _open_subjects(each)}
+    return frozenset(found)
+
+
+def restricts(condition: Condition, trusted: Trusted) -> bool:
+    """Whether the condition leaves nobody but those who are trusted.
+
+    An operator that holds where its key is absent (IfExists, ForAllValues, Not…,
+    Null) restricts nobody, and a wildcard that could stand for a stranger neither.
+    """
+    operator = condition.operator.removeprefix("ForAnyValue:")
+    key = condition.key
+    if key in _ARNS:
+        return operator in _POSITIVE_ARN and all(
+            _account_of(value) in trusted.accounts for value in condition.values
+        )
+    if operator not in _POSITIVE:
+        return False
+    if key in _ACCOUNTS:
+        return set(condition.values) <= trusted.accounts
+    if key in _ORGANISATIONS:
+        return set(condition.values) <= trusted.organisations
+    if key in _PATHS:
+        roots = {value.partition("/")[0] for value in condition.values}
+        return roots <= trusted.organisations
+    start = _NETWORKS.get(key)
+    return start is not None and all(
+        value.startswith(start) and not _wild(value) for value in condition.values
+    )
+
+
+def _strangers(each: Statement, trusted: Trusted) -> set[str]:
+    """Whom a statement lets in, if its conditions keep nobody out."""
+    restricting = {it.key for it in each.conditions if restricts(it, trusted)}
+    if each.excepts_principals:
+        named = ", ".join(value for _, value in each.principals)
+        return set() if restricting else {f"everyone but {named}"}
+    return {
+        who
+        for kind, value in each.principals
+        if (who := _stranger(kind, value, restricting, trusted))
+    }
+
+
+def _stranger(
+    kind: str, value: str, restricting: Iterable[str], trusted: Trusted
+) -> str:
+    """The principal in words, or "" for one that may come in."""
+    if kind == "Service":
+        kept = value in _OWN_SERVICES or _SOURCES.intersection(restricting)
+        return "" if kept else f"the service {value} on anybody's behalf"
+    if kind == "AWS" and _account_of(value) in trusted.accounts:
+        return ""
+    if any(restricting):
+        return ""
+    return "everyone" if (kind, value) == ANYBODY else f"{kind} {value}"
+
+
+def _account_of(principal: str) -> str:
+    """The account of an ARN or account id; "" where it has none, or a wildcard."""
+    if _ACCOUNT.fullmatch(principal):
+        return principal
+    parts = principal.split(":", _ARN_PARTS - 1)
+    whole = len(parts) == _ARN_PARTS and _ACCOUNT.fullmatch(parts[4])
+    return parts[4] if whole else ""
+
+
+def _open_subjects(each: Statement) -> set[str]:
+    """How an identity provider's statement lets in too many."""
+    subjects = [it for it in each.conditions if it.key.endswith(":sub")]
+    named = [
+        it for it in subjects if it.operator.removeprefix("ForAnyValue:") in _POSITIVE
+    ]
+    if not named:
+        return {"trusts any repository: no condition names the token's sub"}
+    # Two conditions must both hold, so that one narrow one is enough.
+    return min((_too_wide(it) for it in named), key=len)
+
+
+def _too_wide(condition: Condition) -> set[str]:
+    like = condition.operator.endswith("Like")
+    return {
+        f"trusts {value}: any repository or branch that fits"
+        for value in condition.values
+        if (like and _wild(value)) or not _BRANCH.fullmatch(value)
+    }
+
+
+def _wild(value: str) -> bool:
+    return "*" in value or "?" in value

@@ -1,0 +1,107 @@
+"""The keys of the items that this suite writes, and no others.
+
+Every probe, heartbeat and load item has a key that can be derived from a slot
+number alone, so that any later run can remove it by key, without a scan.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.model.table import Key
+
+PREFIX = "conformance-suite-"
+NUMBER = 7_246_001_000_000_000_000
+"""Where our numeric keys start; no counter or time in use comes near it."""
+SLOTS_A_WORKER = 32
+WORKERS = 8
+_KEYS_A_BATCH = 100
+SLOTS = SLOTS_A_WORKER * WORKERS
+LOAD_PREFIX = f"{PREFIX}load-"
+LOAD_SLOTS = 2000
+"""At most so many items of load a table."""
+_LOAD_NUMBER = 5 * 10**11
+"""Where the numbers of load start within ours."""
+
+Value = Mapping[str, Any]
+"""One value in DynamoDB JSON, such as `{"S": "draft"}`."""
+
+
+def value(kind: str, suffix: int | str) -> dict[str, Any]:
+    """A key value of type `S`, `N` or `B` that is recognisably ours."""
+    if kind == "N":
+        number = suffix if isinstance(suffix, int) else int.from_bytes(suffix.encode())
+        return {"N": str(NUMBER + number % 10**12)}
+    text = f"{PREFIX}{suffix:04d}" if isinstance(suffix, int) else f"{PREFIX}{suffix}"
+    return {"S": text} if kind == "S" else {"B": text.encode()}
+
+
+def key(of: Key, slot: int) -> dict[str, Any]:
+    """The primary key of the item in this slot, in DynamoDB JSON."""
+    return {attribute.name: value(attribute.type, slot) for attribute in of.attributes}
+
+
+def load_value(kind: str, number: int) -> dict[str, Any]:
+    """A key value of the part of the pool that is kept for load."""
+    if kind == "N":
+        return {"N": str(NUMBER + _LOAD_NUMBER + number)}
+    text = f"{LOAD_PREFIX}{number:06d}"
+    return {"S": text} if kind == "S" else {"B": text.encode()}
+
+
+def load_key(of: Key, slot: int) -> dict[str, Any]:
+    """The primary key of the item of load in this slot, in DynamoDB JSON.
+
+    Slot 0 is written first and deleted last: where it is missing, so are the others.
+    """
+    return {it.name: load_value(it.type, slot) for it in of.attributes}
+
+
+def is_ours(typed: Value) -> bool:
+    """Whether a key value can only have been made by this suite."""
+    match dict(typed):
+        case {"S": str(text)}:
+            return text.startswith(PREFIX)
+        case {"N": str(number)} if number.isdigit():
+            return NUMBER <= int(number) < NUMBER + 10**12
+        case {"B": bytes(octets)}:
+            return octets.startswith(PREFIX.encode())
+        case {"B": str(encoded)}:
+            return base64.b64decode(encoded).startswith(PREFIX.encode())
+    return False
+
+
+def is_load(typed: Value) -> bool:
+    """Whether a key value is one of the part that is kept for load."""
+    match dict(typed):
+        case {"S": str(text)}:
+            return text.startswith(LOAD_PREFIX)
+        case {"N": str(number)} if number.isdigit():
+            first = NUMBER + _LOAD_NUMBER
+            return first <= int(number) < first + LOAD_SLOTS
+        case {"B": bytes(octets)}:
+            return octets.startswith(LOAD_PREFIX.encode())
+        case {"B": str(encoded)}:
+            return base64.b64decode(encoded).startswith(LOAD_PREFIX.encode())
+    return False
+
+
+def batches(slots: range) -> list[range]:
+    """The slots in parts that one BatchGetItem can ask for: at most 100 keys."""
+    return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
+
+
+def wanted(
+    keys: list[dict[str, Any]], others: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What BatchGetItem is told of a table: these keys, and of each item little more.
+
+    `others` are further attributes by their placeholders.
+    """
+    names = {f"#{n}": name for n, name in enumerate(keys[0])} | dict(others or {})
+    return {
+        "Keys": keys,
+        "ConsistentRead": True,
+        "ProjectionExpression": ", ".join(names),
+        "ExpressionAttributeNames": names,
+    }

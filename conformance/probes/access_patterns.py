@@ -1,0 +1,231 @@
+"""What services do with the tables, done with items of our own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.aws.client import unreadable
+from conformance.aws.interlock import PARTITION_VALUE
+from conformance.aws.polling import wait_for
+from conformance.config.declared.services import Lifecycle
+from conformance.model import suite_keys as pool
+from conformance.model.errors import NotAssessedError
+from conformance.model.item import canonical
+from conformance.model.table import Index
+from conformance.probes.items import Items
+
+_PATIENCE_S = 20.0
+_WRITTEN = 4
+_VERSION = "conformance_version"
+ACCEPTED = "accepted"
+REFUSED = "refused"
+
+
+class Search:
+    """Items of ours in one partition of an index, as a service looks for them."""
+
+    def __init__(self, items: Items, index: Index) -> None:
+        """Know the table's pool items and the index; nothing is written yet."""
+        self._items = items
+        self._index = index
+
+    def create(self) -> list[str]:
+        """Create items with a conditional write; return those that must be found.
+
+        An index without a sort key is one for lookups: one item. Of several those of
+        a range are looked for, the highest first.
+        """
+        if self._index.key.sort is None:
+            self._put(0)
+            return [self._name(0)]
+        for slot in range(_WRITTEN):
+            self._put(slot)
+        return [self._name(slot) for slot in range(_WRITTEN - 2, 0, -1)]
+
+    def found(self, expected: list[str]) -> list[str]:
+        """The items that the query returns; it waits for those expected."""
+        return wait_for(self._query, lambda it: it == expected, _PATIENCE_S)
+
+    def _put(self, slot: int) -> None:
+        items, key = self._items, self._index.key
+        item = items.item(slot) | {key.partition.name: self._partition}
+        if key.sort and key.sort not in items.declared.key.attributes:
+            item[key.sort.name] = pool.value(key.sort.type, slot)
+        items.delete(slot)
+        items.send("put_item", Item=item, **absent(items))
+
+    def _query(self) -> list[str]:
+        key = self._index.key
+        names = {"#partition": key.partition.name}
+        values = {PARTITION_VALUE: self._partition}
+        condition = f"#partition = {PARTITION_VALUE}"
+        if key.sort:
+            names["#sort"] = key.sort.name
+            values[":low"] = pool.value(key.sort.type, 1)
+            values[":high"] = pool.value(key.sort.type, _WRITTEN - 2)
+            condition += " AND #sort BETWEEN :low AND :high"
+        answer = self._items.send(
+            "query",
+            IndexName=self._index.name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+        )
+        return [self._named(item) for item in answer["Items"]]
+
+    @property
+    def _partition(self) -> dict[str, Any]:
+        return self._items.index_value(self._index.key.partition)
+
+    def _name(self, slot: int) -> str:
+        return self._named(self._items.key(slot))
+
+    def _named(self, item: dict[str, Any]) -> str:
+        """The primary key of an item, in words."""
+        found = canonical(item)
+        keys = self._items.declared.key.attributes
+        return " ".join(str(found[attribute.name][1]) for attribute in keys)
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What became of one item that was asked for three times."""
+
+    first: str = ACCEPTED
+    repeated: str = ACCEPTED
+    """The same request with the same token, as a client repeats it after a timeout."""
+    another: str = REFUSED
+    """A second request for the same item."""
+
+
+class Progress:
+    """An item of ours that a service creates, finds and moves on."""
+
+    def __init__(self, items: Items, index: Index, declared: Lifecycle) -> None:
+        """Know the table's pool items and the declared moves; nothing is written."""
+        self._items = items
+        self._index = index
+        self._declared = declared
+
+    as_it_should_be = Creation()
+    """What conditional writes and idempotency promise."""
+
+    def creation(self) -> Creation:
+        """Create the item by a transaction; repeat it; ask for it once more."""
+        self._items.delete(0)
+        token = str(uuid4())
+        return Creation(
+            first=self._create(token),
+            repeated=self._create(token),
+            another=self._create(str(uuid4())),
+        )
+
+    def history(self) -> tuple[str, ...]:
+        """How far the item has come, as its reader sees it after each move.
+
+        It ends where the item is refused or is not seen.
+        """
+        seen: list[str] = []
+        for move, answer in self._walk():
+            seen.append(self._read(move) if answer == ACCEPTED else f"{move} {answer}")
+            if seen[-1] != move:
+                break
+        return tuple(seen)
+
+    def step_back(self) -> str:
+        """What becomes of a move from where the item is no longer.
+
+        Raises:
+            NotAssessedError: the item did not come that far.
+        """
+        if any(answer != ACCEPTED for _, answer in self._walk()):
+            raise NotAssessedError("the item does not move as declared")
+        first, second, *_ = self._declared.moves
+        return self._move(first, second, 0)
+
+    def _walk(self) -> Iterator[tuple[str, str]]:
+        """Create the item and move it on: each state, and what became of the move."""
+        self._items.delete(0)
+        moves = self._declared.moves
+        yield moves[0], self._create(str(uuid4()))
+        for number, (before, after) in enumerate(pairwise(moves)):
+            yield after, self._move(before, after, number)
+
+    def _create(self, token: str) -> str:
+        item = self._items.item(0) | {
+            self._index.key.partition.name: self._group,
+            self._declared.attribute: self._state(self._declared.moves[0]),
+            _VERSION: {"N": "0"},
+        }
+        put = {"TableName": self._items.deployed.name, "Item": item}
+        return self._transact({"Put": put | absent(self._items)}, token)
+
+    def _move(self, before: str, after: str, version: int) -> str:
+        update = {
+            "TableName": self._items.deployed.name,
+            "Key": self._items.key(0),
+            "UpdateExpression": "SET #state = :after, #version = :next",
+            "ConditionExpression": "#state = :before AND #version = :version",
+            "ExpressionAttributeNames": {
+                "#state": self._declared.attribute,
+                "#version": _VERSION,
+            },
+            "ExpressionAttributeValues": {
+                ":before": self._state(before),
+                ":after": self._state(after),
+                ":version": {"N": str(version)},
+                ":next": {"N": str(version + 1)},
+            },
+        }
+        return self._transact({"Update": update}, str(uuid4()))
+
+    def _transact(self, action: dict[str, Any], token: str) -> str:
+        client = self._items.client
+        try:
+            client.transact_write_items(
+                TransactItems=[action], ClientRequestToken=token
+            )
+        except client.exceptions.TransactionCanceledException:
+            return REFUSED
+        except (ClientError, BotoCoreError) as problem:
+            where = f"transact_write_items on {self._items.deployed.name}"
+            raise unreadable(where, problem) from None
+        return ACCEPTED
+
+    def _read(self, wanted: str) -> str:
+        """The state that the index shows; it waits for the one wanted."""
+        states = {str(self._state(it)): it for it in self._declared.moves}
+
+        def look() -> str:
+            answer = self._items.send(
+                "query",
+                IndexName=self._index.name,
+                KeyConditionExpression=f"#partition = {PARTITION_VALUE}",
+                ExpressionAttributeNames={"#partition": self._index.key.partition.name},
+                ExpressionAttributeValues={PARTITION_VALUE: self._group},
+            )
+            shown = [it.get(self._declared.attribute) for it in answer["Items"]]
+            return ", ".join(states.get(str(it), "not shown") for it in shown) or "none"
+
+        return wait_for(look, lambda it: it == wanted, _PATIENCE_S)
+
+    @property
+    def _group(self) -> dict[str, Any]:
+        return self._items.index_value(self._index.key.partition)
+
+    def _state(self, move: str) -> dict[str, Any]:
+        """A value of our own for the state: no query of a service meets it."""
+        return pool.value("S", f"{self._items.nonce}-{move}")
+
+
+def absent(items: Items) -> dict[str, Any]:
+    """The condition that no item with the same key is there."""
+    return {
+        "ConditionExpression": "attribute_not_exists(#key)",
+        "ExpressionAttributeNames": {"#key": items.declared.key.partition.name},
+    }

@@ -1,0 +1,1 @@
+"""Connect the suite to pytest: options, collection, fixtures, and findings."""

@@ -1,0 +1,69 @@
+"""Refuses options that would make a result wrong without a word."""
+
+import re
+
+import pytest
+
+from conformance.config.environment import Environment
+from conformance.config.schema_errors import hint
+from conformance.model.criterion import Catalogue
+from conformance.model.errors import BadInputError
+from conformance.model.suite_keys import WORKERS
+
+_OPERATORS = {"and", "or", "not", "True", "False", "None"}
+_QUOTED = re.compile(r"'.*?'|\".*?\"")
+_NAME = re.compile(r"[^\W\d]\w*(?!\w|\s*=)")
+
+
+def refuse_misleading(config: pytest.Config) -> None:
+    """Refuse the command line before anything is opened.
+
+    Raises:
+        BadInputError: with what to write instead.
+    """
+    _refuse_unknown_markers(config)
+    if config.option.plan and config.option.markexpr != "contract":
+        raise BadInputError("--plan is reviewed alone; leave -m out")
+    processes = len(config.getoption("tx", None) or ())
+    if config.getoption("dist", "no") == "loadgroup":
+        raise BadInputError(
+            "--dist loadgroup does nothing with this pytest (pytest-dev/pytest-xdist"
+            "#1386); leave it out"
+        )
+    if processes > WORKERS:
+        raise BadInputError(
+            f"-n {processes}: the pool of test items has slots for {WORKERS} workers; "
+            f"use -n {WORKERS} or fewer"
+        )
+    if config.option.dry_run and "dr" not in config.option.markexpr.split():
+        raise BadInputError("--dry-run is for drills; add -m dr, or leave it out")
+    if processes and "dr" in config.option.markexpr.split():
+        raise BadInputError(
+            "-m dr refuses -n: restores and measurements must not share a machine; "
+            "leave -n out"
+        )
+
+
+def require_reviewable(environment: Environment, catalogue: Catalogue) -> None:
+    """Go on only where the criteria of a Terraform plan apply.
+
+    Raises:
+        BadInputError: a review would decide nothing.
+    """
+    letters = {environment.letter(region) for region in environment.regions}
+    if not any(it.scope & letters for it in catalogue.values() if it.kind == "plan"):
+        raise BadInputError(
+            f"--env {environment.name} is judged as {environment.judged_as}, to which "
+            "no criterion of a Terraform plan applies; expected: an environment that "
+            "is judged as sit or prod"
+        )
+
+
+def _refuse_unknown_markers(config: pytest.Config) -> None:
+    """Pytest refuses them too, but only once the environment has been opened."""
+    expression = config.option.markexpr
+    lines = config.getini("markers")
+    known = sorted(line.partition(":")[0].partition("(")[0] for line in lines)
+    for word in _NAME.findall(_QUOTED.sub("", expression)):
+        if word not in _OPERATORS.union(known):
+            raise BadInputError(f"-m {expression}: no marker {word}{hint(word, known)}")

@@ -1,0 +1,289 @@
+"""Wires the suite into pytest: options, collection, and what a test's end tells."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.aws.recorder import Recorder, resting
+from conformance.config.criteria import load_catalogue
+from conformance.config.declared import SCHEMAS, load_declared
+from conformance.config.environment import load_environment
+from conformance.config.waivers import load_attestations, load_waivers
+from conformance.model.errors import BadInputError, NotAssessedError
+from conformance.model.finding import Outcome
+from conformance.pytest_plugin.controller import Controller
+from conformance.pytest_plugin.fixtures.environment import SUITE
+from conformance.pytest_plugin.options import refuse_misleading, require_reviewable
+from conformance.run.findings import (
+    COMPARED,
+    OBSERVATIONS,
+    criterion_of,
+    finding_of,
+    in_words,
+    subject_of,
+)
+from conformance.run.ledger import text_of
+from conformance.run.session import Suite, subjects
+from conformance.terraform.terraform_plan import review
+
+_ASK_NOBODY = {"contract", "selftest"}
+_SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the environment, the contract and where evidence goes."""
+    group = parser.getgroup("conformance", "DynamoDB promotion")
+    group.addoption(
+        "--env",
+        default="local",
+        metavar="ENV",
+        help="environment to judge: a name in promotion/environments or a TOML file",
+    )
+    group.addoption(
+        "--phase",
+        choices=["pre"],
+        default="",
+        help="pre: before a first deployment to prod, what that gate asks of AWS",
+    )
+    group.addoption(
+        "--dry-run",
+        action="store_true",
+        help="with -m dr: say what would be made, how long it takes and what it needs",
+    )
+    group.addoption(
+        "--plan",
+        type=Path,
+        metavar="FILE",
+        help="review this Terraform plan (terraform show -json), and ask nobody",
+    )
+    group.addoption(
+        "--schemas",
+        default=SCHEMAS,
+        type=Path,
+        metavar="FILE",
+        help="the contract (default: schemas.json)",
+    )
+    group.addoption(
+        "--evidence",
+        default=Path("evidence"),
+        type=Path,
+        metavar="DIR",
+        help="where run folders go (default: evidence)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the files and, for a run that asks AWS, open the environment."""
+    if config.option.help:
+        return
+    try:
+        suite = config.stash[SUITE] = _suite(config)
+        if _judges(config):
+            config.pluginmanager.register(_Listener())
+        if hasattr(config, "workerinput"):
+            return
+        refuse_misleading(config)
+        if _judges(config) and not config.option.collectonly:
+            config.pluginmanager.register(Controller(config, suite), "controller")
+    except BadInputError as problem:
+        raise pytest.UsageError(str(problem)) from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
+
+
+def _judges(config: pytest.Config) -> bool:
+    """Whether the run is about an environment, and leaves evidence."""
+    return bool(config.option.plan) or config.option.markexpr not in _ASK_NOBODY
+
+
+def _stop(signum: int, _: object) -> None:
+    """End like Ctrl-C does: fixtures clean up, evidence is written."""
+    raise KeyboardInterrupt(f"stopped by {signal.Signals(signum).name}")
+
+
+def _suite(config: pytest.Config) -> Suite:
+    worker: dict[str, Any] = getattr(config, "workerinput", {})
+    name = worker.get("workerid", "main")
+    environment = load_environment(config.option.env)
+    if "endpoint" in worker:
+        environment = replace(environment, endpoint_url=worker["endpoint"])
+    catalogue = load_catalogue()
+    declared = load_declared(environment, config.option.schemas)
+    path = config.option.plan
+    if path:
+        require_reviewable(environment, catalogue)
+    return Suite(
+        environment=environment,
+        declared=declared,
+        catalogue=catalogue,
+        waivers=load_waivers(catalogue),
+        attestations=load_attestations(catalogue, declared.assumptions),
+        recorder=Recorder(name),
+        worker=int(name.removeprefix("gw")) if worker else 0,
+        plan=review(path, environment, declared) if path else None,
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the suite's own tests alone, and those of the contract in other runs.
+
+    The contract's import hypothesis, which takes a second that no check needs.
+    """
+    if collection_path.parent != config.rootpath / "tests":
+        return None
+    asked = config.option.markexpr
+    ours = collection_path.name == "selftest" and "selftest" not in asked
+    others = collection_path.name == "contract" and asked in ("live", "dr")
+    return True if ours or others else None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark each test by its folder: contract, live, dr or selftest."""
+    folders = item.path.relative_to(item.config.rootpath).parts
+    if folders[0] == "tests":
+        item.add_marker(folders[1])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each check a region, table or index."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    suite = metafunc.config.stash[SUITE]
+    marker = metafunc.definition.get_closest_marker("criterion")
+    regions = suite.environment.regions if marker else ("",)
+    about = subjects(suite.declared, metafunc.fixturenames, regions)
+    prefix = [marker.args[0]] if marker else []
+    ids = ["-".join([*prefix, subject.id]) for subject in about]
+    metafunc.parametrize("subject", about, ids=ids, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what scope, phase or `--plan` do not name, such as replicas."""
+    suite = config.stash[SUITE]
+    phase = config.option.phase
+    outside = [item for item in items if not _in_scope(item, suite, phase)]
+    if outside:
+        config.hook.pytest_deselected(items=outside)
+        items[:] = [item for item in items if item not in set(outside)]
+
+
+def _in_scope(item: pytest.Item, suite: Suite, phase: str) -> bool:
+    criterion = criterion_of(item)
+    if criterion is None:
+        return suite.plan is None
+    if criterion not in suite.catalogue:
+        raise pytest.UsageError(
+            f"{item.nodeid}: promotion/criteria.toml has no {criterion}"
+        )
+    wanted = suite.catalogue[criterion]
+    if (wanted.kind == "plan") != (suite.plan is not None):
+        return False
+    now = f"prod-{phase}" in wanted.gates if phase else not wanted.phase
+    return now and suite.environment.letter(subject_of(item).region) in wanted.scope
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
+    """Show in pytest-html what the run is about, not which packages it used."""
+    controller = config.pluginmanager.get_plugin("controller")
+    metadata.clear()
+    if controller:
+        metadata.update(
+            line.split(": ", 1) for line in controller.pytest_report_header()
+        )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Do not run what this target cannot prove."""
+    suite = item.config.stash[SUITE]
+    reason = suite.environment.cannot_prove.get(criterion_of(item) or "")
+    if reason:
+        raise NotAssessedError(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Collect what the test rests on while it runs."""
+    with resting() as observations:
+        item.stash[OBSERVATIONS] = observations
+        return (yield)
+
+
+class _Listener:
+    """Makes pytest explain the comparisons that hold, too, by the hook below.
+
+    Only where checks run: pytest rewrites the assertions of every plugin, and with a
+    listener for each of them hypothesis takes ten times as long.
+    """
+
+    @staticmethod
+    def pytest_assertion_pass() -> None:
+        """Be there: pytest explains what holds only where somebody listens."""
+
+
+def pytest_assertrepr_compare(
+    config: pytest.Config, op: str, left: object, right: object
+) -> list[str] | None:
+    """Keep what a check compares; say a comparison as two aligned facts."""
+    item = config.stash.get(_CURRENT, None)
+    if item is None or not criterion_of(item):
+        return None
+    limit = "" if op == "==" else f"{op} "
+    observed, declared = in_words(left), limit + in_words(right)
+    item.stash.setdefault(COMPARED, []).append((observed, declared))
+    return ["not as declared", f"observed: {observed}", f"declared: {declared}"]
+
+
+_CURRENT = pytest.StashKey[pytest.Item]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Know whose assertions come now."""
+    item.config.stash[_CURRENT] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Turn the end of a check into a finding that travels with the report."""
+    report: Any = yield
+    suite = item.config.stash[SUITE]
+    error = call.excinfo.value if call.excinfo else None
+    interrupted = isinstance(error, KeyboardInterrupt | pytest.exit.Exception)
+    finding = None
+    if criterion_of(item) and not interrupted and (call.when == "call" or error):
+        finding = finding_of(item, error, suite, call.when)
+        _tell(report, finding.outcome, finding.reason)
+        report.user_properties += [
+            ("criterion", finding.criterion),
+            ("region", finding.region),
+            ("outcome", str(finding.outcome)),
+        ]
+    report.conformance = text_of(
+        {
+            "finding": finding.as_json() if finding else None,
+            "observations": [asdict(it) for it in suite.recorder.take_untold()],
+        }
+    )
+    return report  # type: ignore[no-any-return] # as pluggy's wrappers do
+
+
+def _tell(report: Any, outcome: Outcome, reason: str) -> None:
+    """Give pytest's own reporters an outcome that is theirs and still true."""
+    if outcome in _SKIPPED:
+        report.outcome = "skipped"
+        report.longrepr = (str(report.location[0]), report.location[1], reason)
+    elif outcome is Outcome.WAIVED:
+        report.outcome = "skipped"
+        report.wasxfail = reason

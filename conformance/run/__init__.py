@@ -1,0 +1,1 @@
+"""One run: the files it reads, the open session, its findings and its folder."""

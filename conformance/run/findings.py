@@ -1,0 +1,102 @@
+"""What the end of a test says about its criterion."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conformance.config.waivers import waived
+from conformance.model.errors import NotApplicableError, NotAssessedError
+from conformance.model.finding import Finding, Observation, Outcome
+from conformance.run.session import Subject, Suite
+
+COMPARED = pytest.StashKey[list[tuple[str, str]]]()
+"""What the test's assertions compared: observed and declared, in words."""
+NUMBERS = pytest.StashKey[dict[str, Any]]()
+OBSERVATIONS = pytest.StashKey[list[Observation]]()
+_LINE = 300
+
+
+def criterion_of(item: pytest.Item) -> str | None:
+    """The criterion that a test decides; None for tests of anything else."""
+    marker = item.get_closest_marker("criterion")
+    return None if marker is None else str(marker.args[0])
+
+
+def subject_of(item: pytest.Item) -> Subject:
+    """What the test is about."""
+    callspec = getattr(item, "callspec", None)
+    subject = callspec.params.get("subject") if callspec else None
+    return subject if isinstance(subject, Subject) else Subject("")
+
+
+def finding_of(
+    item: pytest.Item, error: BaseException | None, suite: Suite, phase: str
+) -> Finding:
+    """The finding of a test that ended with this error, or with none."""
+    criterion = criterion_of(item) or ""
+    subject = subject_of(item)
+    observations: list[Observation] = item.stash[OBSERVATIONS]
+    compared = item.stash.get(COMPARED, [])
+    observed, declared = compared[-1] if compared else ("", "")
+    outcome, reason = _outcome(error)
+    if phase == "teardown":
+        outcome, reason = Outcome.ERROR, f"clean-up failed: {reason}"
+    if outcome is Outcome.PASS:
+        reason = "; ".join(dict.fromkeys(_as_declared(*pair) for pair in compared))
+    finding = Finding(
+        criterion=criterion,
+        test=item.nodeid,
+        subject=subject.name or suite.environment.name,
+        region=subject.region,
+        outcome=outcome,
+        reason=reason,
+        observed=observed,
+        declared=declared,
+        required=suite.catalogue[criterion].required_in(suite.environment.stage),
+        excused=criterion in suite.environment.cannot_prove,
+        requirement=inspect.getdoc(getattr(item, "obj", None)) or "",
+        numbers=item.stash.get(NUMBERS, {}),
+        observations=tuple(observations),
+    )
+    return waived(finding, suite.waivers, suite.environment.name, suite.today)
+
+
+def in_words(value: object) -> str:
+    """A compared value as a reader of the report wants it: short, sorted."""
+    match value:
+        case Mapping():
+            inner = ", ".join(f"{k}: {in_words(v)}" for k, v in value.items())
+            return _short(inner or "none")
+        case frozenset() | set():
+            return _short(", ".join(sorted(map(str, value))) or "none")
+        case list() | tuple():
+            return _short(", ".join(map(in_words, value)) or "none")
+    return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
+
+
+def _as_declared(observed: str, declared: str) -> str:
+    return observed if observed == declared else f"{observed}; declared: {declared}"
+
+
+def _outcome(error: BaseException | None) -> tuple[Outcome, str]:
+    match error:
+        case None:
+            return Outcome.PASS, ""
+        case NotAssessedError():
+            return Outcome.NOT_ASSESSED, str(error)
+        case NotApplicableError():
+            return Outcome.NOT_APPLICABLE, str(error)
+        case AssertionError():
+            return Outcome.FAIL, _short(str(error))
+        case pytest.skip.Exception():
+            return Outcome.NOT_ASSESSED, f"skipped: {error}"
+    name = type(error).__name__
+    text = str(error)
+    said = name.endswith(("UnreadableError", "AwsError", "RefusedError"))
+    return Outcome.ERROR, text if said else f"{name}: {text}"

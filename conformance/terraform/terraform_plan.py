@@ -1,0 +1,170 @@
+"""A Terraform plan, seen from what is declared for one environment."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from conformance.config.declared import Declared
+from conformance.config.environment import Environment
+from conformance.model.backup.selection import Coverage
+from conformance.model.errors import NotAssessedError
+from conformance.terraform.backups import PlannedBackups, unshown_conditions
+from conformance.terraform.configuration import Configuration
+from conformance.terraform.document import Document, read_document
+from conformance.terraform.losses import MAY_HOLD_TABLES, losses, tables_of
+from conformance.terraform.resources import Resource, resources, standing
+from conformance.terraform.tables import Keys, PlannedTable, standing_values
+from conformance.terraform.target_check import TABLE, callers, place_of, require_ours
+
+_PLACED = (TABLE, "aws_backup_")
+_INDEX = "aws_dynamodb_global_secondary_index"
+
+
+@dataclass(frozen=True)
+class TerraformPlan:
+    """What would stand, and what would be lost."""
+
+    document: Document
+    environment: Environment
+    declared: Declared
+    configuration: Configuration
+    resources: tuple[Resource, ...]
+    limits: tuple[str, ...]
+    """What could not be compared, in words."""
+
+    @cached_property
+    def region(self) -> str:
+        """Where the plan's tables belong: the primary region."""
+        return self.environment.regions[0]
+
+    def table(self, name: str) -> PlannedTable:
+        """The declared table, as it is planned in the primary region."""
+        physical = self.environment.physical(name)
+        found = [it for it in self._tables if self._is(it, physical)]
+        known = all(standing_values(it).knows("name") for it in self._tables)
+        return PlannedTable(found, self._keys, names_are_known=known)
+
+    @property
+    def undeclared(self) -> frozenset[str]:
+        """Tables that would stand and are not declared, or stand elsewhere."""
+        wanted = set(map(self.environment.physical, self.declared.tables))
+        named = [it for it in self._tables if standing_values(it).knows("name")]
+        found = frozenset(
+            self._named(it)
+            for it in named
+            if not any(self._is(it, name) for name in wanted)
+        )
+        if not found and len(named) < len(self._tables):
+            raise NotAssessedError("the name of a table is known only after apply")
+        if not found:
+            self._refuse_unseen(MAY_HOLD_TABLES, "tables")
+        return found
+
+    def undeclared_indexes(self, name: str) -> frozenset[str]:
+        """Indexes that the table would have, and that are not declared."""
+        table = self.table(name)
+        found = frozenset(table.indexes) - frozenset(self.declared.tables[name].indexes)
+        found |= table.local_indexes  # none can be declared
+        if not found:
+            self._refuse_unseen({_INDEX}, "indexes")
+        return found
+
+    def losses_of(self, name: str) -> dict[str, str]:
+        """What would be lost of a declared table, wherever it is."""
+        physical = self.environment.physical(name)
+        return losses(it for it in self.resources if physical in tables_of(it))
+
+    @property
+    def other_losses(self) -> dict[str, str]:
+        """What else that holds data would be lost."""
+        ours = set(map(self.environment.physical, self.declared.tables))
+        return losses(it for it in self.resources if not ours & tables_of(it))
+
+    @cached_property
+    def backups(self) -> PlannedBackups:
+        """What AWS Backup would do in the primary region."""
+        placed = [it for it in self.resources if it.type.startswith(_PLACED)]
+        here = [it for it in placed if self._is_here(it)]
+        return PlannedBackups(
+            here, self.configuration, self.declared.backups, datetime.now(UTC)
+        )
+
+    def coverage(self, name: str) -> Coverage:
+        """Whether the declared table would be backed up."""
+        arn = (
+            f"arn:aws:dynamodb:{self.region}:{self.environment.account}"
+            f":table/{self.environment.physical(name)}"
+        )
+        return self.backups.coverage(arn, self.table(name))
+
+    @cached_property
+    def _other_accounts(self) -> frozenset[str]:
+        placed = [it for it in self.resources if it.type.startswith(_PLACED)]
+        seen = {place_of(it, self.configuration)[0] for it in placed}
+        seen |= set(callers(self.document.content))
+        return frozenset(filter(None, seen)) - {self.environment.account}
+
+    @cached_property
+    def _providers(self) -> frozenset[str]:
+        return self.configuration.providers_of(
+            it for it in self.resources if it.type.startswith(_PLACED)
+        )
+
+    @cached_property
+    def _tables(self) -> list[Resource]:
+        return [it for it in self.resources if it.type == TABLE and it.after]
+
+    @cached_property
+    def _keys(self) -> Keys:
+        prior = self.document.content.get("prior_state", {}).get("values", {})
+        return Keys(self.resources, list(standing(prior)), self.configuration)
+
+    def _is(self, resource: Resource, physical: str) -> bool:
+        """Whether it is the table of that name in the primary region."""
+        return standing_values(resource).known("name") == physical and self._is_here(
+            resource
+        )
+
+    def _is_here(self, resource: Resource) -> bool:
+        """Whether nothing says that it is in another account or region."""
+        account, region = place_of(resource, self.configuration)
+        if region is None and len(self._providers) > 1:
+            raise NotAssessedError(
+                f"{resource.address}: its provider's region is no constant and no "
+                "variable, and there are several providers"
+            )
+        if account is None and self._other_accounts:
+            raise NotAssessedError(
+                f"{resource.address}: the plan does not say which account it is in, "
+                f"and shows {', '.join(sorted(self._other_accounts))} as well"
+            )
+        ours = (account or self.environment.account) == self.environment.account
+        return ours and (region or self.region) == self.region
+
+    def _named(self, resource: Resource) -> str:
+        name = str(standing_values(resource)["name"])
+        place = [it for it in place_of(resource, self.configuration) if it]
+        return name if self._is_here(resource) else f"{name} ({', '.join(place)})"
+
+    def _refuse_unseen(self, kinds: set[str] | frozenset[str], what: str) -> None:
+        for each in self.resources:
+            if each.type in kinds and each.after:
+                raise NotAssessedError(f"{each.address} may hold {what} not shown here")
+
+
+def review(path: Path, environment: Environment, declared: Declared) -> TerraformPlan:
+    """The plan in a file, if nothing shows it to be for another environment.
+
+    Raises:
+        BadInputError: it is no complete plan, or it is for somewhere else.
+    """
+    document = read_document(path)
+    found = resources(document.content)
+    configuration = Configuration(document.content)
+    tables = [it for it in found if it.type == TABLE]
+    limits = (
+        *require_ours(document, environment, configuration, tables),
+        *unshown_conditions(found, configuration),
+    )
+    return TerraformPlan(document, environment, declared, configuration, found, limits)

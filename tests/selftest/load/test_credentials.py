@@ -1,0 +1,115 @@
+"""A load outlives its credentials: what boto3 renews is what signs the next request."""
+
+import itertools
+import json
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import CredentialRetrievalError
+from botocore.httpsession import get_cert_path
+
+from conformance.aws.client import Door
+from conformance.aws.recorder import Recorder
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.load.arrivals import Arrivals
+from conformance.load.credential_renewal import renew
+from conformance.load.endpoint import Endpoint
+from conformance.load.measurements import STEADY, Meter
+from conformance.load.request_bodies import Kind, Request
+from conformance.load.signing import Credentials, Signer
+from conformance.load.transport import Transport, clock
+from tests.selftest.load.server import LoadServer, serving
+
+GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))
+OLD, NEW = (Credentials(name, f"{name} secret", f"{name} token") for name in "AB")
+PROGRAM = """
+import json, pathlib, sys
+count = pathlib.Path(sys.argv[1])
+number = len(count.read_text()) if count.exists() else 0
+count.write_text("x" * (number + 1))
+print(json.dumps({
+    "Version": 1, "AccessKeyId": f"KEY{number}", "SecretAccessKey": "secret",
+    "SessionToken": f"token {number}", "Expiration": sys.argv[2],
+}))
+"""
+
+
+def _transport(url):
+    signer = Signer(OLD, "eu-west-1", url.partition("//")[2])
+    endpoint = Endpoint(url, "eu-west-1", get_cert_path(verify=True), 2000, 16)
+    return Transport(endpoint, signer)
+
+
+def test_requests_are_signed_by_what_was_renewed():
+    """In the middle of a load, without a pause and without an error."""
+    meter = Meter(time.time() - clock(), lambda _due: STEADY)
+    arrivals = Arrivals(itertools.repeat(GET))
+    begin = clock()
+    arrivals.change(begin, 200)
+    arrivals.close(begin + 1.0)
+    with serving(LoadServer()) as server:
+        transport = _transport(server.url)
+        renewal = threading.Timer(0.5, renew, (transport.signer, lambda: NEW))
+        renewal.start()
+        transport.drive(arrivals, meter)
+        transport.close()
+    assert len(server.signed_by) == 200
+    assert server.signed_by == sorted(server.signed_by)
+    assert set(server.signed_by) == {"A", "B"}
+    assert not meter.errors
+
+
+def test_credentials_that_did_not_change_keep_the_signer_as_it_is():
+    """What was derived from them is kept."""
+    signer = Signer(OLD, "eu-west-1", "host")
+    assert renew(signer, lambda: Credentials("A", "A secret", "A token")) == ""
+    assert signer.credentials is OLD
+
+
+def test_a_renewal_that_fails_ends_nothing():
+    """It is told, the old ones go on, and the next attempt counts."""
+    signer = Signer(OLD, "eu-west-1", "host")
+
+    def fail():
+        raise CredentialRetrievalError(provider="sso", error_msg="no answer")
+
+    assert "could not be renewed: " in renew(signer, fail)
+    assert signer.credentials == OLD
+    assert renew(signer, lambda: NEW) == ""
+    assert signer.credentials == NEW
+
+
+@pytest.mark.parametrize(
+    ("minutes", "renewed"), [(10, True), (40, False)], ids=["ends soon", "lasts"]
+)
+def test_the_door_tells_credentials_of_now(monkeypatch, tmp_path, minutes, renewed):
+    """boto3 renews what ends within 15 minutes, whoever asks; what lasts it keeps."""
+    program, count = tmp_path / "program.py", tmp_path / "count"
+    program.write_text(PROGRAM)
+    ends = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+    config = tmp_path / "config"
+    command = f"{sys.executable} {program} {count} {ends}"
+    config.write_text(f"[profile load]\ncredential_process = {command}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    file = tmp_path / "sit.toml"
+    file.write_text(
+        """account = "815856636111"
+        regions = ["eu-west-1"]
+        table_name = "{name}-sit"
+        profile = "load"
+        allows = ["read", "load"]
+        """
+    )
+    environment = load_environment(str(file))
+    door = Door(environment, load_declared(environment).tables, Recorder())
+    signer = Signer(Credentials(*door.credentials()), "eu-west-1", "host")
+    first = signer.credentials
+    assert first.token.startswith("token ")
+    assert renew(signer, lambda: Credentials(*door.credentials())) == ""
+    assert (signer.credentials != first) is renewed
+    assert json.dumps(door.recorder.take_untold()) == "[]"

@@ -1,0 +1,36 @@
+"""`make load` works: a small part of the declared mix on dynalite, without errors."""
+
+import json
+import subprocess
+import sys
+
+from tests.selftest.optional_tools import needed
+from tests.selftest.twin_env import ROOT, clean_environment
+
+
+def test_dynalite_takes_every_operation_but_transactions(tmp_path):
+    """Tables are made, loaded, judged and cleaned up; nothing fails."""
+    needed(".bin/dynalite", "npm ci brings it")
+    small = ["--seconds", "3", "--scale", "0.01", "--evidence", str(tmp_path / "runs")]
+    done = subprocess.run(
+        [sys.executable, "benchmarks/dynalite.py", *small],
+        cwd=ROOT,
+        env=clean_environment(tmp_path) | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder,) = (tmp_path / "runs").iterdir()
+    found = json.loads((folder / "run.json").read_text())["findings"]
+    assert {it["outcome"] for it in found} == {"NOT_ASSESSED", "PASS"}
+    rates = [it["numbers"] for it in found if it["criterion"] == "PRF-1"]
+    assert len(rates) == 5
+    assert [it["failed"] for it in rates] == [0] * 5
+    measured = json.loads((folder / "histograms.json").read_text())["latency"]
+    kinds = {it["kind"].partition(" ")[0] for it in measured}
+    assert kinds == {
+        *("put", "update", "conditional_put"),
+        *("get", "get_strong", "batch_get", "query"),
+    }

@@ -1,0 +1,293 @@
+"""Monitoring that is wrong in one way fails at its criterion, and there alone."""
+
+import pytest
+
+from tests.selftest.twins.alarm_env import (
+    ERRORS,
+    INDEX_WRITES,
+    REGION,
+    USER_ERRORS,
+    drop_operations,
+    put_math,
+    watched,
+)
+from tests.selftest.twins.monitoring_env import DYNAMODB
+
+__all__ = ["watched"]
+
+
+def _errors_by_table_alone(watched):
+    put = watched.alarm(f"{ERRORS}/GetItem")
+    drop_operations(watched)
+    only = {"Name": "TableName", "Value": watched.users}
+    watched.cloudwatch.put_metric_alarm(
+        **put | {"AlarmName": "system errors", "Dimensions": [only]}
+    )
+
+
+def _user_errors_by_table(watched):
+    only = {"Name": "TableName", "Value": watched.users}
+    watched.put(USER_ERRORS, Dimensions=[only])
+
+
+def _without_users_in(body, *titles):
+    """The dashboard's body without the rows of users in these widgets."""
+    for widget in body["widgets"]:
+        properties = widget["properties"]
+        if properties.get("title") in titles:
+            rows = properties["metrics"]
+            properties["metrics"] = [it for it in rows if "users" not in str(it)]
+    return body
+
+
+def _dashboard_without_users(watched):
+    watched.dashboard = _without_users_in(watched.dashboard, "consumed capacity units")
+
+
+def _dashboard_without_status_of_users(watched):
+    body = watched.dashboard
+    for widget in body["widgets"]:
+        if widget["type"] == "text":
+            widget["properties"]["markdown"] = watched.twin.table("campaigns")
+    watched.dashboard = body
+
+
+def _dashboard_without_user_errors(watched):
+    body = watched.dashboard
+    kept = [it for it in body["widgets"] if "UserErrors" not in str(it)]
+    watched.dashboard = body | {"widgets": kept}
+
+
+def _dashboard_of_another_region(watched):
+    body = watched.dashboard
+    for widget in body["widgets"]:
+        if "UserErrors" in str(widget):
+            widget["properties"]["region"] = "af-south-1"
+    watched.dashboard = body
+
+
+def _dashboard_of_what_is_never_published(watched):
+    body = watched.dashboard
+    for widget in body["widgets"]:
+        if widget["properties"].get("title") == "system errors":
+            tables = map(watched.twin.table, ("campaigns", "users"))
+            widget["properties"]["metrics"] = [
+                [DYNAMODB, "SystemErrors", "TableName", table] for table in tables
+            ]
+    watched.dashboard = body
+
+
+def _raise(watched):
+    watched.cloudwatch.set_alarm_state(
+        AlarmName=INDEX_WRITES, StateValue="ALARM", StateReason="a drill"
+    )
+
+
+def _raise_composite(watched):
+    watched.cloudwatch.put_composite_alarm(
+        AlarmName="anything", AlarmRule=f'NOT ALARM("{INDEX_WRITES}")'
+    )
+    watched.twin.standin.control("alarms/evaluate", {})
+
+
+def _placeholder(watched):
+    watched.subscribe("someone@example.com")
+    watched.confirm()
+
+
+def _index(watched):
+    return {
+        "TableName": watched.users,
+        "GlobalSecondaryIndexName": "UsersByEmail",
+    }
+
+
+WATCHES = [
+    "consumed_capacity",
+    "read_throttle_events",
+    "system_errors",
+    "write_throttle_events",
+]
+ALL_TOLD = {("MON-3", it) for it in ("user_errors", "backup_failures")}
+ALL_TOLD |= {
+    ("MON-3", f"{table}/{it}") for table in ("campaigns", "users") for it in WATCHES
+}
+
+# How it is broken; what FAILs; what is NOT_ASSESSED; what one of them says.
+BROKEN = {
+    "average": (
+        lambda it: it.put(INDEX_WRITES, Statistic="Average"),
+        {("MON-2", "users/write_throttle_events")},
+        set(),
+        "Average instead of Sum",
+    ),
+    "threshold looser": (
+        lambda it: it.put(USER_ERRORS, Threshold=20),
+        {("MON-2", "user_errors")},
+        set(),
+        "threshold 20, looser than 10",
+    ),
+    "threshold at the limit, and inclusive": (
+        lambda it: it.put(
+            USER_ERRORS,
+            Threshold=12,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+        ),
+        {("MON-2", "user_errors")},
+        set(),
+        "threshold 12, looser than 10",
+    ),
+    "longer period": (
+        lambda it: it.put(USER_ERRORS, Period=300),
+        {("MON-2", "user_errors")},
+        set(),
+        "period 300 s instead of 60 s",
+    ),
+    "three periods": (
+        lambda it: it.put(USER_ERRORS, EvaluationPeriods=3, DatapointsToAlarm=None),
+        {("MON-2", "user_errors")},
+        set(),
+        "3 breaching periods, not 1",
+    ),
+    "the other way round": (
+        lambda it: it.put(USER_ERRORS, ComparisonOperator="LessThanThreshold"),
+        {("MON-2", "user_errors")},
+        set(),
+        "LessThanThreshold",
+    ),
+    "an alarm missing for one index": (
+        lambda it: it.drop(INDEX_WRITES),
+        {("MON-2", "users/write_throttle_events")},
+        {("MON-3", "users/write_throttle_events")},
+        "users/UsersByEmail: no alarm",
+    ),
+    "system errors without operation": (
+        _errors_by_table_alone,
+        {("MON-2", "users/system_errors"), ("MON-2", REGION)},
+        {("MON-3", "users/system_errors")},
+        "SystemErrors is never published by TableName, only by ",
+    ),
+    "user errors of a table": (
+        _user_errors_by_table,
+        {("MON-2", "user_errors"), ("MON-2", REGION)},
+        {("MON-3", "user_errors")},
+        "UserErrors is never published by TableName, only by the whole account",
+    ),
+    "a unit that never comes": (
+        lambda it: it.put(USER_ERRORS, Unit="Percent"),
+        {("MON-2", "user_errors"), ("MON-2", REGION)},
+        set(),
+        "UserErrors is published in Count, never in Percent",
+    ),
+    "a plain sum": (
+        lambda it: put_math(it, "m0 + m1 + m2 + m3 + m4 + m5"),
+        set(),
+        {("MON-2", "users/system_errors"), ("MON-3", "users/system_errors")},
+        "not understood: any system error (m0 + m1 + m2 + m3 + m4 + m5)",
+    ),
+    "actions disabled": (
+        lambda it: it.cloudwatch.disable_alarm_actions(AlarmNames=[INDEX_WRITES]),
+        {("MON-3", "users/write_throttle_events")},
+        set(),
+        "actions disabled",
+    ),
+    "no action": (
+        lambda it: it.put(INDEX_WRITES, AlarmActions=[]),
+        {("MON-3", "users/write_throttle_events")},
+        set(),
+        "no action",
+    ),
+    "another topic": (
+        lambda it: it.put(INDEX_WRITES, AlarmActions=[f"{it.topic}-old"]),
+        {("MON-3", "users/write_throttle_events")},
+        set(),
+        "-devops-old, not on ",
+    ),
+    "topic missing": (
+        lambda it: it.sns.delete_topic(TopicArn=it.topic),
+        ALL_TOLD,
+        set(),
+        "no topic dynamodb-schemas-",
+    ),
+    "subscription pending": (
+        lambda it: it.subscribe("devops@bbws.internal"),
+        ALL_TOLD,
+        set(),
+        "1 subscribed, none confirmed",
+    ),
+    "placeholder": (_placeholder, ALL_TOLD, set(), "someone@example.com"),
+    "an alarm is raised": (
+        _raise,
+        {("MON-4", REGION)},
+        set(),
+        INDEX_WRITES,
+    ),
+    "a composite alarm is raised": (
+        _raise_composite,
+        {("MON-4", REGION)},
+        set(),
+        "anything",
+    ),
+    "dashboard without a table": (
+        _dashboard_without_users,
+        {("MON-5", REGION)},
+        set(),
+        "consumed_capacity_units: without users-",
+    ),
+    "dashboard without a table's status": (
+        _dashboard_without_status_of_users,
+        {("MON-5", REGION)},
+        set(),
+        "table_status: without users-",
+    ),
+    "dashboard without a widget": (
+        _dashboard_without_user_errors,
+        {("MON-5", REGION)},
+        set(),
+        "user_errors: without UserErrors",
+    ),
+    "dashboard of another region": (
+        _dashboard_of_another_region,
+        {("MON-5", REGION)},
+        set(),
+        "user_errors: without UserErrors",
+    ),
+    "dashboard of what is never published": (
+        _dashboard_of_what_is_never_published,
+        {("MON-5", REGION)},
+        set(),
+        "system_errors: without campaigns-",
+    ),
+    "one write of an index was throttled": (
+        lambda it: it.record("WriteThrottleEvents", 1, **_index(it)),
+        {("MON-6", "users/write_throttle_events")},
+        set(),
+        "up to 1 in 1 periods",
+    ),
+    "11 user errors in a minute": (
+        lambda it: it.record("UserErrors", 11),
+        {("MON-6", "user_errors")},
+        set(),
+        "up to 11 in 1 periods",
+    ),
+    "errors of an operation that no alarm watches": (
+        lambda it: it.record("SystemErrors", 2, TableName=it.users, Operation="Scan"),
+        {("MON-6", "users/system_errors")},
+        set(),
+        "users/Scan",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_wrong_fails_alone(watched, what):
+    """One deviation fails one criterion; what rests on it is not assessed."""
+    alter, fails, not_assessed, said = BROKEN[what]
+    alter(watched)
+    result = watched.twin.judge("MON")
+    named = {REGION: watched.twin.file.stem}
+    assert result.found("FAIL") == {(it, named.get(n, n)) for it, n in fails}
+    assert result.found("ERROR") == set()
+    assert result.found("NOT_ASSESSED") == not_assessed
+    findings = [it for it in result.run["findings"] if it["outcome"] != "PASS"]
+    assert any(said in it["reason"] for it in findings)

@@ -1,0 +1,172 @@
+"""What becomes of an environment after it was deployed fails where it should."""
+
+import pytest
+
+from tests.selftest.twin_env import CRITERIA, NO_PROBES, NO_QUERIES, READINGS
+
+OF_BOTH = ("campaigns", "users")
+
+
+@pytest.fixture
+def hold(aws):
+    """Set something of DynamoDB on the stand-in until the test is over."""
+
+    def hold(**settings):
+        aws.control("settings", {"dynamodb": settings})
+
+    yield hold
+    hold(held={}, of_table={})
+
+
+def test_a_table_that_is_not_active_fails(twin, two_tables, hold):
+    """A table that is being updated fails TBL-1, and is written to all the same."""
+    twin.deploy(two_tables)
+    hold(held={twin.table("users"): "UPDATING"})
+    result = twin.judge(*CRITERIA)
+    assert result.found("FAIL") == {("TBL-1", "users")}
+    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+    assert result.status == 1
+
+
+def test_a_table_that_takes_no_items_fails_once(twin, two_tables, hold):
+    """A table whose key is out of reach fails TBL-1; probes are not assessed."""
+    twin.deploy(two_tables)
+    hold(held={twin.table("users"): "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
+    result = twin.judge(*CRITERIA)
+    assert result.found("FAIL") == {("TBL-1", "users")}
+    assert result.found("ERROR") == set()
+    assert result.found("NOT_ASSESSED") == NO_PROBES
+
+
+def test_an_index_that_is_being_built_fails(twin, two_tables, hold):
+    """An index that is CREATING fails GSI-1; queries on it are not assessed."""
+    twin.deploy(two_tables)
+    hold(held={f"{twin.table('users')}/index/UsersByEmail": "CREATING"})
+    result = twin.judge(*CRITERIA)
+    assert result.found("FAIL") == {("GSI-1", "users/UsersByEmail")}
+    assert result.found("ERROR") == set()
+    assert result.found("NOT_ASSESSED") == NO_QUERIES
+
+
+def test_an_old_latest_restorable_time_fails(aws, twin, two_tables, hold):
+    """A latest restorable time of twenty minutes ago fails PIT-2."""
+    aws.control("clock", {"shift": -7200})
+    try:
+        twin.deploy(two_tables)
+    finally:
+        aws.control("clock", {"reset": True})
+    hold(of_table={twin.table("users"): {"latest_restorable_delay": 1200}})
+    result = twin.judge(*READINGS)
+    assert result.found("FAIL") == {("PIT-2", "users")}
+    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+
+
+def _key(twin):
+    table = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
+    arn = table["Table"]["SSEDescription"]["KMSMasterKeyArn"]
+    return {"KeyId": arn.partition("/")[2]}
+
+
+def test_a_disabled_key_fails(twin, two_tables):
+    """A disabled key fails ENC-2 for every table that it encrypts."""
+    twin.deploy(two_tables)
+    twin.client("kms").disable_key(**_key(twin))
+    result = twin.judge(*READINGS)
+    assert result.found("FAIL") == {("ENC-2", table) for table in OF_BOTH}
+    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+
+
+def test_a_key_that_will_be_deleted_fails(twin, two_tables):
+    """A key pending deletion fails ENC-2 for every table that it encrypts."""
+    twin.deploy(two_tables)
+    twin.client("kms").schedule_key_deletion(**_key(twin))
+    result = twin.judge(*READINGS)
+    assert result.found("FAIL") == {("ENC-2", table) for table in OF_BOTH}
+    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+
+
+def test_a_key_that_does_not_rotate_is_advised_against(twin, two_tables):
+    """A key without rotation fails ENC-3, which is advisory: exit status 0."""
+    twin.deploy(two_tables)
+    twin.client("kms").disable_key_rotation(**_key(twin))
+    result = twin.judge(*READINGS)
+    assert result.found("FAIL") == {("ENC-3", table) for table in OF_BOTH}
+    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+    assert result.status == 0
+
+
+def test_a_region_that_is_switched_off_fails(aws, two_tables, twin_in_two_regions):
+    """A replica's region that is off fails IDN-2, and nothing in it is believed."""
+    twin = twin_in_two_regions
+    twin.deploy(two_tables)
+    aws.control("settings", {"regions": {"off": [f"{twin.account}/af-south-1"]}})
+    result = twin.judge(*READINGS)
+    off = [it for it in result.run["findings"] if it["region"] == "af-south-1"]
+    on = [it for it in result.run["findings"] if it["region"] == "eu-west-1"]
+    assert {it["outcome"] for it in on} == {"PASS"}
+    assert {it["criterion"] for it in off if it["outcome"] == "FAIL"} == {"IDN-2"}
+    assert {it["outcome"] for it in off} == {"FAIL", "ERROR"}
+    assert result.status == 1
+
+
+@pytest.fixture
+def twin_in_two_regions(twin):
+    """An environment that has a replica in an opt-in region."""
+    twin.regions = ("eu-west-1", "af-south-1")
+    twin.write(judged_as="prod")
+    return twin
+
+
+def _consume(twin):
+    """Put a function behind the stream of `users`."""
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    role = twin.client("iam").create_role(
+        RoleName="consumer", AssumeRolePolicyDocument=trust
+    )
+    function = twin.client("lambda")
+    function.create_function(
+        FunctionName="consumer",
+        Runtime="python3.11",
+        Handler="it.it",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": b""},
+    )
+    table = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
+    return function.create_event_source_mapping(
+        FunctionName="consumer",
+        EventSourceArn=table["Table"]["LatestStreamArn"],
+        StartingPosition="LATEST",
+    )
+
+
+def test_a_stream_consumer_keeps_probes_away(twin, two_tables):
+    """Where a write would wake a function nothing is written, and it says so."""
+    twin.deploy(two_tables)
+    _consume(twin)
+    result = twin.judge(*CRITERIA)
+    assert result.found("FAIL") | result.found("ERROR") == set()
+    assert result.found("NOT_ASSESSED") == NO_PROBES
+    assert 'consumers = "accepted"' in result.output
+    assert result.status == 10
+    wrote = [it for it in twin.calls() if it["operation"] == "PutItem"]
+    assert {it["parameters"]["TableName"] for it in wrote} == {twin.table("campaigns")}
+
+
+def test_an_accepted_stream_consumer_does_not(twin, two_tables):
+    """Once consumers are accepted the table is probed."""
+    twin.write(consumers="accepted")
+    twin.deploy(two_tables)
+    _consume(twin)
+    result = twin.judge("CRU-1", "QRY-1")
+    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+
+
+def test_a_disabled_stream_consumer_does_not(twin, two_tables):
+    """An event source mapping that is switched off wakes nobody."""
+    twin.deploy(two_tables)
+    mapping = _consume(twin)
+    twin.client("lambda").update_event_source_mapping(
+        UUID=mapping["UUID"], Enabled=False
+    )
+    result = twin.judge("CRU-1", "QRY-1")
+    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}

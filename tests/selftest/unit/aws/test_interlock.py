@@ -1,0 +1,237 @@
+"""The interlock refuses what the suite must never send, before it is sent."""
+
+import socket
+
+import pytest
+
+from conformance.aws.client import Door
+from conformance.aws.recorder import Recorder
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.model.errors import NotAssessedError, RefusedError
+from conformance.model.operations import CLASSES, class_of
+from tests.selftest.twin_env import REGION
+
+ALL = ("read", "data", "backup", "sandbox", "restore", "load")
+SERVICES = {service for services in CLASSES.values() for service in services}
+SERVICES |= {"backup", "cloudwatch", "iam", "kms", "lambda", "s3", "sns", "sts"}
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """A port that accepts a connection in the kernel, and answers none."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        listener.setblocking(False)
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def door(listener, tmp_path_factory):
+    """A door that is allowed every class."""
+    file = tmp_path_factory.mktemp("door") / "sit.toml"
+    file.write_text(
+        f"""account = "815856636111"
+        regions = ["{REGION}"]
+        table_name = "{{name}}-sit"
+        allows = {list(ALL)}
+        endpoint_url = "http://127.0.0.1:{listener.getsockname()[1]}"
+        """
+    )
+    environment = load_environment(str(file))
+    return Door(environment, load_declared(environment).tables, Recorder())
+
+
+def _nothing_was_sent(listener):
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def _listed(service):
+    return {it for services in CLASSES.values() for it in services.get(service, ())}
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_what_is_not_listed_is_refused(door, listener, service):
+    """Every operation of the service's model is refused unless a class lists it."""
+    client = door.client(service, REGION, "write")
+    operations = client.meta.method_to_api_mapping
+    assert _listed(service) <= set(operations.values())
+    unlisted = [
+        name
+        for name, operation in operations.items()
+        if operation not in _listed(service)
+    ]
+    assert unlisted
+    for name in unlisted:
+        with pytest.raises(RefusedError, match="refused: the suite never calls it"):
+            getattr(client, name)()
+    _nothing_was_sent(listener)
+
+
+def test_declared_tables_cannot_be_changed(door):
+    """No table but a drill's own is created, changed or deleted."""
+    client = door.client("dynamodb", REGION, "write")
+    for name in ("create_table", "update_table", "delete_table", "tag_resource"):
+        with pytest.raises(RefusedError):
+            getattr(client, name)(TableName="users-sit")
+
+
+def test_a_paginator_passes_the_same_door(door, listener):
+    """What is paged is refused like what is not."""
+    client = door.client("dynamodb", REGION, "write")
+    with pytest.raises(RefusedError):
+        list(client.get_paginator("list_bulk_operations").paginate())
+    _nothing_was_sent(listener)
+
+
+OURS = {"S": "conformance-suite-0001"}
+THEIRS = {"S": "tenant-4711"}
+USERS, ORDERS = "users-sit", "orders-sit"
+KEY, FOREIGN = (
+    {"tenant_id": partition, "user_id": OURS} for partition in (OURS, THEIRS)
+)
+VALUE = {":partition": THEIRS}
+QUERY = {
+    "TableName": USERS,
+    "IndexName": "UsersByEmail",
+    "KeyConditionExpression": "email = :partition",
+}
+BOTH = [{"Put": {"TableName": USERS, "Item": KEY}}]
+BOTH += [{"Put": {"TableName": ORDERS, "Item": {"order_id": THEIRS}}}]
+BAD = {
+    "foreign item": ("put_item", {"TableName": USERS, "Item": FOREIGN}),
+    "foreign key deleted": ("delete_item", {"TableName": USERS, "Key": FOREIGN}),
+    "foreign key updated": ("update_item", {"TableName": USERS, "Key": FOREIGN}),
+    "foreign key read": ("get_item", {"TableName": USERS, "Key": FOREIGN}),
+    "our sort key alone": (
+        "delete_item",
+        {"TableName": USERS, "Key": {"tenant_id": THEIRS, "user_id": OURS}},
+    ),
+    "our name inside": (
+        "delete_item",
+        {"TableName": ORDERS, "Key": {"order_id": {"S": "x-conformance-suite-0001"}}},
+    ),
+    "foreign table": ("put_item", {"TableName": "payments-sit", "Item": KEY}),
+    "another environment": ("put_item", {"TableName": "users-prod", "Item": KEY}),
+    "table by ARN": (
+        "put_item",
+        {
+            "TableName": f"arn:aws:dynamodb:{REGION}:815856636111:table/{USERS}",
+            "Item": KEY,
+        },
+    ),
+    "foreign query": ("query", QUERY | {"ExpressionAttributeValues": VALUE}),
+    "query by another name": (
+        "query",
+        QUERY
+        | {
+            "KeyConditionExpression": "email = :email",
+            "ExpressionAttributeValues": {":email": OURS},
+        },
+    ),
+    "query of a placeholder that it does not use": (
+        "query",
+        QUERY
+        | {
+            "KeyConditionExpression": "email = :email",
+            "ExpressionAttributeValues": {":email": THEIRS, ":partition": OURS},
+        },
+    ),
+    "query by legacy conditions": (
+        "query",
+        {
+            "TableName": USERS,
+            "KeyConditions": {
+                "tenant_id": {
+                    "AttributeValueList": [THEIRS],
+                    "ComparisonOperator": "EQ",
+                }
+            },
+        },
+    ),
+    "one foreign key of a transaction": (
+        "transact_write_items",
+        {"TransactItems": BOTH},
+    ),
+    "foreign table in a transaction": (
+        "transact_write_items",
+        {"TransactItems": [{"Put": {"TableName": "payments-sit", "Item": KEY}}]},
+    ),
+    "one foreign key of a batch": (
+        "batch_get_item",
+        {"RequestItems": {USERS: {"Keys": [KEY, FOREIGN]}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_foreign_data_is_out_of_reach(door, listener, what):
+    """A data request for what is not ours is refused, and says what was refused."""
+    method, parameters = BAD[what]
+    client = door.client("dynamodb", REGION, "write")
+    with pytest.raises(RefusedError, match=r"dynamodb:\w+ refused"):
+        getattr(client, method)(**parameters)
+    _nothing_was_sent(listener)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "customers.csv",
+        "AWSLogs/815856636111/vpcflowlogs/eu-west-1/one.gz",
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/one.json.gz",
+        "xAWSLogs/815856636111/CloudTrail/eu-west-1/one.json.gz",
+    ],
+)
+def test_of_s3_only_files_of_our_trails_are_read(door, listener, key):
+    """A bucket may hold anything else, and its owner need not think of the suite."""
+    client = door.client("s3", REGION)
+    with pytest.raises(RefusedError, match="s3:GetObject refused"):
+        client.get_object(Bucket="any", Key=key)
+    with pytest.raises(RefusedError, match="s3:ListObjectsV2 refused"):
+        client.list_objects_v2(Bucket="any", Prefix=key)
+    _nothing_was_sent(listener)
+
+
+def test_what_is_listed_and_ours_is_sent(twin):
+    """The positive control: the same door lets our own request pass."""
+    twin.write(allows=list(ALL))
+    environment = load_environment(str(twin.file))
+    recorder = Recorder()
+    door = Door(environment, load_declared(environment).tables, recorder)
+    client = door.client("dynamodb", REGION, "write")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.put_item(TableName=twin.table("users"), Item=KEY)
+    assert [it.operation for it in recorder.take_untold()] == ["PutItem"]
+    assert [it["operation"] for it in twin.calls()] == ["PutItem"]
+
+
+@pytest.mark.parametrize("name", sorted(set(CLASSES) - {"read"}))
+def test_a_class_that_is_not_allowed_is_not_sent(listener, twin, name):
+    """An operation of a class that the environment does not allow is not sent."""
+    twin.write(
+        allows=["read"], endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}"
+    )
+    environment = load_environment(str(twin.file))
+    door = Door(environment, load_declared(environment).tables, Recorder())
+    for service, operations in CLASSES[name].items():
+        client = door.client(service, REGION, "write")
+        methods = {it: name for name, it in client.meta.method_to_api_mapping.items()}
+        for operation in operations:
+            first = class_of(service, operation)  # some are listed in two classes
+            with pytest.raises(NotAssessedError, match=f'adds "{first}" to allows'):
+                getattr(client, methods[operation])()
+    _nothing_was_sent(listener)
+
+
+def test_the_shell_does_not_redirect_the_door(monkeypatch):
+    """Endpoint variables of the shell are ignored: SIT stays SIT."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    environment = load_environment("sit")
+    door = Door(environment, load_declared(environment).tables, Recorder())
+    assert (
+        door.endpoint("dynamodb", REGION) == f"https://dynamodb.{REGION}.amazonaws.com"
+    )

@@ -1,0 +1,128 @@
+"""A run becomes the baseline only if it is whole, and held the declared load."""
+
+import json
+
+import pytest
+
+from conformance.__main__ import main
+from conformance.aws.recorder import Recorder
+from conformance.config.baselines import accepted
+from conformance.config.criteria import load_catalogue
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.load.load_schedule import Choices
+from conformance.locust_plugin.options import Options
+from conformance.locust_plugin.preflight import open_ground
+from conformance.model.errors import BadInputError
+from conformance.model.finding import Finding, Outcome
+from conformance.run.run_folder import Run
+from conformance.run.session import Suite
+
+MEASURED = {
+    "orders": {"put": {"p50": 4.0, "p95": 9.0, "p99": 20.0}},
+    "users": {"get": {"p50": 3.0, "p95": 8.0, "p99": 19.0}},
+}
+HELD = {"orders": Outcome.PASS, "users": Outcome.PASS}
+BAD_INPUT = 4
+
+
+@pytest.fixture
+def left(tmp_path):
+    """Leave a sealed folder like a load run's."""
+    environment = load_environment("sit")
+    suite = Suite(
+        environment, load_declared(environment), load_catalogue(), (), (), Recorder()
+    )
+
+    def leave(held=HELD, measured=MEASURED, *, complete=True):
+        run = Run(suite, tmp_path / "evidence")
+        for name, outcome in held.items():
+            run.found(Finding("PRF-1", f"perf::PRF-1[{name}]", name, "", outcome, ""))
+        if not complete:
+            run.remark("The run was interrupted.", complete=False)
+        if measured is not None:
+            document = {"schema": 1, "latencies_ms": measured}
+            (run.folder / "baseline.json").write_text(json.dumps(document))
+        run.end()
+        run.seal()
+        return run.folder
+
+    return leave
+
+
+@pytest.fixture
+def accept(tmp_path):
+    """Run the command; its status."""
+    output = ["--output", str(tmp_path / "baselines")]
+    return lambda folder: main(["accept-baseline", str(folder), *output])
+
+
+def test_what_is_accepted_is_what_the_next_run_reads(left, accept, tmp_path, capsys):
+    """The file names its run, and holds its latencies."""
+    folder = left()
+    assert accept(folder) == 0
+    assert accepted("sit", tmp_path / "baselines") == MEASURED
+    document = json.loads((tmp_path / "baselines" / "sit.json").read_text())
+    assert document["run"] == folder.name
+    assert len(document["ledger_sha256"]) == 64
+    assert "commit it" in capsys.readouterr().out
+
+
+def test_a_table_without_a_load_is_in_no_ones_way(left, accept):
+    """It was not measured, so that nothing is compared with it."""
+    assert accept(left(HELD | {"tenants": Outcome.NOT_ASSESSED})) == 0
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ({"held": HELD | {"users": Outcome.FAIL}}, "(PRF-1) of users"),
+        ({"held": HELD | {"users": Outcome.WAIVED}}, "(PRF-1) of users"),
+        ({"held": {"orders": Outcome.PASS}}, "(PRF-1) of users"),
+        ({"measured": {}}, "(PRF-1) of any table"),
+        ({"complete": False}, "The run was interrupted"),
+        ({"measured": None}, "is no load run"),
+    ],
+)
+def test_nothing_else_becomes_the_baseline(left, accept, capsys, run, said):
+    """Refused with a reason, and nothing is said of a file."""
+    assert accept(left(**run)) == BAD_INPUT
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "baseline :" not in told.out
+
+
+def test_a_folder_that_was_changed_is_refused(left, accept, capsys):
+    """Its hashes tell."""
+    folder = left()
+    (folder / "baseline.json").write_text(json.dumps({"latencies_ms": MEASURED}))
+    assert accept(folder) == BAD_INPUT
+    assert "is no evidence" in capsys.readouterr().err
+
+
+def test_a_broken_baseline_is_named_with_its_cure(tmp_path):
+    """None was accepted yet is another thing."""
+    assert accepted("sit", tmp_path) is None
+    (tmp_path / "sit.json").write_text("{")
+    with pytest.raises(BadInputError, match="accept-baseline RUN_FOLDER"):
+        accepted("sit", tmp_path)
+
+
+def test_a_broken_baseline_stops_a_load_before_it_begins(
+    twin, two_tables, tmp_path, monkeypatch
+):
+    """Found at its end, it would cost the evidence of the whole run."""
+    twin.write(allows=["read", "load"])
+    twin.deploy(two_tables)
+    (tmp_path / f"{twin.file.stem}.json").write_text("[]")
+    monkeypatch.setattr(
+        "conformance.locust_plugin.preflight.accepted",
+        lambda name: accepted(name, tmp_path),
+    )
+    choices = Choices(scale=0.005, seconds=1)
+    options = Options(
+        str(twin.file), twin.contract, tmp_path, choices, "http", confirmed=False
+    )
+    with pytest.raises(BadInputError, match="is no baseline"):
+        open_ground(options)
+    assert "PutItem" not in {call["operation"] for call in twin.calls()}

@@ -1,0 +1,44 @@
+import pytest
+
+from conformance.config.criteria import load_catalogue
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.config.promotion_plan import PLAN, load_plan
+from conformance.model.errors import BadInputError
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "sit", "prod", "dr"])
+def test_questions_show_what_is_declared(name):
+    """Every question says by which value it is judged, in each environment."""
+    declared = load_declared(load_environment(name))
+    plan = load_plan(load_catalogue(), declared)
+    used = " ".join(it.used for it in plan.questions)
+    assert f"{declared.index_count} indexes are declared" in used
+    assert "{" not in used
+
+
+def test_all_eight_triggers_of_the_plan_are_there():
+    """Each rollback trigger of the plan names criteria."""
+    declared = load_declared(load_environment("prod"))
+    plan = load_plan(load_catalogue(), declared)
+    assert len(plan.triggers) == 8
+    assert all(it.criteria for it in plan.triggers)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"GSI-4"]', '"GSI-44"]', "questions[0].criteria names GSI-44"),
+        ("{declared.index_count}", "{declared.indexes}", "no attribute 'indexes'"),
+        ('role     = "DBA"', 'role     = "CEO"', 'role is "CEO"'),
+        ("question = ", "qestion = ", "qestion"),
+    ],
+)
+def test_mistakes_are_told(tmp_path, old, new, said):
+    """An unknown criterion, value, role or field is named with its place."""
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.read_text().replace(old, new, 1))
+    declared = load_declared(load_environment("local"))
+    with pytest.raises(BadInputError) as raised:
+        load_plan(load_catalogue(), declared, path)
+    assert said in str(raised.value)

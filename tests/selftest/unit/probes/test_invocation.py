@@ -1,0 +1,65 @@
+"""A deployed function is invoked only where its owner declared a test event."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.aws.interlock import Interlock
+from conformance.aws.login import open_door
+from conformance.aws.recorder import Recorder
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.demo.deployment import Deployment
+from conformance.demo.services import deploy_services
+from conformance.deployed.facts import Facts
+from conformance.deployed.functions import DeployedFunction
+from conformance.model.errors import NotAssessedError, RefusedError
+from conformance.probes.invocation import invoked
+from tests.selftest.twin_env import REGION
+
+TRIED = "order_lambda"
+EVENT = {"test": True}
+
+
+@pytest.fixture
+def tried(twin):
+    """An environment that allows invoking, and the declaration with a test event."""
+    twin.write(allows=["read", "invoke"], more='[cannot_prove]\nSEC-6 = "no VPC here"')
+    environment = load_environment(str(twin.file))
+    declared = load_declared(environment)
+    every = declared.services.services
+    services = every | {TRIED: replace(every[TRIED], test_event=EVENT)}
+    services = replace(declared.services, services=services)
+    return environment, replace(declared, services=services)
+
+
+def test_only_a_function_with_a_test_event_is_invoked(tried):
+    """Any other function is refused before anything is sent."""
+    environment, declared = tried
+    interlock = Interlock(environment, declared.tables, declared.services.triable)
+    interlock.check("lambda", "Invoke", {"FunctionName": TRIED})
+    with pytest.raises(RefusedError, match="test_event"):
+        interlock.check("lambda", "Invoke", {"FunctionName": "campaigns_lambda"})
+
+
+def test_nothing_is_invoked_where_it_is_not_allowed(tried):
+    """Without "invoke" in allows the check says how to allow it."""
+    environment, declared = tried
+    closed = replace(environment, allows=frozenset({"read"}))
+    interlock = Interlock(closed, declared.tables, declared.services.triable)
+    with pytest.raises(NotAssessedError, match='adds "invoke"'):
+        interlock.check("lambda", "Invoke", {"FunctionName": TRIED})
+
+
+def test_the_functions_error_is_told(tried, aws):
+    """A function that returns succeeded; one that raises failed."""
+    environment, declared = tried
+    deploy_services(Deployment(environment, aws.endpoint), declared)
+    door, _ = open_door(environment, declared, Recorder())
+    function = DeployedFunction(Facts(door), REGION, TRIED)
+    assert invoked(door, function, EVENT) == "succeeded"
+    aws.control("settings", {"functions": {"error": "Unhandled"}})
+    try:
+        assert invoked(door, function, EVENT) == "failed: Unhandled"
+    finally:
+        aws.control("settings", {"functions": {"error": ""}})

@@ -1,0 +1,197 @@
+"""A plan that is wrong in one way fails at its criterion, and there alone."""
+
+import copy
+
+import pytest
+
+from tests.selftest.terraform_plans import applied, change, created
+from tests.selftest.terraform_review import (
+    SELECTION,
+    TABLE,
+    TABLES,
+    checks,
+    judged,
+    plan,
+    recovery_off,
+    users,
+)
+
+__all__ = ["judged", "plan"]
+
+
+def test_a_conforming_plan_passes(judged, plan):
+    """Whether everything is still to be made, or is there and stays."""
+    for each in (plan, applied(plan)):
+        said = judged(each)
+        assert (said.fail, said.open) == (set(), set())
+
+
+def rule(plan):
+    """What the plan means the backup rule to be."""
+    return change(plan, "aws_backup_plan")["after"]["rule"][0]
+
+
+def key_type(plan):
+    (attribute,) = [it for it in users(plan)["attribute"] if it["name"] == "user_id"]
+    attribute["type"] = "N"
+
+
+def extra_table(plan):
+    entry = copy.deepcopy(plan["resource_changes"][0])
+    entry["address"], entry["index"] = f'{TABLE}.table["more"]', "more"
+    entry["change"]["after"]["name"] = "more-sit"
+    plan["resource_changes"].append(entry)
+
+
+def hidden_table(plan):
+    resources = plan["planned_values"]["root_module"]
+    values = {"name": "hidden-sit"}
+    hidden = {"address": "module.a.aws_dynamodb_table.b", "mode": "managed"}
+    hidden |= {"type": TABLE, "name": "b", "values": values}
+    resources["child_modules"] = [{"address": "module.a", "resources": [hidden]}]
+
+
+def twice(plan):
+    entry = copy.deepcopy(plan["resource_changes"][1])
+    entry["address"] = f"{TABLE}.other"
+    plan["resource_changes"].append(entry)
+
+
+def index_gone(plan):
+    unknown = change(plan, TABLE, "users")["after_unknown"]
+    del users(plan)["global_secondary_index"][0]
+    del unknown["global_secondary_index"][0]
+
+
+def index_key(plan):
+    users(plan)["global_secondary_index"][0]["range_key"] = "created_at"
+
+
+def index_projection(plan):
+    users(plan)["global_secondary_index"][0]["projection_type"] = "KEYS_ONLY"
+
+
+def extra_index(plan):
+    indexes = users(plan)["global_secondary_index"]
+    indexes.append(indexes[0] | {"name": "More"})
+
+
+def several_key_attributes(plan):
+    index = users(plan)["global_secondary_index"][0]
+    users(plan)["attribute"].append({"name": "tenant", "type": "S"})
+    names = ("tenant", index["hash_key"])
+    index["key_schema"] = [{"attribute_name": it, "key_type": "HASH"} for it in names]
+    if index["range_key"]:
+        sort = {"attribute_name": index["range_key"], "key_type": "RANGE"}
+        index["key_schema"].append(sort)
+
+
+def local_index(plan):
+    users(plan)["local_secondary_index"] = [{"name": "Local", "range_key": "email"}]
+
+
+def provisioned(plan):
+    users(plan)["billing_mode"] = "PROVISIONED"
+
+
+def recovery_unmentioned(plan):
+    users(plan)["point_in_time_recovery"] = []
+
+
+def encryption_off(plan):
+    users(plan)["server_side_encryption"] = []
+    change(plan, TABLE, "users")["after_unknown"]["server_side_encryption"] = []
+
+
+def managed_key(plan):
+    del change(plan, TABLE, "users")["after_unknown"]["server_side_encryption"]
+    users(plan)["server_side_encryption"][0]["kms_key_arn"] = None
+
+
+def no_key(plan):
+    configured = plan["configuration"]["root_module"]["resources"]
+    for each in configured:
+        for block in each["expressions"].get("server_side_encryption", ()):
+            del block["kms_key_arn"]
+
+
+def other_vault(plan):
+    change(plan, "aws_backup_vault")["after"]["name"] = "another"
+
+
+def two_backup_plans(plan):
+    (entry,) = [it for it in plan["resource_changes"] if it["type"].endswith("_plan")]
+    entry = copy.deepcopy(entry)
+    entry["address"], entry["name"] = "aws_backup_plan.second", "second"
+    plan["resource_changes"].append(entry)
+
+
+def daily(plan):
+    rule(plan)["schedule"] = "cron(0 5 ? * * *)"
+
+
+def late(plan):
+    rule(plan)["start_window"] = 480
+
+
+def kept_for_ever(plan):
+    rule(plan)["lifecycle"] = []
+
+
+def not_selected(plan):
+    change(plan, SELECTION)["after"]["selection_tag"][0]["value"] = "other"
+
+
+def selected_for_another_plan(plan):
+    change(plan, SELECTION)["after_unknown"].pop("plan_id")
+    change(plan, SELECTION)["after"]["plan_id"] = "another"
+
+
+BY_EMAIL = "users/UsersByEmail"
+TWINS = {
+    key_type: {("TFP-1", "users")},
+    extra_table: {("TFP-1", "")},
+    hidden_table: {("TFP-1", "")},
+    twice: {("TFP-1", "users")},
+    index_gone: {("TFP-2", BY_EMAIL)},
+    index_key: {("TFP-2", BY_EMAIL)},
+    index_projection: {("TFP-2", BY_EMAIL)},
+    extra_index: {("TFP-2", "users")},
+    several_key_attributes: {("TFP-2", BY_EMAIL)},
+    local_index: {("TFP-2", "users")},
+    provisioned: {("TFP-4", "users")},
+    recovery_off: {("TFP-5", "users")},
+    recovery_unmentioned: {("TFP-5", "users")},
+    encryption_off: {("TFP-5", "users")},
+    managed_key: {("TFP-5", "users")},
+    no_key: {("TFP-5", name) for name in TABLES},
+    other_vault: {("TFP-6", "")},
+    two_backup_plans: {("TFP-6", "")},
+    daily: {("TFP-6", "")},
+    late: {("TFP-6", "")},
+    kept_for_ever: {("TFP-6", "")},
+    not_selected: {("TFP-6", name) for name in TABLES},
+    selected_for_another_plan: {("TFP-6", name) for name in TABLES},
+}
+
+
+@pytest.mark.parametrize("spoil", TWINS, ids=lambda it: it.__name__)
+def test_a_plan_that_is_wrong_in_one_way_fails_there_alone(judged, plan, spoil):
+    """Each twin differs from the conforming plan in one thing, and fails by it."""
+    spoil(plan)
+    assert judged(plan).fail == TWINS[spoil]
+
+
+def vault_and_table_gone(plan):
+    for kind, key in (("aws_backup_vault", None), (TABLE, "users")):
+        change(plan, kind, key)["actions"] = ["delete", "create"]
+
+
+def test_every_check_is_seen_to_fail(judged):
+    """No check of the review has only been seen to pass."""
+    seen = set()
+    for spoil in (*TWINS, vault_and_table_gone):
+        plan = created(*TABLES)
+        spoil(plan)
+        seen |= judged(plan).checks
+    assert seen == {check.__name__ for _, check in checks()}

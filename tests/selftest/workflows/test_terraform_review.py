@@ -1,0 +1,142 @@
+"""A review as a whole: its evidence, how old it is, and its exit status."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from conformance.config.criteria import load_catalogue
+from conformance.gate.accepted_evidence import merged
+from conformance.gate.page.criteria_table import shown_sha256
+from conformance.gate.sealed_run import SealedRun, read_run
+from conformance.model.finding import Finding, Outcome
+from tests.selftest.terraform_plans import REGION, change, created, write
+from tests.selftest.terraform_review import TABLE, recovery_off
+from tests.selftest.twin_env import ROOT, clean_environment
+
+CRITERIA = {f"TFP-{n}" for n in range(1, 7)}
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run the command; its status, its output, and the run folder if there is one."""
+
+    def command(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "conformance", *map(str, arguments)],
+            cwd=tmp_path,
+            env=clean_environment(tmp_path) | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        folders = sorted((tmp_path / "evidence").glob("*-*Z-sit-*"))
+        return done.returncode, done.stdout + done.stderr, folders
+
+    return command
+
+
+def test_a_review_is_evidence_at_the_gate(command, tmp_path):
+    """All declared tables pass; the gate takes the folder, and the page names it."""
+    path = write(created(), tmp_path)
+    status, output, (folder,) = command("review-plan", "--env=sit", path)
+    assert status == 0, output
+    run = json.loads((folder / "run.json").read_text())
+    assert {it["criterion"] for it in run["findings"]} == CRITERIA
+    assert {it["outcome"] for it in run["findings"]} == {"PASS"}
+    assert "which account it is for" in run["remarks"][0]
+    assert (folder / "report.html").exists()
+    gate = ("gate", "--for=sit-deploy", "--env=sit", "--output", tmp_path / "page")
+    status, output, _ = command(*gate, folder)
+    assert status == 10, output
+    decided = json.loads((tmp_path / "page" / "signoff.json").read_text())
+    assert decided["runs"][0]["refused"] == []
+    outcomes = {name: decided["criteria"][name]["outcome"] for name in CRITERIA}
+    assert set(outcomes.values()) == {"PASS"}
+    page = (tmp_path / "page" / "signoff.html").read_text()
+    assert "nobody was asked" in page
+    assert shown_sha256(hashlib.sha256(path.read_bytes()).hexdigest()) in page
+    lock = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
+    assert run["requirements_sha256"] == lock
+    assert shown_sha256(lock) in page
+
+
+TABLES_CHECK = "tests/live/test_tables.py::test_table_exists[TBL-1-eu-west-1-users]"
+REVIEW = "tests/contract/test_terraform.py::test_table_is_planned"
+
+
+def sealed(criterion, test, *, ended, made=None):
+    """A run of one finding."""
+    finding = Finding(criterion, test, "users", REGION, Outcome.PASS, "")
+    plan = made and {"made": made.isoformat(), "sha256": "0"}
+    summary = {"ended": ended.isoformat(), "plan": plan}
+    summary["findings"] = [finding.as_json()]
+    return SealedRun(Path("run"), summary, "", ())
+
+
+def test_a_review_is_as_old_as_its_plan():
+    """Who reviews an old plan again gets no fresh evidence."""
+    now = datetime.now(UTC)
+    fresh = sealed("TFP-1", REVIEW, ended=now, made=now - timedelta(days=2))
+    old = sealed("TFP-1", REVIEW, ended=now, made=now - timedelta(days=4))
+    catalogue = load_catalogue()
+    assert list(merged([fresh], catalogue, now)[0]) == [REVIEW]
+    assert merged([old], catalogue, now) == ({}, ["TFP-1 of run is older than 3 days"])
+
+
+def test_a_review_of_a_plan_without_a_time_is_no_evidence(command, tmp_path):
+    """What nobody knows the age of would never be too old."""
+    path = write(created(), tmp_path)
+    *_, (folder,) = command("review-plan", "--env=sit", path)
+    summary = json.loads((folder / "run.json").read_text())
+    summary["plan"]["made"] = ""
+    (folder / "run.json").write_text(json.dumps(summary))
+    damages = read_run(folder).damages
+    assert "the plan that it reviewed does not say when it was made" in damages
+
+
+def test_a_review_decides_nothing_else_and_nothing_else_decides_it():
+    """What a plan says is no evidence of what is deployed, nor the other way round."""
+    now = datetime.now(UTC)
+    wrong = [
+        sealed("TBL-1", TABLES_CHECK, ended=now, made=now),
+        sealed("TFP-1", REVIEW, ended=now),
+    ]
+    assert merged(wrong, load_catalogue(), now) == ({}, [])
+
+
+def test_a_review_that_fails_or_leaves_something_open_says_so(command, tmp_path):
+    """Status 1 for what fails, 10 for what is open, 4 without a trace for bad input."""
+    document = created()
+    recovery_off(document)
+    status, output, _ = command("review-plan", "--env=sit", write(document, tmp_path))
+    assert status == 1, output
+    assert "FAIL         TFP-5" in output
+    document = created()
+    users_ = change(document, TABLE, "users")
+    users_["after_unknown"]["billing_mode"] = True
+    status, output, _ = command("review-plan", "--env=sit", write(document, tmp_path))
+    assert status == 10, output
+    assert "NOT_ASSESSED TFP-4" in output
+    path = write("PK", tmp_path, "sit.tfplan")
+    status, output, folders = command("review-plan", "--env=sit", path)
+    assert status == 4, output
+    assert output.count("ERROR: ") == 1
+    assert "Traceback" not in output
+    assert len(folders) == 2
+
+
+def test_only_an_environment_of_the_plan_is_reviewed(suite, tmp_path):
+    """With another selection of checks a plan would be judged by nothing."""
+    path = write(created(), tmp_path)
+    result = suite.run("--env=sit", f"--plan={path}", "-m", "live")
+    assert result.status == 4
+    assert "--plan is reviewed alone" in result.output
+    result = suite.run("--env=dev", f"--plan={path}")
+    assert result.status == 4
+    assert "no criterion of a Terraform plan applies" in result.output

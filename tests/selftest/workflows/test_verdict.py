@@ -1,0 +1,171 @@
+"""Exit statuses, waivers, and what is not assessed."""
+
+import datetime as dt
+import shutil
+
+import pytest
+
+from tests.selftest.twin_env import QUERIES, READINGS, ROOT, WRITES, Suite
+
+PARTS = ["conformance", "promotion", "tests/live", "conftest.py", "pytest.ini"]
+TODAY = dt.datetime.now(dt.UTC).date()
+LATER, BEFORE = TODAY + dt.timedelta(days=9), TODAY - dt.timedelta(days=1)
+
+
+def test_a_class_that_is_not_allowed_is_not_assessed(twin, two_tables):
+    """Probes need `data`: without it NOT_ASSESSED, how to allow it, and status 10."""
+    twin.write(allows=["read"])
+    twin.deploy(two_tables)
+    result = twin.judge(*READINGS, *WRITES, *QUERIES)
+    assert {criterion for criterion, _ in result.found("NOT_ASSESSED")} == {
+        *WRITES,
+        *QUERIES,
+    }
+    assert result.found("FAIL") | result.found("ERROR") == set()
+    (reason,) = result.reasons("CRU-1", "NOT_ASSESSED")
+    assert f'adds "data" to allows in {twin.file.name}' in reason
+    assert reason in result.output
+    assert result.status == 10
+    wrote = {it["operation"] for it in twin.calls()} & {"PutItem", "BatchGetItem"}
+    assert wrote == set()
+
+
+def test_what_cannot_be_proven_here_changes_no_exit_status(twin, two_tables):
+    """A target on loopback may name what it cannot prove: shown, and status 0."""
+    why = "the key of this target is not its own"
+    twin.write(more=f'[cannot_prove]\nENC-2 = "{why}"')
+    twin.deploy(two_tables)
+    result = twin.judge("ENC-1", "ENC-2")
+    assert result.reasons("ENC-2", "NOT_ASSESSED") == {why}
+    assert why in result.output
+    assert result.run["criteria"]["ENC-2"] == "NOT_ASSESSED"
+    assert result.status == 0
+
+
+def test_nobody_else_may_leave_something_unproven(twin, two_tables):
+    """`cannot_prove` is refused for an endpoint that is not on loopback."""
+    twin.deploy(two_tables)
+    twin.write(endpoint="https://192.0.2.1", more='[cannot_prove]\nENC-2 = "no"')
+    result = twin.run()
+    assert "cannot_prove is for loopback endpoints only" in result.output
+    assert result.status == 4
+
+
+def test_a_run_that_selects_nothing_proves_nothing(twin, two_tables):
+    """When no check was selected the exit status is pytest's own 5."""
+    twin.deploy(two_tables)
+    result = twin.judge("NOTHING-1")
+    assert result.status == 5
+    assert "NOT ASSESSED" in result.output
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the suite whose files people write may be changed."""
+    root = tmp_path / "copy"
+    for part in PARTS:
+        source, target = ROOT / part, root / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    shutil.copy(ROOT / "schemas.json", root)
+    return Suite(tmp_path, root)
+
+
+def _waive(suite, twin, *waivers):
+    """Accept failures of the table `users` until a day."""
+    (suite.root / "promotion" / "waivers.toml").write_text(
+        "\n".join(
+            f"""[[waivers]]
+                environment = "{environment}"
+                criterion = "{criterion}"
+                subject = "users"
+                region = "eu-west-1"
+                observed = "{observed}"
+                reason = "Accepted for {criterion}."
+                owner = "the owner"
+                ticket = "T-1"
+                expires = {expires}"""
+            for environment, criterion, observed, expires in waivers
+        )
+    )
+    twin.suite = suite
+
+
+def test_a_waiver_excuses_a_failure(twin, two_tables, copied):
+    """A FAIL that its owner accepts is WAIVED, with his reason, and status 0."""
+    twin.deploy(
+        two_tables, lambda it: it["users"].update({"capacity_mode": "PROVISIONED"})
+    )
+    _waive(copied, twin, (twin.file.stem, "TBL-3", "PROVISIONED", TODAY))
+    result = twin.judge("TBL-3")
+    assert result.found("WAIVED") == {("TBL-3", "users")}
+    (reason,) = result.reasons("TBL-3", "WAIVED")
+    assert reason.startswith("Accepted for TBL-3.")
+    assert "the owner" in reason
+    assert result.run["criteria"]["TBL-3"] == "WAIVED"
+    assert result.status == 0
+
+
+def test_a_waiver_excuses_nothing_else(twin, two_tables, copied):
+    """No ERROR, nothing after the last day, elsewhere, or since observed anew."""
+
+    def alter(tables):
+        tables["users"]["stream"]["default"] = "OFF"
+        tables["users"]["deletion_protection"] = False
+        tables["users"]["point_in_time_recovery"]["days"] = 7
+
+    twin.deploy(two_tables, alter)
+    users = twin.table("users")
+    twin.fault(operation="DescribeTimeToLive", table=users, code="AccessDenied")
+    _waive(
+        copied,
+        twin,
+        (twin.file.stem, "TBL-6", "", LATER),
+        (twin.file.stem, "PIT-2", "7", BEFORE),
+        (twin.file.stem, "TBL-5", "NEW_IMAGE", LATER),
+        ("another", "TBL-8", "False", LATER),
+    )
+    result = twin.judge("TBL-5", "TBL-6", "TBL-8", "PIT-2")
+    assert result.found("ERROR") == {("TBL-6", "users")}
+    assert {criterion for criterion, _ in result.found("FAIL")} == {
+        "PIT-2",
+        "TBL-5",
+        "TBL-8",
+    }
+    assert result.found("WAIVED") == set()
+    assert result.status == 1
+
+
+def test_a_waiver_for_an_unknown_criterion_is_refused(twin, two_tables, copied):
+    """A waiver that can excuse nothing was mistyped."""
+    twin.deploy(two_tables)
+    _waive(copied, twin, (twin.file.stem, "TBL-99", "1", LATER))
+    result = twin.judge("TBL-1")
+    assert "waivers.toml" in result.output
+    assert "TBL-99" in result.output
+    assert result.status == 4
+
+
+def test_the_shipped_waivers_are_for_local_environments_alone(suite):
+    """The plan's count of indexes is waived as a sample for stand-ins, for no other."""
+    text = (ROOT / "promotion" / "waivers.toml").read_text()
+    environments = [line for line in text.splitlines() if "environment" in line]
+    assert {line.split('"')[1] for line in environments if "=" in line} == {
+        "local",
+        "local-prod",
+    }
+    result = suite.run("--env", "local", "-m", "live", "-k", "GSI-4")
+    assert result.run["criteria"]["GSI-4"] == "WAIVED"
+    assert result.status == 0
+
+
+def test_the_plans_count_fails_where_nobody_waived_it(twin, two_tables):
+    """GSI-4 fails for an environment without a waiver."""
+    two_tables = two_tables | {"plan": {"tables": 2, "indexes": 3}}
+    twin.deploy(two_tables)
+    result = twin.judge("GSI-4")
+    assert {criterion for criterion, _ in result.found("FAIL")} == {"GSI-4"}
+    assert result.status == 1
