@@ -4,7 +4,7 @@
 
 Both read the same two tables from a canned server, a process of its own on loopback
 that has its pages ready. Boto3 scans both by paginator, holds them and compares, by
-value as ours does, or more cheaply by the numbers' text; ours goes through the door,
+value as ours does, or more cheaply by the numbers' text; ours goes through AwsClients,
 with interlock and record. CPU time is shown because a busy machine disturbs it less.
 Peak memory is that of a process of its own for each size. Goals: at least 5 times
 faster than what compares by value, and memory that does not grow.
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import boto3
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
 from conformance.config.environment import Environment
 from conformance.drills.comparison import Source, differences, fingerprint
@@ -105,7 +105,7 @@ def serve(count):
 
 
 def sources(endpoint):
-    """Both tables through the door."""
+    """Both tables through AwsClients."""
     environment = Environment(
         **dict.fromkeys(Environment.__dataclass_fields__, None)
         | {
@@ -123,9 +123,9 @@ def sources(endpoint):
     )
     recorder = Recorder()
     names = [table.removesuffix("-canned") for table in TABLES]
-    door = Door(environment, dict.fromkeys(names), recorder)
+    clients = AwsClients(environment, dict.fromkeys(names), recorder)
     key = Key(Attribute("order_id", "S"))
-    return [Source(door, REGION, table, key) for table in TABLES]
+    return [Source(clients, REGION, table, key) for table in TABLES]
 
 
 def ours(endpoint):

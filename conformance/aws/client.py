@@ -49,7 +49,7 @@ class AwsError(UnreadableError):
         self.code = code
 
 
-class Door:
+class AwsClients:
     """Makes clients that can send only what the interlock lets pass."""
 
     def __init__(

@@ -20,7 +20,7 @@ Parameters = dict[str, Any]
 
 
 @dataclass
-class Drilling:
+class DrillGuard:
     """Tells our tables, backups and recovery points from all others."""
 
     tables: Container[str]

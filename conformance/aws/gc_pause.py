@@ -9,7 +9,7 @@ _SELDOM = (100_000, 50, 100)
 
 
 @contextmanager
-def unhindered() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Let the collector look seldom, and only at what is made meanwhile.
 
     It would go through all of botocore's models and through each page of items again

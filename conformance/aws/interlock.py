@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.aws.drill_guard import Drilling
+from conformance.aws.drill_guard import DrillGuard
 from conformance.config.environment import Environment
 from conformance.model import suite_keys as pool
 from conformance.model.errors import NotAssessedError, RefusedError
@@ -32,7 +32,7 @@ class Interlock:
         self._functions = functions
         self._tables = {environment.physical(name): it for name, it in tables.items()}
         self._backups: set[str] = set()
-        self._drilling = Drilling(self._tables, self._backups)
+        self._drill_guard = DrillGuard(self._tables, self._backups)
 
     def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         """Let the request pass, or say why not.
@@ -52,7 +52,7 @@ class Interlock:
         if allowed_in == "backup":
             self._refuse_foreign_backup(operation, parameters)
         if allowed_in in ("sandbox", "restore"):
-            self._drilling.check(service, operation, parameters)
+            self._drill_guard.check(service, operation, parameters)
         if allowed_in == "invoke" and parameters["FunctionName"] not in self._functions:
             raise RefusedError(
                 f"{service}:{operation} refused: {parameters['FunctionName']!r} is no "
@@ -96,7 +96,7 @@ class Interlock:
     ) -> None:
         """Learn from AWS's answers which backups and recovery points are ours."""
         if service == "backup":
-            self._drilling.answered(operation, parameters, answer)
+            self._drill_guard.answered(operation, parameters, answer)
         if service == "dynamodb" and operation in BACKUP["dynamodb"]:
             told = [*answer.get("BackupSummaries", ()), answer.get("BackupDetails", {})]
             self._backups.update(
@@ -112,7 +112,7 @@ class Interlock:
         name = parameters.get("TableName", "")
         if operation not in ("GetItem", "Query") or name in self._tables:
             return self._tables
-        source = self._drilling.source(name)
+        source = self._drill_guard.source(name)
         return self._tables | {name: self._tables[source]} if source else self._tables
 
     def _refuse_foreign_file(self, operation: str, parameters: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as UnreachableError
 
-from conformance.aws.client import Caller, Door
+from conformance.aws.client import AwsClients, Caller
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import Declared
 from conformance.config.environment import Environment
@@ -28,9 +28,9 @@ _UNKNOWN_KEY = {
 }
 
 
-def open_door(
+def connect(
     environment: Environment, declared: Declared, recorder: Recorder
-) -> tuple[Door, Caller]:
+) -> tuple[AwsClients, Caller]:
     """A door to the environment, once its account and primary region have answered.
 
     Raises:
@@ -38,11 +38,13 @@ def open_door(
             region that is off, or another account than the environment's.
     """
     try:
-        door = Door(environment, declared.tables, recorder, declared.services.triable)
-        caller = door.caller(environment.regions[0])
+        clients = AwsClients(
+            environment, declared.tables, recorder, declared.services.triable
+        )
+        caller = clients.caller(environment.regions[0])
     except NotAssessedError:
         # A target that is no AWS and offers no STS: IDN-1 says so.
-        return door, Caller(environment.account, "unknown: the target offers no STS")
+        return clients, Caller(environment.account, "unknown: the target offers no STS")
     except (BotoCoreError, ClientError) as problem:
         raise BadInputError(_explained(environment, problem)) from None
     if caller.account != environment.account:
@@ -52,7 +54,7 @@ def open_door(
             f"  found    : {caller.account}   ({caller.arn})\n"
             "  fix      : use credentials of the expected account"
         )
-    return door, caller
+    return clients, caller
 
 
 def _explained(environment: Environment, problem: Exception) -> str:

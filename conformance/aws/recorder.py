@@ -25,7 +25,7 @@ class Recorder:
         self._process = process
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._untold: list[Observation] = []
+        self._pending: list[Observation] = []
 
     def next_id(self) -> str:
         """An id that no other observation of the run has."""
@@ -34,18 +34,18 @@ class Recorder:
     def record(self, observation: Observation) -> None:
         """Keep it, for the run and for whoever rests on it now."""
         with self._lock:
-            self._untold.append(observation)
-        rest_on([observation])
+            self._pending.append(observation)
+        add_evidence([observation])
 
-    def take_untold(self) -> list[Observation]:
+    def drain(self) -> list[Observation]:
         """What has been recorded since the last call."""
         with self._lock:
-            untold, self._untold = self._untold, []
-        return untold
+            pending, self._pending = self._pending, []
+        return pending
 
 
 @contextmanager
-def resting() -> Iterator[list[Observation]]:
+def collecting() -> Iterator[list[Observation]]:
     """Collect the observations that the body makes, or reads from a fact."""
     observations: list[Observation] = []
     token = _resting_on.set(observations)
@@ -55,7 +55,7 @@ def resting() -> Iterator[list[Observation]]:
         _resting_on.reset(token)
 
 
-def rest_on(observations: Iterable[Observation]) -> None:
+def add_evidence(observations: Iterable[Observation]) -> None:
     """Add to what the check that runs now rests on, each observation once."""
     current = _resting_on.get()
     if current is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.aws.login import open_door
+from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
 from conformance.commands.capture_contract import Captured, capture
 from conformance.config.declared import load_declared
@@ -63,8 +63,8 @@ def _captured(environment: Environment) -> Captured:
         )
     region = environment.regions[0]
     nothing = replace(load_declared(environment), tables={})
-    door, _ = open_door(environment, nothing, Recorder("main"))
-    facts = Facts(door)
+    clients, _ = connect(environment, nothing, Recorder("main"))
+    facts = Facts(clients)
     try:
         captured = capture(facts, DeployedRegion(facts, region, nothing))
     except (UnreadableError, NotAssessedError, RefusedError) as problem:

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from conformance.aws.client import Door
-from conformance.aws.login import open_door
+from conformance.aws.client import AwsClients
+from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import Declared, load_declared
 from conformance.config.environment import Environment, load_environment
@@ -54,15 +54,15 @@ def _run(parsed: argparse.Namespace) -> int:
         print(f"not looked for: {PARTS[name]}, as allows has no {name!r}")
     more = (parsed.schemas,) if parsed.schemas else ()
     declared = load_declared(environment, *more)
-    door, _ = open_door(environment, declared, Recorder())
+    clients, _ = connect(environment, declared, Recorder())
     ended = ended_runs(parsed.evidence)
-    everywhere = places(door, declared)
+    everywhere = places(clients, declared)
     try:
         left = [it for place in everywhere for it in due(find(place), ended)]
         for each in left:
             print(f"{'remove' if parsed.yes else 'left'}: {each}")
         if not parsed.yes:
-            count = len(left) + _of_items(environment, declared, door, _show_items)
+            count = len(left) + _of_items(environment, declared, clients, _show_items)
             none = "nothing else is left" if left_out else "nothing is left"
             print(f"{count} to remove: add --yes" if count else none)
             return 0
@@ -71,7 +71,7 @@ def _run(parsed: argparse.Namespace) -> int:
             for place in everywhere
             for it in remove(place, lambda found: due(found, ended), SWEEP_PATIENCE_S)
         ]
-        _of_items(environment, declared, door, _remove_items)
+        _of_items(environment, declared, clients, _remove_items)
     except (NotAssessedError, UnreadableError) as problem:
         raise BadInputError(str(problem)) from None
     for name in still:
@@ -84,11 +84,11 @@ def _run(parsed: argparse.Namespace) -> int:
 def _of_items(
     environment: Environment,
     declared: Declared,
-    door: Door,
-    act: Callable[[Door, Table, DeployedTable], int],
+    clients: AwsClients,
+    act: Callable[[AwsClients, Table, DeployedTable], int],
 ) -> int:
     """Act on each table's pool items; they are nobody's, whoever wrote them."""
-    facts, count = Facts(door), 0
+    facts, count = Facts(clients), 0
     if "data" not in environment.allows:
         return count
     for region in environment.regions:
@@ -96,19 +96,19 @@ def _of_items(
             deployed = DeployedTable(facts, region, name)
             with suppress(NotAssessedError):  # no table, no items
                 items.require_writable(table, deployed, accepted=True)
-                count += act(door, table, deployed)
+                count += act(clients, table, deployed)
     return count
 
 
-def _show_items(door: Door, table: Table, deployed: DeployedTable) -> int:
-    found = items.left(door, table, deployed)
+def _show_items(clients: AwsClients, table: Table, deployed: DeployedTable) -> int:
+    found = items.left(clients, table, deployed)
     if found:
         print(f"left: {found} test items in {deployed.name} ({deployed.region})")
     return found
 
 
-def _remove_items(door: Door, table: Table, deployed: DeployedTable) -> int:
-    found = items.sweep(door, table, deployed)
+def _remove_items(clients: AwsClients, table: Table, deployed: DeployedTable) -> int:
+    found = items.sweep(clients, table, deployed)
     if found:
         print(f"removed: {found} test items in {deployed.name} ({deployed.region})")
     return found

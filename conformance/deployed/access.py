@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.aws.client import AwsError
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
 from conformance.model.errors import NotApplicableError
 from conformance.model.iam.exposure import exposed
@@ -24,22 +24,22 @@ class TableAccess:
         self._trusted = declared.security.trusted
         self._table = table
 
-    @fact
+    @prefetched
     def of_table(self) -> str:
         """Whom the table's policy lets in, in words."""
         return self._admitted(self._policy(self._table_arn))
 
-    @fact
+    @prefetched
     def of_stream(self) -> str:
         """Whom the stream's policy lets in, in words."""
         return self._admitted(self._policy(self._stream_arn))
 
-    @fact
+    @prefetched
     def analysed_table(self) -> str:
         """What Access Analyzer says of the table's policy."""
         return self._analysed(self._policy(self._table_arn), "AWS::DynamoDB::Table")
 
-    @fact
+    @prefetched
     def analysed_stream(self) -> str:
         """What Access Analyzer says of the stream's policy."""
         return self._analysed(self._policy(self._stream_arn), "AWS::DynamoDB::Stream")

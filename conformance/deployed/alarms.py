@@ -5,7 +5,7 @@ from functools import cached_property
 
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import Watch
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.topics import TOLD, DeployedTopics
 from conformance.model.cloudwatch.alarm import Alarm
 from conformance.model.cloudwatch.expressions import NotUnderstoodError
@@ -28,7 +28,7 @@ class DeployedAlarms:
         self._tables = frozenset(map(facts.environment.physical, declared.tables))
         self.topics = DeployedTopics(facts, region, declared.monitoring)
 
-    @fact
+    @prefetched
     def everyone(self) -> Mapping[str, Alarm]:
         """Every alarm of the account in the region, by name."""
         answer = self._facts.read(

@@ -9,7 +9,7 @@ from conformance.aws.client import AwsError
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_plan import Plan, Rule
 from conformance.deployed.encryption import EncryptionKey, KeyState
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.model.backup.values import DAY, Copy, Minutes, Retention
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.table import OFF
@@ -33,7 +33,7 @@ class DeployedBackups:
         """The moment that ages are counted from; the same for the whole run."""
         return datetime.now(UTC)
 
-    @fact
+    @prefetched
     def vaults(self) -> Mapping[str, dict[str, Any]]:
         """Every vault, by name; DescribeBackupVault does not tell missing from denied.
 
@@ -63,7 +63,7 @@ class DeployedBackups:
         """The ARN of the key that the vault encrypts with."""
         return str(self.vault["EncryptionKeyArn"])
 
-    @fact
+    @prefetched
     def key(self) -> KeyState:
         """Class, state and home of the vault's key."""
         return EncryptionKey(self._facts, self.region, self.key_arn).state
@@ -73,7 +73,7 @@ class DeployedBackups:
         """What a key of the declared class must be like to serve the vault."""
         return KeyState(self._declared.key_class, "Enabled", self.region)
 
-    @fact
+    @prefetched
     def declared_key_arn(self) -> str:
         """The ARN of the key behind the declared alias, or `MISSING`."""
         alias = self._declared.key_alias
@@ -95,7 +95,7 @@ class DeployedBackups:
         """Whether AWS Backup fully manages DynamoDB's backups: `ON` or `OFF`."""
         return self._setting("ResourceTypeManagementPreference")
 
-    @fact
+    @prefetched
     def settings(self) -> dict[str, Any]:
         """DescribeRegionSettings."""
         return self.read("DescribeRegionSettings")
@@ -106,7 +106,7 @@ class DeployedBackups:
             raise UnreadableError(f"{name} of {self.region} does not say {_TYPE}")
         return ON if preferences[_TYPE] else OFF
 
-    @fact
+    @prefetched
     def plan_ids(self) -> Mapping[str, str]:
         """The plans with the declared name: their names by id."""
         return {
@@ -133,14 +133,14 @@ class DeployedBackups:
             raise NotAssessedError("more than one plan has the declared name (BKP-3)")
         return str(next(iter(self.plan_ids)))
 
-    @fact
+    @prefetched
     def plan(self) -> Plan:
         """The declared plan, as its current version is."""
         answer = self.read("GetBackupPlan", BackupPlanId=self.plan_id)
         rules = answer["BackupPlan"]["Rules"]
         return Plan(tuple(map(Rule, rules)))
 
-    @fact
+    @prefetched
     def plan_since(self) -> datetime:
         """When the plan's first version was made; an update makes it no younger."""
         versions = self.read("ListBackupPlanVersions", BackupPlanId=self.plan_id)
@@ -182,7 +182,7 @@ class DeployedBackups:
         """Where to the rule copies."""
         return self.rule.copies
 
-    @fact
+    @prefetched
     def selections(self) -> list[dict[str, Any]]:
         """Every selection of the plan, with `CreationDate` beside what it selects."""
         plan = self.plan_id
@@ -197,7 +197,7 @@ class DeployedBackups:
             for each in found
         ]
 
-    @fact
+    @prefetched
     def backup_jobs(self) -> list[dict[str, Any]]:
         """Every backup job of a table that was created or ended in the last day."""
         return self._recent(self.read("ListBackupJobs", **self._asked)["BackupJobs"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.series import Query, Series, back_from_now, read_series
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 from conformance.model.table import Table
@@ -48,7 +48,7 @@ class DeployedConsumption:
             part: _use(series[part, "Read"], series[part, "Write"]) for part in parts
         }
 
-    @fact
+    @prefetched
     def _series(self) -> Mapping[Query, Series]:
         queries = [q for it in self._tables.values() for _, q in self._queries(it)]
         return read_series(self._facts, self._region, queries, self.span)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.topics import TOLD, DeployedTopics
 from conformance.model.errors import UnreadableError
 
@@ -50,18 +50,18 @@ class DeployedCostAlerts:
             raise problems[0]
         return "; ".join(reasons)
 
-    @fact
+    @prefetched
     def monitors(self) -> Mapping[str, dict[str, Any]]:
         """Anomaly monitors by ARN."""
         answer = self._read("ce", "GetAnomalyMonitors")
         return {it["MonitorArn"]: it for it in answer["AnomalyMonitors"]}
 
-    @fact
+    @prefetched
     def subscriptions(self) -> list[dict[str, Any]]:
         """Anomaly subscriptions."""
         return list(self._read("ce", "GetAnomalySubscriptions")["AnomalySubscriptions"])
 
-    @fact
+    @prefetched
     def budgets(self) -> list[dict[str, Any]]:
         """Budgets of the account; the list is absent where there is none."""
         return list(

@@ -7,7 +7,7 @@ from conformance.aws.client import AwsError
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import Widget as Wanted
 from conformance.deployed.alarms import DeployedAlarms
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.model.cloudwatch.dashboard import Widget, widgets
 from conformance.model.cloudwatch.metrics import Metric
 from conformance.model.errors import NotAssessedError
@@ -28,7 +28,7 @@ class DeployedDashboard:
         self._declared = declared
         self._alarms = alarms
 
-    @fact
+    @prefetched
     def name(self) -> str:
         """The dashboard's name, or `MISSING`."""
         return self._declared.monitoring.dashboard if self._body else MISSING

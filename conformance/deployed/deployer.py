@@ -3,7 +3,7 @@
 from conformance.aws.client import AwsError
 from conformance.config.declared import Declared
 from conformance.config.declared.privileges import Grant
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.roles import DeployedRole, MissingRoleError
 from conformance.model.errors import NotAssessedError
 
@@ -20,19 +20,19 @@ class DeployedDeployer:
         self._declared = declared.security.deployer
         self.role = DeployedRole(facts, region, self._declared.role, "IDN-3")
 
-    @fact
+    @prefetched
     def refused_on_tables(self) -> frozenset[str]:
         """What it is refused of what creating and setting up the tables needs."""
         arns = tuple(self._arn("dynamodb", f"table/{it}") for it in self._tables)
         return self._refused(Grant(self._declared.table_actions, arns))
 
-    @fact
+    @prefetched
     def refused_on_vault(self) -> frozenset[str]:
         """What it is refused of what creating the backup vault needs."""
         arn = self._arn("backup", f"backup-vault:{self._declared.vault}")
         return self._refused(Grant(self._declared.vault_actions, (arn,)))
 
-    @fact
+    @prefetched
     def refused_on_key(self) -> frozenset[str]:
         """What it is refused of what encrypting with the key needs."""
         return self._refused(Grant(self._declared.key_actions, (self.key_arn,)))
@@ -53,7 +53,7 @@ class DeployedDeployer:
             raise NotAssessedError(f"{alias} is missing in {self._region}") from None
         return str(answer["KeyMetadata"]["Arn"])
 
-    @fact
+    @prefetched
     def open_trust(self) -> frozenset[str]:
         """Who may assume the role and should not."""
         return self.role.open_trust(self._trusted)

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.config.declared import Declared
 from conformance.config.declared.security import VpcEndpoint
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.functions import DeployedFunction
 from conformance.model.errors import NotAssessedError
 from conformance.model.iam.exposure import Trusted, restricts
@@ -34,7 +34,7 @@ class DeployedVpcEndpoint:
         self._trusted = declared.security.trusted
         self._functions = list(functions)
 
-    @fact
+    @prefetched
     def vpc_id(self) -> str:
         """The id of the VPC.
 
@@ -46,7 +46,7 @@ class DeployedVpcEndpoint:
             raise NotAssessedError(f"{len(found)} VPCs are named {self._vpc}")
         return str(found[0]["VpcId"])
 
-    @fact
+    @prefetched
     def _endpoints(self) -> list[dict[str, Any]]:
         """DescribeVpcEndpoints, of DynamoDB in this VPC and of the declared kind."""
         service = f"com.amazonaws.{self._region}.dynamodb"

@@ -2,21 +2,40 @@
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Self, TypeVar, overload
 
-from conformance.aws.client import Door
-from conformance.aws.recorder import rest_on, resting
+from conformance.aws.client import AwsClients
+from conformance.aws.recorder import add_evidence, collecting
 from conformance.model.finding import Observation
 
 _THREADS = 16
+Value = TypeVar("Value")
 
 
-class fact(property):  # noqa: N801 -- a decorator, like `property`
-    """A property that is worth reading ahead: it rests on one request of its own."""
+class Prefetched(Generic[Value]):
+    """A property that rests on one request of its own, and is read ahead."""
+
+    def __init__(self, method: Callable[[Any], Value]) -> None:
+        """Keep the method that reads it."""
+        self._method = method
+        self.__doc__ = method.__doc__
+
+    @overload
+    def __get__(self, noun: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, noun: object, owner: type) -> Value: ...
+    def __get__(self, noun: object, owner: type) -> Self | Value:
+        """Read the fact of this noun."""
+        return self if noun is None else self._method(noun)
+
+
+def prefetched(method: Callable[[Any], Value]) -> Prefetched[Value]:
+    """Make a property of a method, which `prefetch` reads before the first check."""
+    return Prefetched(method)
 
 
 @dataclass
@@ -31,14 +50,14 @@ class _Answer:
 class Facts:
     """What AWS answered in this process. Later readers get the same answer or error."""
 
-    def __init__(self, door: Door) -> None:
-        """Ask through this door."""
-        self.environment = door.environment
-        self._door = door
+    def __init__(self, clients: AwsClients) -> None:
+        """Ask through these clients."""
+        self.environment = clients.environment
+        self._clients = clients
         self._answers: dict[tuple[str, ...], _Answer] = {}
         self._lock = threading.Lock()
 
-    def know(
+    def seed(
         self,
         service: str,
         region: str,
@@ -67,16 +86,18 @@ class Facts:
         with answer.lock:
             if not answer.read:
                 self._ask(answer, service, region, operation, parameters)
-        rest_on(answer.observations)
+        add_evidence(answer.observations)
         if answer.error is not None:
             raise answer.error.with_traceback(None)
         return answer.value
 
     def _ask(self, answer: _Answer, *request: Any) -> None:
         service, region, operation, parameters = request
-        with resting() as observations:
+        with collecting() as observations:
             try:
-                answer.value = self._door.ask(service, region, operation, **parameters)
+                answer.value = self._clients.ask(
+                    service, region, operation, **parameters
+                )
             except Exception as error:  # noqa: BLE001 -- repeated to every reader
                 answer.error = error
         answer.observations = tuple(observations)
@@ -89,7 +110,7 @@ def prefetch(nouns: Iterable[object]) -> None:
         (noun, name)
         for noun in nouns
         for name, member in vars(type(noun)).items()
-        if isinstance(member, fact)
+        if isinstance(member, Prefetched)
     ]
 
     def read(noun_and_name: tuple[object, str]) -> None:

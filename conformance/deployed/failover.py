@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.model.errors import NotAssessedError
 
 _HEALTHY_SHARE = 0.18
@@ -31,17 +31,17 @@ class DeployedFailover:
         """What each role's record leads to; empty where there is none."""
         return {role: _leads_to(it) for role, it in self._record_sets.items()}
 
-    @fact
+    @prefetched
     def watched(self) -> Mapping[str, str]:
         """Which host each role's health check watches."""
         return {role: self._watched(it) for role, it in self._record_sets.items()}
 
-    @fact
+    @prefetched
     def health(self) -> Mapping[str, str]:
         """What each role's health check says."""
         return {role: self._health(it) for role, it in self._record_sets.items()}
 
-    @fact
+    @prefetched
     def _record_sets(self) -> Mapping[str, dict[str, Any]]:
         """The failover records of the declared name and type, by role, sorted."""
         found: dict[str, dict[str, Any]] = {}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from conformance.aws.client import AwsError
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.model.errors import NotAssessedError, UnreadableError
 
 UNSET = "not set"
@@ -23,7 +23,7 @@ class DeployedFunction:
         self.region = region
         self.name = name
 
-    @fact
+    @prefetched
     def configuration(self) -> dict[str, Any]:
         """GetFunctionConfiguration."""
         try:

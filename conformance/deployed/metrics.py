@@ -5,7 +5,7 @@ from functools import cached_property
 
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import Watch
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.series import Query, Series, back_from_now, read_series
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, metric
 
@@ -23,7 +23,7 @@ class DeployedMetrics:
         self._physical = facts.environment.physical
         self.span = back_from_now(self._monitoring.window, _MINUTE_S)
 
-    @fact
+    @prefetched
     def listed(self) -> frozenset[Metric]:
         """Every metric of DynamoDB with data in the past two weeks."""
         answer = self._facts.read(
@@ -57,7 +57,7 @@ class DeployedMetrics:
         queries = self._queries(watch)
         return {label: self._series[query] for label, query in queries.items()}
 
-    @fact
+    @prefetched
     def _series(self) -> Mapping[Query, Series]:
         """Everything that is looked back at, in one request."""
         watches = self._monitoring.windowed.values()

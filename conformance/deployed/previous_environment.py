@@ -1,10 +1,10 @@
-"""The environment that this one was promoted from, through a door of its own."""
+"""The environment that this one was promoted from, through clients of its own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.aws.login import open_door
+from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import Declared, load_declared
 from conformance.config.environment import Environment, load_environment
@@ -61,11 +61,11 @@ def open_previous(
         previous = load_environment(_path(environment))
         _require_same_ground(environment, previous)
         declared = load_declared(previous, schemas)
-        door, _ = open_door(previous, declared, recorder)
+        clients, _ = connect(previous, declared, recorder)
     except BadInputError as problem:
         said = "; ".join(line.strip() for line in str(problem).splitlines())
         raise NotAssessedError(f"previous environment: {said}") from None
-    return Previous(declared, DeployedEnvironment(Facts(door), declared))
+    return Previous(declared, DeployedEnvironment(Facts(clients), declared))
 
 
 def _path(environment: Environment) -> str:

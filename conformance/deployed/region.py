@@ -5,7 +5,7 @@ from functools import cached_property
 
 from conformance.config.declared import Declared
 from conformance.deployed.backups import DeployedBackups
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.failover import DeployedFailover
 from conformance.deployed.monitoring import DeployedMonitoring, deployed_monitoring
 from conformance.deployed.replication import ReplicationLatency
@@ -24,12 +24,12 @@ class DeployedRegion:
         self._declared = declared
         self.name = name
 
-    @fact
+    @prefetched
     def caller_account(self) -> str:
         """The account of the credentials, as this region's STS says."""
         return str(self._facts.read("sts", self.name, "GetCallerIdentity")["Account"])
 
-    @fact
+    @prefetched
     def opt_status(self) -> str:
         """`ENABLED_BY_DEFAULT`, `ENABLED`, `ENABLING`, `DISABLING` or `DISABLED`."""
         answer = self._facts.read(
@@ -37,7 +37,7 @@ class DeployedRegion:
         )
         return str(answer["RegionOptStatus"])
 
-    @fact
+    @prefetched
     def table_names(self) -> frozenset[str]:
         """Every table of the account in this region."""
         answer = self._facts.read("dynamodb", self.name, "ListTables")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.series import Query, Series, Span, read_series
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 from conformance.model.errors import NotAssessedError
@@ -65,7 +65,7 @@ class ReplicationLatency:
             )
         return max(telling.values())
 
-    @fact
+    @prefetched
     def _series(self) -> Mapping[tuple[str, str], Series]:
         """Latency by table and receiving region; consumed writes by table and ""."""
         wanted = dict(self._metrics())

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.aws.client import AwsError
 from conformance.config.declared.privileges import Grant
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.model.errors import NotAssessedError
 from conformance.model.iam.exposure import Trusted, open_trust
 from conformance.model.iam.statements import Document
@@ -33,7 +33,7 @@ class DeployedRole:
         self._missing = missing
         self.name = name
 
-    @fact
+    @prefetched
     def description(self) -> dict[str, Any]:
         """GetRole."""
         return dict(self._read("GetRole", RoleName=self.name)["Role"])
@@ -43,7 +43,7 @@ class DeployedRole:
         """The ARN, which may have a path before the name."""
         return str(self.description["Arn"])
 
-    @fact
+    @prefetched
     def wildcards(self) -> frozenset[str]:
         """Every wildcard on DynamoDB in what the role's policies allow."""
         return frozenset(

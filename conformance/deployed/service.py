@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from conformance.config.declared import Declared
 from conformance.config.declared.privileges import Privileges
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.functions import DeployedFunction
 from conformance.deployed.roles import DeployedRole, MissingRoleError
 from conformance.model.errors import NotAssessedError
@@ -25,7 +25,7 @@ class DeployedService:
         self.function = DeployedFunction(facts, region, self._service.function)
         self.role = DeployedRole(facts, region, self._service.role)
 
-    @fact
+    @prefetched
     def state(self) -> str:
         """The function's state, or `MISSING`."""
         return self.function.state
@@ -50,7 +50,7 @@ class DeployedService:
         """The role that the function runs as."""
         return self.function.role_arn.rpartition(":role/")[2]
 
-    @fact
+    @prefetched
     def out_of_reach(self) -> frozenset[str]:
         """What the role that the function runs as is refused, of what it needs."""
         name = self.function.role_arn.rpartition("/")[2]
@@ -60,19 +60,19 @@ class DeployedService:
         except MissingRoleError:
             return frozenset({f"role {name} is missing"})
 
-    @fact
+    @prefetched
     def refused(self) -> frozenset[str]:
         """What the declared role is refused, of what the service needs."""
         return self._refused(self.role)
 
-    @fact
+    @prefetched
     def excess(self) -> frozenset[str]:
         """What the declared role is allowed beside what the service needs."""
         self._require_tables()
         grants = self._privileges.excess(self._service)
         return self.role.allowed(grants, self._service.context)
 
-    @fact
+    @prefetched
     def wildcards(self) -> frozenset[str]:
         """The wildcards in what the declared role is allowed."""
         return frozenset(self.role.wildcards)

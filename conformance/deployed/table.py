@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.aws.client import AwsError
 from conformance.deployed.encryption import EncryptionKey, KeyState
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.index import MISSING, DeployedIndex, deployed_index, key
 from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.table import OFF, Key
@@ -27,7 +27,7 @@ class DeployedTable:
         account = facts.environment.account
         self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{self.name}"
 
-    @fact
+    @prefetched
     def description(self) -> dict[str, Any]:
         """DescribeTable."""
         try:
@@ -38,7 +38,7 @@ class DeployedTable:
             raise MissingTableError("table missing (TBL-1)") from None
         return dict(answer["Table"])
 
-    @fact
+    @prefetched
     def _continuous_backups(self) -> dict[str, Any]:
         """DescribeContinuousBackups."""
         answer = self._read_existing("DescribeContinuousBackups", TableName=self.name)
@@ -46,13 +46,13 @@ class DeployedTable:
         # ContinuousBackupsStatus is ENABLED on every table and says nothing.
         return dict(description["PointInTimeRecoveryDescription"])
 
-    @fact
+    @prefetched
     def _time_to_live(self) -> dict[str, Any]:
         """DescribeTimeToLive."""
         answer = self._read_existing("DescribeTimeToLive", TableName=self.name)
         return dict(answer["TimeToLiveDescription"])
 
-    @fact
+    @prefetched
     def tags(self) -> Mapping[str, str]:
         """Every tag of the table."""
         answer = self._read_existing("ListTagsOfResource", ResourceArn=self.arn)
@@ -172,7 +172,7 @@ class DeployedTable:
         arn = self.description["SSEDescription"]["KMSMasterKeyArn"]
         return EncryptionKey(self._facts, self.region, arn)
 
-    @fact
+    @prefetched
     def key_state(self) -> KeyState:
         """Class, state and home of the table's KMS key."""
         return self.encryption_key.state
@@ -181,14 +181,14 @@ class DeployedTable:
         """What a key of this class must be like to serve this table."""
         return KeyState(key_class, "Enabled", self.region)
 
-    @fact
+    @prefetched
     def key_rotation(self) -> str:
         """`ON` or `OFF`; for customer-managed keys only."""
         if self.encryption_key.state.key_class != "CUSTOMER_MANAGED":
             raise NotApplicableError("AWS rotates the keys that it manages")
         return self.encryption_key.rotation
 
-    @fact
+    @prefetched
     def consumers(self) -> frozenset[str]:
         """Enabled event source mappings on the table's stream: function ARNs."""
         if self.stream == OFF:

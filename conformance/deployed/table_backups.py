@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from conformance.aws.client import AwsError
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backups import DeployedBackups
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
 from conformance.model.backup.selection import Coverage, coverage, needs_tags
 from conformance.model.backup.values import DAY, Minutes, Retention, Role, Timeline
@@ -67,7 +67,7 @@ class TableBackups:
                 return dict(each)
         raise NotAssessedError("no selection covers the table (BKP-5)")
 
-    @fact
+    @prefetched
     def role(self) -> Role:
         """The role of the covering selection, and whether AWS Backup can assume it."""
         arn = self._selection["IamRoleArn"]
@@ -87,7 +87,7 @@ class TableBackups:
             raise NotAssessedError(f"role {name}: {problem}") from None
         return Role(name, assumable=not reason, told=reason)
 
-    @fact
+    @prefetched
     def points(self) -> list[Document]:
         """The table's recovery points in the declared vault."""
         return self._region.points(self.arn)

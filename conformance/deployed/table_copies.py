@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backups import DeployedBackups
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table_backups import (
     TableBackups,
     bad,
@@ -68,7 +68,7 @@ class TableCopies:
             raise NotAssessedError("no copy job in the last 24 hours (BKP-8)")
         return bad(list(jobs), "CopyJobId")
 
-    @fact
+    @prefetched
     def points(self) -> Mapping[str, list[Document]]:
         """The copies in the declared vaults, by region.
 

@@ -1,7 +1,7 @@
 """A role that reaches only the items of its own tenant: what IAM lets it do."""
 
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.roles import Context, DeployedRole
 from conformance.deployed.service import privileges
 from conformance.model.errors import NotAssessedError
@@ -22,14 +22,14 @@ class DeployedTenancy:
         self._privileges = privileges(facts, region, declared)
         self._role = DeployedRole(facts, region, self._declared.role, "SEC-5")
 
-    @fact
+    @prefetched
     def refused_of_own(self) -> frozenset[str]:
         """What is refused on items of the tenant itself."""
         self._require_table()
         grants = self._privileges.of_tenant(self._declared)
         return self._role.refused(grants, self._asking_for(OWN))
 
-    @fact
+    @prefetched
     def allowed_of_others(self) -> frozenset[str]:
         """What is allowed on items of another tenant, alone or among the own ones."""
         self._require_table()
@@ -38,7 +38,7 @@ class DeployedTenancy:
         among = self._role.allowed(grants, self._asking_for(OWN, OTHER))
         return alone | frozenset(f"{it}, among own items" for it in among - alone)
 
-    @fact
+    @prefetched
     def allowed_past_keys(self) -> frozenset[str]:
         """Scans, and queries by an index with another key, that are allowed."""
         self._require_table()

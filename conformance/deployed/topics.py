@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.aws.client import AwsError
 from conformance.config.declared.monitoring import Monitoring
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 
 TOLD = "told"
 _PENDING = "PendingConfirmation"
@@ -20,7 +20,7 @@ class DeployedTopics:
         self._region = region
         self._declared = declared
 
-    @fact
+    @prefetched
     def devops(self) -> str:
         """Whether the topic of alarms reaches anybody."""
         return self.state(self.arn(self._declared.topics["devops"]))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.config.declared import Declared
-from conformance.deployed.facts import Facts, fact
+from conformance.deployed.facts import Facts, prefetched
 from conformance.model.errors import NotAssessedError
 from conformance.model.iam.selectors import recorded
 
@@ -21,7 +21,7 @@ class DeployedTrails:
         self.region = region
         self._declared = declared
 
-    @fact
+    @prefetched
     def _trails(self) -> list[dict[str, Any]]:
         """DescribeTrails; trails of other regions cover this one if multi-region."""
         answer = self._read(self.region, "DescribeTrails", includeShadowTrails=True)
@@ -31,7 +31,7 @@ class DeployedTrails:
             if trail["IsMultiRegionTrail"] or trail["HomeRegion"] == self.region
         ]
 
-    @fact
+    @prefetched
     def states(self) -> Mapping[str, str]:
         """`logging`, or what is wrong, by the trail's name."""
         return {trail["Name"]: self._state(trail) for trail in self._trails}
@@ -44,7 +44,7 @@ class DeployedTrails:
             return LOGGING
         return "; ".join(f"{name}: {it}" for name, it in states.items()) or "no trail"
 
-    @fact
+    @prefetched
     def _selectors(self) -> list[dict[str, Any]]:
         """GetEventSelectors of every trail that is logging."""
         return [

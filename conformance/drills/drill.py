@@ -11,7 +11,7 @@ from threading import Event
 from typing import TypeVar
 
 from conformance.aws.polling import pause_until
-from conformance.aws.recorder import resting
+from conformance.aws.recorder import collecting
 from conformance.config.declared import Declared
 from conformance.deployed import DeployedTable
 from conformance.drills import settings_repair as parity
@@ -53,7 +53,7 @@ class Drill(Drilled):
         copies: Place | Exception,
     ) -> None:
         """Do it all; whatever happens, remove what was made."""
-        with resting() as observations:
+        with collecting() as observations:
             try:
                 self._run(tables, wanted, copies)
             except UnreadableError as problem:
@@ -88,7 +88,7 @@ class Drill(Drilled):
             require_writable(
                 self.declared.tables[name],
                 table,
-                self.home.door.environment.consumers_accepted,
+                self.home.clients.environment.consumers_accepted,
             )
             unready = [k for k, v in table.indexes.items() if v.readiness != "ACTIVE"]
         except (NotAssessedError, UnreadableError) as problem:
@@ -100,12 +100,12 @@ class Drill(Drilled):
         return not unready
 
     def _heart(self, name: str, table: DeployedTable) -> Heart:
-        items = Items(self.home.door, self.declared.tables[name], table)
+        items = Items(self.home.clients, self.declared.tables[name], table)
         return Heart(items, self.declared.drills.beats_per_s)
 
     def _source(self, name: str, table: DeployedTable) -> Source:
         key = self.declared.tables[name].key
-        return Source(self.home.door, self.home.region, table.name, key)
+        return Source(self.home.clients, self.home.region, table.name, key)
 
     def _beat(
         self,

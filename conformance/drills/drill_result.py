@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from conformance.aws.recorder import rest_on
+from conformance.aws.recorder import add_evidence
 from conformance.drills.leftovers import Left
 from conformance.drills.restore import Restore
 from conformance.model.drill_names import recognised
@@ -35,7 +35,7 @@ class Drilled:
         """
         self._require(self.error, self.errors.get(table))
         restore = self.restores[table, kind]
-        rest_on(restore.observations)
+        add_evidence(restore.observations)
         return restore
 
     def remains_of(self, table: str, deployed: str) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class Drilled:
         return self.changed.get(table, ())
 
     def _require(self, *problems: Exception | None) -> None:
-        rest_on(self.observations[-1:])
+        add_evidence(self.observations[-1:])
         for problem in filter(None, problems):
             raise problem.with_traceback(None)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.iam_policy import actions
 from conformance.config.declared import Declared
 from conformance.deployed import DeployedTable
@@ -28,7 +28,7 @@ _MAKES = {
 
 
 def rehearsed(
-    door: Door,
+    clients: AwsClients,
     declared: Declared,
     tables: Mapping[str, DeployedTable],
     wanted: Mapping[str, frozenset[str]],
@@ -37,7 +37,7 @@ def rehearsed(
 ) -> Iterator[str]:
     """What would be made, how long it takes, what it costs, and what it needs."""
     yield "dry run: nothing is written"
-    into = door.environment.restore_into
+    into = clients.environment.restore_into
     for name, each in wanted.items():
         for kind in sorted(each):
             makes = _MAKES[kind] if into or kind != "copy" else _NOWHERE
@@ -45,20 +45,20 @@ def rehearsed(
     if wanted:
         yield f"  in each of them {RING + 2} items of our own, removed afterwards"
     if switched:
-        yield f"  writers of {', '.join(switched)}: {_switching(door, declared)}"
+        yield f"  writers of {', '.join(switched)}: {_switching(clients, declared)}"
     kinds = {kind for them in wanted.values() for kind in them}
     if wanted:
         yield f"time: {_duration(declared, kinds)}"
     if switched:
         lead = declared.drills.lead.total_seconds()
         yield f"time: three times {lead:.0f} s of writing, and what replication takes"
-    yield from _cost(door, declared, tables, wanted)
-    yield from _rights(door)
-    yield f"credentials: {_credentials(door, _longest(declared, kinds))}"
+    yield from _cost(clients, declared, tables, wanted)
+    yield from _rights(clients)
+    yield f"credentials: {_credentials(clients, _longest(declared, kinds))}"
 
 
-def _switching(door: Door, declared: Declared) -> str:
-    regions = door.environment.regions
+def _switching(clients: AwsClients, declared: Declared) -> str:
+    regions = clients.environment.regions
     if len(regions) == 1:
         return "nothing, as the environment has one region (DRX-1, DRX-2)"
     return (
@@ -88,14 +88,14 @@ def _duration(declared: Declared, kinds: set[str]) -> str:
 
 
 def _cost(
-    door: Door,
+    clients: AwsClients,
     declared: Declared,
     tables: Mapping[str, DeployedTable],
     wanted: Mapping[str, frozenset[str]],
 ) -> Iterator[str]:
     """What is charged by the size of the tables; test items are a few hundred."""
-    home = door.environment.regions[0]
-    into = door.environment.restore_into
+    home = clients.environment.regions[0]
+    into = clients.environment.restore_into
     try:
         sizes = {it: int(tables[it].description["TableSizeBytes"]) for it in wanted}
     except (NotAssessedError, UnreadableError) as problem:
@@ -107,7 +107,7 @@ def _cost(
     yield from cost.in_words(declared.costs, charged)
 
 
-def _rights(door: Door) -> Iterator[str]:
+def _rights(clients: AwsClients) -> Iterator[str]:
     needed = sorted(
         action
         for name in CLASSES_NEEDED
@@ -115,24 +115,26 @@ def _rights(door: Door) -> Iterator[str]:
         for operation in operations
         for action in actions(service, operation)
     )
-    missing = [it for it in CLASSES_NEEDED if it not in door.environment.allows]
+    missing = [it for it in CLASSES_NEEDED if it not in clients.environment.allows]
     yield f"rights: {', '.join(dict.fromkeys(needed))}"
     yield "  as a policy: python -m conformance iam-policy --env …"
     if missing:
         yield (
-            f"  not allowed by {door.environment.source.name}: {', '.join(missing)}; "
-            "its owner adds them to allows"
+            f"  not allowed by {clients.environment.source.name}: "
+            f"{', '.join(missing)}; its owner adds them to allows"
         )
 
 
-def _credentials(door: Door, needed: timedelta) -> str:
+def _credentials(clients: AwsClients, needed: timedelta) -> str:
     """Whether they live until the drill has cleaned up."""
     minutes = int(needed.total_seconds() // 60)
-    if not door.has_session_token:
+    if not clients.has_session_token:
         return "keys without a session token, which do not expire"
     told = os.environ.get("AWS_CREDENTIAL_EXPIRATION", "")
-    if door.credentials_from != "env":
-        return f"{door.credentials_from}, renewed by botocore; {minutes} min are needed"
+    if clients.credentials_from != "env":
+        return (
+            f"{clients.credentials_from}, renewed by botocore; {minutes} min are needed"
+        )
     if not told:
         return (
             f"a session token from the environment, which nobody renews; {minutes} min "

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import AwsError, Door, unreadable
+from conformance.aws.client import AwsClients, AwsError, unreadable
 from conformance.aws.iam_policy import DENIED
 from conformance.aws.polling import wait_for
 from conformance.model.drill_names import TAG, Ours, recognised
@@ -60,7 +60,7 @@ class Left:
 class Place:
     """A region of one account, as drills see it."""
 
-    door: Door
+    clients: AwsClients
     region: str
     tables: frozenset[str]
     """The deployed names of the tables that drills restore."""
@@ -77,7 +77,7 @@ def find(place: Place) -> list[Left]:
     Raises:
         AwsError, UnreadableError: AWS could not be asked.
     """
-    allows = place.door.environment.allows
+    allows = place.clients.environment.allows
     found: list[Left] = []
     if "sandbox" in allows:
         found += _tables(place)
@@ -134,14 +134,14 @@ def _left(what: str, place: Place, ours: Ours | None, arn: str) -> Iterator[Left
 
 
 def _tables(place: Place) -> Iterator[Left]:
-    answer = place.door.ask("dynamodb", place.region, "ListTables")
+    answer = place.clients.ask("dynamodb", place.region, "ListTables")
     for name in answer["TableNames"]:
         yield from _left("table", place, recognised(name), name)
 
 
 def _backups(place: Place) -> Iterator[Left]:
     for table in sorted(place.tables):
-        answer = place.door.ask(
+        answer = place.clients.ask(
             "dynamodb", place.region, "ListBackups", TableName=table
         )
         for each in answer["BackupSummaries"]:
@@ -164,7 +164,7 @@ def _points(place: Place, vault: str) -> Iterator[Left]:
 
 def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
     try:
-        answer = place.door.ask(
+        answer = place.clients.ask(
             "backup",
             place.region,
             "ListRecoveryPointsByBackupVault",
@@ -180,7 +180,7 @@ def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
 
 def _tags(place: Place, arn: str) -> dict[str, str]:
     try:
-        answer = place.door.ask("backup", place.region, "ListTags", ResourceArn=arn)
+        answer = place.clients.ask("backup", place.region, "ListTags", ResourceArn=arn)
     except AwsError as problem:
         if problem.code in _GONE:
             return {}
@@ -193,8 +193,10 @@ def _is_used(place: Place, point: str) -> bool:
 
     The point stays until then: it is how the job is found.
     """
-    restores = place.door.ask("backup", place.region, "ListRestoreJobs")["RestoreJobs"]
-    copies = place.door.ask("backup", place.region, "ListCopyJobs")["CopyJobs"]
+    restores = place.clients.ask("backup", place.region, "ListRestoreJobs")[
+        "RestoreJobs"
+    ]
+    copies = place.clients.ask("backup", place.region, "ListCopyJobs")["CopyJobs"]
     jobs = [(it.get("RecoveryPointArn"), it["Status"]) for it in restores]
     jobs += [(it["SourceRecoveryPointArn"], it["State"]) for it in copies]
     return any(arn == point and state not in _ENDED for arn, state in jobs)
@@ -205,7 +207,7 @@ def _backing_up(place: Place) -> Iterator[Left]:
 
     AWS tells nobody their tags before they are complete, so they are waited for.
     """
-    answer = place.door.ask(
+    answer = place.clients.ask(
         "backup", place.region, "ListBackupJobs", ByResourceType="DynamoDB"
     )
     for each in answer["BackupJobs"]:
@@ -238,7 +240,7 @@ def _remove(place: Place, left: Left) -> None:
 
 def _remove_table(place: Place, name: str) -> None:
     """Delete a table of ours; without recovery, which would leave a backup behind."""
-    description = place.door.ask(
+    description = place.clients.ask(
         "dynamodb", place.region, "DescribeTable", TableName=name
     )["Table"]
     if description["TableStatus"] not in ("ACTIVE", "UPDATING"):
@@ -267,7 +269,7 @@ def send(place: Place, service: str, method: str, **parameters: Any) -> dict[str
     Raises:
         AwsError: AWS refused it; UnreadableError: there was no answer.
     """
-    client = place.door.client(service, place.region, "write")
+    client = place.clients.client(service, place.region, "write")
     try:
         return dict(getattr(client, method)(**parameters))
     except (ClientError, BotoCoreError) as problem:

@@ -2,25 +2,25 @@
 
 from dataclasses import replace
 
-from conformance.aws.client import Door
-from conformance.aws.login import open_door
+from conformance.aws.client import AwsClients
+from conformance.aws.login import connect
 from conformance.config.declared import Declared
 from conformance.config.environment import Environment
 from conformance.drills.leftovers import Place
 from conformance.model.errors import NotAssessedError
 
 
-def places(door: Door, declared: Declared) -> list[Place]:
+def places(clients: AwsClients, declared: Declared) -> list[Place]:
     """The primary region first, then its replicas', then another account's.
 
     Raises:
         BadInputError: the other account cannot be reached.
     """
-    environment = door.environment
+    environment = clients.environment
     tables = frozenset(map(environment.physical, declared.tables))
     vaults = (declared.backups.vault,)
     elsewhere = environment.restore_into
-    found = [Place(door, region, tables, vaults) for region in environment.regions]
+    found = [Place(clients, region, tables, vaults) for region in environment.regions]
     if elsewhere is None:
         return found
     for number, place in enumerate(found):
@@ -31,36 +31,36 @@ def places(door: Door, declared: Declared) -> list[Place]:
             both = tuple(dict.fromkeys((*vaults, elsewhere.vault)))
             found[number] = replace(place, vaults=both)
             return found
-    return [*found, _other(door, declared, tables)]
+    return [*found, _other(clients, declared, tables)]
 
 
-def destination(door: Door, declared: Declared) -> Place:
+def destination(clients: AwsClients, declared: Declared) -> Place:
     """Where copied recovery points are restored.
 
     Raises:
         NotAssessedError: the environment's file declares none.
         BadInputError: it cannot be reached.
     """
-    elsewhere = door.environment.restore_into
+    elsewhere = clients.environment.restore_into
     if elsewhere is None:
         raise NotAssessedError(
             "no other account or region is declared to restore into; to decide this, "
-            f"add restore_into to {door.environment.source.name}"
+            f"add restore_into to {clients.environment.source.name}"
         )
     return next(
         place
-        for place in places(door, declared)
-        if (place.door.environment.account, place.region)
+        for place in places(clients, declared)
+        if (place.clients.environment.account, place.region)
         == (elsewhere.account, elsewhere.region)
     )
 
 
-def _other(door: Door, declared: Declared, tables: frozenset[str]) -> Place:
-    environment = elsewhere_of(door.environment)
-    opened = door
-    if environment.account != door.environment.account:
-        opened, _ = open_door(environment, declared, door.recorder)
-    into = door.environment.restore_into
+def _other(clients: AwsClients, declared: Declared, tables: frozenset[str]) -> Place:
+    environment = elsewhere_of(clients.environment)
+    opened = clients
+    if environment.account != clients.environment.account:
+        opened, _ = connect(environment, declared, clients.recorder)
+    into = clients.environment.restore_into
     assert into is not None  # noqa: S101 -- asked for before
     return Place(opened, into.region, tables, (into.vault,), sources=False)
 

@@ -73,7 +73,7 @@ class Restore(Restored):
 
     def _table(self) -> RestoredTable:
         place = self.asking.place
-        return RestoredTable(place.door, place.region, self.asking.ours.name)
+        return RestoredTable(place.clients, place.region, self.asking.ours.name)
 
     def _until_active(self) -> RestoredTable:
         def looked() -> RestoredTable:
@@ -162,7 +162,7 @@ class Restore(Restored):
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         place, name = self.asking.place, self.asking.ours.name
-        client = place.door.client("dynamodb", place.region, "read")
+        client = place.clients.client("dynamodb", place.region, "read")
         try:
             return dict(getattr(client, method)(TableName=name, **parameters))
         except (ClientError, BotoCoreError) as problem:
@@ -170,7 +170,7 @@ class Restore(Restored):
 
     def _verify(self, witness: Witness) -> None:
         place, key = self.asking.place, self.declared.key
-        restored = Source(place.door, place.region, self.asking.ours.name, key)
+        restored = Source(place.clients, place.region, self.asking.ours.name, key)
         found = fingerprint(restored)
         self.compared = found.count + len(found.ours)
         self.differing = (
@@ -209,8 +209,8 @@ class Restore(Restored):
         place, key = self.asking.place, self.declared.key
         home = self.asking.home
         named = differences(
-            Source(home.door, home.region, self.source.name, key),
-            Source(place.door, place.region, self.asking.ours.name, key),
+            Source(home.clients, home.region, self.source.name, key),
+            Source(place.clients, place.region, self.asking.ours.name, key),
             (witness.before, found),
             buckets,
         )

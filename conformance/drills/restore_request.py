@@ -151,7 +151,7 @@ class Asking:
             raise NotRestorableError(f"the on-demand backup is {status}")
 
     def _backup_status(self) -> str:
-        answer = self.home.door.ask(
+        answer = self.home.clients.ask(
             "dynamodb", self.home.region, "DescribeBackup", BackupArn=self.backup
         )
         return str(answer["BackupDescription"]["BackupDetails"]["BackupStatus"])
@@ -183,7 +183,7 @@ class Asking:
 
     def _copy(self) -> None:
         self.journal.note("recovery point", self.place.region, self.ours.name)
-        account = self.place.door.environment.account
+        account = self.place.clients.environment.account
         vault = self.place.vaults[-1]
         answer = send(
             self.home,
@@ -209,7 +209,7 @@ class Asking:
             said = asked().get("StatusMessage", "")
             raise NotRestorableError(f"the copy job is {state}: {said}")
         self.backup = asked()["DestinationRecoveryPointArn"]
-        # The destination's own door learns from the tag that the copy is ours.
+        # The destination's own clients learn from the tag that the copy is ours.
         self._ask("ListTags", ResourceArn=self.backup)
 
     def _start_restore(self) -> None:
@@ -230,7 +230,7 @@ class Asking:
             return {"encryptionType": "Default"}
         key = described["KMSMasterKeyArn"]
         if self.place is not self.home:
-            into = self.home.door.environment.restore_into
+            into = self.home.clients.environment.restore_into
             key = into.kms_key_arn if into else None
         managed = self.source.key_state.key_class == "AWS_MANAGED"
         if managed or key is None:
@@ -238,7 +238,7 @@ class Asking:
         return {"encryptionType": "KMS", "kmsMasterKeyArn": key}
 
     def _role(self, place: Place) -> str:
-        account = place.door.environment.account
+        account = place.clients.environment.account
         return f"arn:aws:iam::{account}:role/{self.backups.role}"
 
     def _wait(self, ask: Callable[[], str], under_way: set[str]) -> str:
@@ -254,7 +254,7 @@ class Asking:
         self, operation: str, place: Place | None = None, **parameters: Any
     ) -> dict[str, Any]:
         where = place or self.place
-        return where.door.ask("backup", where.region, operation, **parameters)
+        return where.clients.ask("backup", where.region, operation, **parameters)
 
     def _send(self, service: str, method: str, **parameters: Any) -> dict[str, Any]:
         return send(self.place, service, method, **parameters)

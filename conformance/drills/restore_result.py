@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from conformance.aws.recorder import resting
+from conformance.aws.recorder import collecting
 from conformance.deployed import DeployedTable
 from conformance.drills import phases
 from conformance.drills.phases import Phases
@@ -151,7 +151,7 @@ class Restored:
         """Take a step; keep what it rests on, and its error if it is the first."""
         if self.error:
             return
-        with resting() as observations:
+        with collecting() as observations:
             try:
                 step()
             except NotRestorableError as problem:

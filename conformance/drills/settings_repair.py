@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.deployed import DeployedTable
 from conformance.deployed.facts import Facts
 from conformance.drills.leftovers import Place, send
@@ -16,17 +16,17 @@ from conformance.model.table import OFF, Key
 class RestoredTable(DeployedTable):
     """A table that a drill made; read anew each time it is made."""
 
-    def __init__(self, door: Door, region: str, name: str) -> None:
+    def __init__(self, clients: AwsClients, region: str, name: str) -> None:
         """Know where to look; nothing is read yet."""
-        super().__init__(Facts(door), region, name)
+        super().__init__(Facts(clients), region, name)
         self.name = name
-        account = door.environment.account
+        account = clients.environment.account
         self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{name}"
 
 
 def read_anew(place: Place, table: DeployedTable) -> RestoredTable:
     """A table as it is now."""
-    return RestoredTable(place.door, table.region, table.name)
+    return RestoredTable(place.clients, table.region, table.name)
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +70,7 @@ def require_key(source: Shape, restored: Shape, place: Place) -> None:
     Raises:
         NotAssessedError: AWS's own key is all that differs, and no other was declared.
     """
-    into = place.door.environment.restore_into
+    into = place.clients.environment.restore_into
     encryption = source.encryption.replace("CUSTOMER_MANAGED", "AWS_MANAGED")
     declared = into is not None and into.kms_key_arn is not None
     if declared or source.encryption == encryption:
@@ -79,7 +79,7 @@ def require_key(source: Shape, restored: Shape, place: Place) -> None:
         raise NotAssessedError(
             "the source has a customer-managed key, and none is declared for the copy; "
             "to decide this, declare kms_key_arn in restore_into of "
-            f"{place.door.environment.source.name}"
+            f"{place.clients.environment.source.name}"
         )
 
 
@@ -171,7 +171,7 @@ def repair(place: Place, source: DeployedTable, restored: RestoredTable) -> None
     Raises:
         UnreadableError: AWS refused one.
     """
-    if "sandbox" not in place.door.environment.allows:
+    if "sandbox" not in place.clients.environment.allows:
         raise NotAssessedError("the environment does not allow repairs (sandbox)")
     for _, method, given in repairs(source, restored.name, restored.arn):
         send(place, "dynamodb", method, **given)

@@ -14,7 +14,7 @@ from threading import Event
 from typing import Any
 
 from conformance.aws.polling import pause_until, wait_for
-from conformance.aws.recorder import resting
+from conformance.aws.recorder import collecting
 from conformance.config.declared import Declared
 from conformance.config.declared.drills import Drills
 from conformance.drills.numbered import NONCE, Write, write
@@ -67,7 +67,7 @@ class Switching:
 
     def run(self) -> None:
         """Go there and back; whatever happens, remove what was written."""
-        with resting() as observations:
+        with collecting() as observations:
             try:
                 self._run()
             except UnreadableError as problem:

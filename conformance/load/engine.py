@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.config.declared import Declared
 from conformance.load.answers import Answer, consumed_units
 from conformance.load.arrivals import Arrivals, Once, Source
@@ -44,7 +44,7 @@ class Work:
     bodies: Mapping[str, Bodies]
 
 
-def prepare(door: Door, declared: Declared, plan: Plan) -> Work:
+def prepare(clients: AwsClients, declared: Declared, plan: Plan) -> Work:
     """Make every request, and let the interlock see each of them.
 
     Raises:
@@ -53,7 +53,7 @@ def prepare(door: Door, declared: Declared, plan: Plan) -> Work:
     bodies = {
         name: Bodies(
             table,
-            door.environment.physical(name),
+            clients.environment.physical(name),
             plan.load.tables[name],
             plan.load.items,
         )
@@ -61,7 +61,7 @@ def prepare(door: Door, declared: Declared, plan: Plan) -> Work:
     }
     for each in bodies.values():
         for request in each.everything():
-            door.check_load(request.kind.api, json.loads(request.body(0)))
+            clients.check_load(request.kind.api, json.loads(request.body(0)))
     return Work(declared, plan, bodies)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import uvloop
 
-from conformance.aws.gc_pause import unhindered
+from conformance.aws.gc_pause import gc_paused
 from conformance.load.answers import Answer
 from conformance.load.arrivals import Once, Source
 from conformance.load.connection import Connection, named
@@ -88,7 +88,7 @@ class Transport:
         """Send everything that becomes due, until the source has ended."""
         self._told, self._problem = told, None
         try:
-            with unhindered():
+            with gc_paused():
                 self._loop.run_until_complete(self._drive(source))
         except BaseException:
             self._forget()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.polling import wait_for
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts
@@ -29,7 +29,10 @@ _BY_REASON = {
 
 
 def throttles(
-    door: Door, declared: Declared, region: str, window: tuple[datetime, datetime]
+    clients: AwsClients,
+    declared: Declared,
+    region: str,
+    window: tuple[datetime, datetime],
 ) -> Counted:
     """Throttle events by table, index and reason, or why there is nothing to say.
 
@@ -45,20 +48,22 @@ def throttles(
             missing="CloudWatch has no whole minute of so short a steady phase"
         )
     patience = max(declared.targets.get("metrics_delay_s", 0.0), 1.0)
-    late = partial(_late, door, declared, region, span)
+    late = partial(_late, clients, declared, region, span)
     if still := wait_for(late, lambda it: not it, patience, _PAUSE_S):
         return Counted(
             missing=f"CloudWatch lacks minutes of consumed capacity of "
             f"{', '.join(still)} {patience:g} s after the load"
         )
-    events = dict(_events(declared, door))
-    return _counted(events, read_series(Facts(door), region, events, span))
+    events = dict(_events(declared, clients))
+    return _counted(events, read_series(Facts(clients), region, events, span))
 
 
-def _late(door: Door, declared: Declared, region: str, span: Span) -> list[str]:
+def _late(
+    clients: AwsClients, declared: Declared, region: str, span: Span
+) -> list[str]:
     """The tables of which some minute of consumed capacity has not arrived."""
     consumed = {
-        _sum_of(metric, door.environment.physical(name)): name
+        _sum_of(metric, clients.environment.physical(name)): name
         for name, load in declared.load.tables.items()
         if name in declared.tables
         for metric, rate in zip(
@@ -67,7 +72,7 @@ def _late(door: Door, declared: Declared, region: str, span: Span) -> list[str]:
         if rate
     }
     # New facts each time: an earlier answer must not be repeated.
-    found = read_series(Facts(door), region, consumed, span)
+    found = read_series(Facts(clients), region, consumed, span)
     minutes = (span.end - span.start) / _PERIOD
     return sorted(
         {
@@ -85,13 +90,13 @@ def _whole_minutes(window: tuple[datetime, datetime]) -> Span:
 
 
 def _events(
-    declared: Declared, door: Door
+    declared: Declared, clients: AwsClients
 ) -> Iterator[tuple[Query, tuple[str, str, str]]]:
     """What is asked, with the table, index and metric that it is of."""
     for name, table in declared.tables.items():
         for index in ("", *table.indexes):
             for metric in (*_ALL, *_BY_REASON):
-                query = _sum_of(metric, door.environment.physical(name), index)
+                query = _sum_of(metric, clients.environment.physical(name), index)
                 yield query, (name, index, metric)
 
 

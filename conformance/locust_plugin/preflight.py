@@ -61,8 +61,8 @@ class Ground:
 
     def credentials(self) -> Credentials:
         """As they are now; renewed where that is due."""
-        assert self.suite.door is not None  # noqa: S101 -- opened below
-        return Credentials(*self.suite.door.credentials())
+        assert self.suite.clients is not None  # noqa: S101 -- opened below
+        return Credentials(*self.suite.clients.credentials())
 
     def signer(self) -> Signer:
         """For requests to the endpoint."""
@@ -119,22 +119,22 @@ def _open(
         recorder=Recorder(process),
     )
     suite.open()
-    door = suite.door
-    assert door is not None  # noqa: S101 -- just opened
+    clients = suite.clients
+    assert clients is not None  # noqa: S101 -- just opened
     region = environment.regions[0]
     to_load = loaded(declared)
     plan = planned(declared.load, options.choices)
-    url = door.endpoint("dynamodb", region)
+    url = clients.endpoint("dynamodb", region)
     refuse_proxy(url)
-    compare_with_botocore(Credentials(*door.credentials()), region, url)
+    compare_with_botocore(Credentials(*clients.credentials()), region, url)
     ground = Ground(
         suite=suite,
-        work=prepare(door, to_load, plan),
+        work=prepare(clients, to_load, plan),
         forecast=forecast(plan, to_load, region),
         endpoint=Endpoint(
             url,
             region,
-            door.authorities,
+            clients.authorities,
             plan.load.timeout_ms,
             plan.load.connections,
         ),

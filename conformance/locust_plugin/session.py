@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.aws.recorder import resting
+from conformance.aws.recorder import collecting
 from conformance.load.durations import percentiles_ms
 from conformance.load.engine import Sender, clean_up, scans, seed
 from conformance.load.judgement import Judge
@@ -36,7 +36,7 @@ class Session:
         self._native = native
         self._work = ground.work
         self.run = Run(ground.suite, options.evidence)
-        self.run.observed(ground.suite.recorder.take_untold())
+        self.run.observed(ground.suite.recorder.drain())
         self.begin = 0.0
         self.complete = False
         """Whether the plan was gone through to its end."""
@@ -78,7 +78,7 @@ class Session:
         items = self._work.plan.load.items
         _tell(f"writing {items} items in each of {len(self._work.bodies)} tables")
         removed, problem = self._native(
-            remove_earlier, self._work, self._ground.suite.door, sender
+            remove_earlier, self._work, self._ground.suite.clients, sender
         )
         if removed:
             self.run.remark(f"{removed} items of an earlier run were removed.")
@@ -128,13 +128,13 @@ class Session:
         suite = self._ground.suite
         if "PRF-2" in suite.environment.cannot_prove:
             return Counted(missing="this target counts nothing")
-        assert suite.door is not None  # noqa: S101 -- opened with the ground
+        assert suite.clients is not None  # noqa: S101 -- opened with the ground
         begin, end = (self.begin + it for it in self._work.plan.window(STEADY))
         window = (datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC))
         try:
-            with resting():
+            with collecting():
                 return throttles(
-                    suite.door, self._work.declared, self._ground.region, window
+                    suite.clients, self._work.declared, self._ground.region, window
                 )
         except (NotAssessedError, UnreadableError) as problem:
             return Counted(missing=f"CloudWatch could not be asked: {problem}")
@@ -160,7 +160,7 @@ class Session:
     def _judge(self, measured: Meter, around: Around) -> int:
         suite = self._ground.suite
         judge = Judge(measured, self._work.plan, suite.declared, self.begin)
-        observations = tuple(suite.recorder.take_untold())
+        observations = tuple(suite.recorder.drain())
         self.run.observed(observations)
         if not sum(it.answered for it in measured.seconds.values()):
             self.run.remark("No request was answered.", complete=False)

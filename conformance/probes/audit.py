@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import Door, unreadable
+from conformance.aws.client import AwsClients, unreadable
 from conformance.aws.polling import wait_for
-from conformance.aws.recorder import resting
+from conformance.aws.recorder import collecting
 from conformance.deployed.trails import DeployedTrails
 from conformance.model.errors import NotAssessedError
 from conformance.model.operations import TRAIL_FOLDER
@@ -24,9 +24,11 @@ _EARLIER = timedelta(minutes=1)
 class Audit:
     """Looks for the records of calls of ours in one region."""
 
-    def __init__(self, door: Door, trails: DeployedTrails, patience_s: float) -> None:
+    def __init__(
+        self, clients: AwsClients, trails: DeployedTrails, patience_s: float
+    ) -> None:
         """Know where to look, and for how long; nothing is sent yet."""
-        self._door = door
+        self._clients = clients
         self._trails = trails
         self._region = trails.region
         self._patience_s = patience_s
@@ -38,12 +40,12 @@ class Audit:
             NotAssessedError: the record did not appear in time.
         """
         began = datetime.now(UTC) - _EARLIER
-        with resting() as observations:
-            self._door.ask("dynamodb", self._region, "ListTables")
+        with collecting() as observations:
+            self._clients.ask("dynamodb", self._region, "ListTables")
         ids = {each.request_id for each in observations}
 
         def found() -> Iterator[Record]:
-            answer = self._door.ask(
+            answer = self._clients.ask(
                 "cloudtrail",
                 self._region,
                 "LookupEvents",
@@ -65,7 +67,7 @@ class Audit:
         """
         arn = items.deployed.description["TableArn"]
         began = datetime.now(UTC) - _EARLIER
-        with resting() as observations:
+        with collecting() as observations:
             items.put(items.item())
         ids = {each.request_id for each in observations}
         if where == "log group":
@@ -95,7 +97,7 @@ class Audit:
             raise NotAssessedError("no trail delivers data events to a log group")
         wanted = " || ".join(f'$.requestID = "{it}"' for it in sorted(ids))
         for region, group in groups:
-            answer = self._door.ask(
+            answer = self._clients.ask(
                 "logs",
                 region,
                 "FilterLogEvents",
@@ -108,7 +110,7 @@ class Audit:
 
     def _filed(self, arn: str, began: datetime) -> Iterator[Record]:
         """Records in the files that were delivered to the bucket since."""
-        files = TRAIL_FOLDER.format(account=self._door.environment.account)
+        files = TRAIL_FOLDER.format(account=self._clients.environment.account)
         for region, bucket, prefix in self._trails.buckets(arn):
             start = f"{prefix}/{files}" if prefix else files
             days = sorted({f"{it:%Y/%m/%d}" for it in (began, datetime.now(UTC))})
@@ -119,7 +121,7 @@ class Audit:
     def _files(
         self, region: str, bucket: str, folder: str, began: datetime
     ) -> Iterator[Record]:
-        listed = self._door.ask(
+        listed = self._clients.ask(
             "s3", region, "ListObjectsV2", Bucket=bucket, Prefix=folder
         )
         # Contents is absent where no key has the prefix.
@@ -128,7 +130,7 @@ class Audit:
                 yield from self._file(region, bucket, entry["Key"])
 
     def _file(self, region: str, bucket: str, key: str) -> Iterator[Record]:
-        client = self._door.client("s3", region)
+        client = self._clients.client("s3", region)
         try:
             body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
         except (ClientError, BotoCoreError) as problem:

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import AwsError, Door, unreadable
+from conformance.aws.client import AwsClients, AwsError, unreadable
 from conformance.aws.polling import wait_for
-from conformance.aws.recorder import rest_on, resting
+from conformance.aws.recorder import add_evidence, collecting
 from conformance.deployed import DeployedTable
 from conformance.model.drill_names import recognised
 from conformance.model.errors import NotAssessedError, RefusedError, UnreadableError
@@ -62,12 +62,12 @@ class OnDemandBackups:
     """One backup of each of some tables of a region, all of them requested together."""
 
     def __init__(
-        self, door: Door, tables: Iterable[DeployedTable], patience_s: float
+        self, clients: AwsClients, tables: Iterable[DeployedTable], patience_s: float
     ) -> None:
         """Name the backups; nothing is sent yet."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         nonce = uuid4().hex[:8]
-        self._door = door
+        self._clients = clients
         self._patience_s = patience_s
         self._backups = {
             table.name: _Backup(table, f"{PREFIX}{table.name}-{stamp}-{nonce}")
@@ -92,7 +92,7 @@ class OnDemandBackups:
             UnreadableError, NotAssessedError: as AWS's answers were.
         """
         backup = self._backups[table.name]
-        rest_on(backup.observations)
+        add_evidence(backup.observations)
         if backup.error:
             raise backup.error.with_traceback(None)
         exercise = Exercise(backup.status, backup.listed, backup.removed)
@@ -157,17 +157,19 @@ class OnDemandBackups:
     def _listed(self, backup: _Backup) -> dict[str, str]:
         return {
             each["BackupArn"]: each["BackupName"]
-            for each in listed(self._door, backup.table)
+            for each in listed(self._clients, backup.table)
         }
 
     def _ask(self, backup: _Backup, operation: str, **parameters: Any) -> Any:
-        return self._door.ask("dynamodb", backup.table.region, operation, **parameters)
+        return self._clients.ask(
+            "dynamodb", backup.table.region, operation, **parameters
+        )
 
     def _send(self, backup: _Backup, method: str, **parameters: Any) -> Any:
-        return send(self._door, backup.table.region, method, **parameters)
+        return send(self._clients, backup.table.region, method, **parameters)
 
 
-def sweep(door: Door, table: DeployedTable) -> int:
+def sweep(clients: AwsClients, table: DeployedTable) -> int:
     """Delete the backups that an earlier run left of the table; say how many.
 
     Raises:
@@ -176,30 +178,32 @@ def sweep(door: Door, table: DeployedTable) -> int:
     before = datetime.now(UTC) - _LEFT_BEHIND_AFTER
     left = [
         each["BackupArn"]
-        for each in listed(door, table)
+        for each in listed(clients, table)
         if each["BackupName"].startswith(PREFIX)
         and not recognised(each["BackupName"])  # a drill's, which sweeps by itself
         and each["BackupCreationDateTime"] < before
     ]
     for arn in left:
-        send(door, table.region, "delete_backup", BackupArn=arn)
+        send(clients, table.region, "delete_backup", BackupArn=arn)
     return len(left)
 
 
-def listed(door: Door, table: DeployedTable) -> list[dict[str, Any]]:
+def listed(clients: AwsClients, table: DeployedTable) -> list[dict[str, Any]]:
     """The on-demand backups of the table; AWS Backup's are never among them."""
-    answer = door.ask("dynamodb", table.region, "ListBackups", TableName=table.name)
+    answer = clients.ask("dynamodb", table.region, "ListBackups", TableName=table.name)
     return list(answer["BackupSummaries"])
 
 
-def send(door: Door, region: str, method: str, **parameters: Any) -> Any:
+def send(clients: AwsClients, region: str, method: str, **parameters: Any) -> Any:
     """One request that changes something, sent once.
 
     Raises:
         AwsError: AWS refused it; UnreadableError: there was no answer.
     """
     try:
-        return getattr(door.client("dynamodb", region, "write"), method)(**parameters)
+        return getattr(clients.client("dynamodb", region, "write"), method)(
+            **parameters
+        )
     except (ClientError, BotoCoreError) as problem:
         raise unreadable(f"{method} in {region}", problem) from None
 
@@ -210,7 +214,7 @@ def _is_made(status: str) -> bool:
 
 def _attempt(step: Callable[[_Backup], None], backup: _Backup) -> None:
     """Take a step; keep what it rests on, and its error if it is the first."""
-    with resting() as observations:
+    with collecting() as observations:
         try:
             step(backup)
         except (UnreadableError, NotAssessedError, RefusedError) as problem:

@@ -6,19 +6,21 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import Door, unreadable
+from conformance.aws.client import AwsClients, unreadable
 from conformance.deployed.functions import DeployedFunction
 
 SUCCEEDED = "succeeded"
 
 
-def invoked(door: Door, function: DeployedFunction, event: Mapping[str, Any]) -> str:
+def invoked(
+    clients: AwsClients, function: DeployedFunction, event: Mapping[str, Any]
+) -> str:
     """`succeeded`, or the kind of error that the function ended with.
 
     Raises:
         AwsError, UnreadableError: the function could not be invoked.
     """
-    client = door.client("lambda", function.region, "write")
+    client = clients.client("lambda", function.region, "write")
     try:
         answer = client.invoke(
             FunctionName=function.name, Payload=json.dumps(event).encode()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import Door, unreadable
+from conformance.aws.client import AwsClients, unreadable
 from conformance.deployed import DeployedTable
 from conformance.model import suite_keys as pool
 from conformance.model.errors import NotAssessedError
@@ -21,14 +21,18 @@ class Items:
     """The pool slots of one process in one deployed table."""
 
     def __init__(
-        self, door: Door, declared: Table, deployed: DeployedTable, worker: int = 0
+        self,
+        clients: AwsClients,
+        declared: Table,
+        deployed: DeployedTable,
+        worker: int = 0,
     ) -> None:
         """Know which slots are this process's; nothing is written yet."""
         self.declared = declared
         self.deployed = deployed
         self.nonce = uuid4().hex[:12]
         """Keeps index entries of this exercise apart from those of an earlier one."""
-        self._door = door
+        self._clients = clients
         self._first = worker * pool.SLOTS_A_WORKER
         self._used: set[int] = set()
 
@@ -112,7 +116,7 @@ class Items:
     @property
     def client(self) -> Any:
         """The DynamoDB client of the table's region that sends each request once."""
-        return self._door.client("dynamodb", self.deployed.region, "write")
+        return self._clients.client("dynamodb", self.deployed.region, "write")
 
     def clear(self) -> None:
         """Delete whatever this exercise may have written."""
@@ -148,13 +152,13 @@ def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -
         )
 
 
-def sweep(door: Door, declared: Table, deployed: DeployedTable) -> int:
+def sweep(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
     """Delete every pool item that an earlier run left in the table; say how many.
 
     Raises:
         AwsError, UnreadableError: the table could not be read or written.
     """
-    items = Items(door, declared, deployed)
+    items = Items(clients, declared, deployed)
     found = 0
     for key in _left(items):
         items.send("delete_item", Key=key)
@@ -162,13 +166,13 @@ def sweep(door: Door, declared: Table, deployed: DeployedTable) -> int:
     return found
 
 
-def left(door: Door, declared: Table, deployed: DeployedTable) -> int:
+def left(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
     """How many pool items an earlier run left in the table.
 
     Raises:
         AwsError, UnreadableError: the table could not be read.
     """
-    return sum(1 for _ in _left(Items(door, declared, deployed)))
+    return sum(1 for _ in _left(Items(clients, declared, deployed)))
 
 
 def _left(items: Items) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.polling import wait_for
 from conformance.deployed.series import Query, asked, merged
 from conformance.model.cloudwatch.metrics import DYNAMODB, KINDS, Metric
@@ -12,7 +12,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 def appeared(
-    door: Door, items: Items, names: frozenset[str], seconds: float
+    clients: AwsClients, items: Items, names: frozenset[str], seconds: float
 ) -> frozenset[str]:
     """Which of these metrics have data of traffic that is made now.
 
@@ -25,7 +25,7 @@ def appeared(
     queries = [_query(items.deployed.name, name) for name in sorted(names)]
 
     def look() -> frozenset[str]:
-        answer = door.ask(
+        answer = clients.ask(
             "cloudwatch",
             items.deployed.region,
             "GetMetricData",

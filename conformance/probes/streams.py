@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import Door, unreadable
+from conformance.aws.client import AwsClients, unreadable
 from conformance.aws.polling import wait_for
 from conformance.probes.items import Items
 from conformance.probes.writes import raise_version
@@ -43,13 +43,13 @@ def expected_changes(view: str) -> list[Change]:
     ]
 
 
-def changes(door: Door, items: Items) -> list[Change]:
+def changes(clients: AwsClients, items: Items) -> list[Change]:
     """Put, update and delete an item, and return what the stream says of it.
 
     Raises:
         AwsError, UnreadableError: the stream could not be read.
     """
-    client = door.client("dynamodbstreams", items.deployed.region)
+    client = clients.client("dynamodbstreams", items.deployed.region)
     try:
         reader = _Reader(client, items.deployed.stream_arn)
         items.put(items.item())

@@ -29,7 +29,7 @@ class Controller:
         Nothing is left behind if that fails.
 
         Raises:
-            BadInputError: as `open_door`; or the stand-in does not start.
+            BadInputError: as `connect`; or the stand-in does not start.
         """
         self._config = config
         self._suite = suite
@@ -43,7 +43,7 @@ class Controller:
             raise
         self.run = Run(suite, config.option.evidence)
         suite.folder = self.run.folder
-        self.run.observed(suite.recorder.take_untold())
+        self.run.observed(suite.recorder.drain())
         for limit in suite.plan.limits if suite.plan else ():
             self.run.remark(limit)
         _name_files(config, self.run)
@@ -125,7 +125,7 @@ class Controller:
         """Clean up, judge, and write the evidence before anybody reports on it."""
         if not self._config.option.dry_run:
             self._sweep("after")
-        self.run.observed(self._suite.recorder.take_untold())
+        self.run.observed(self._suite.recorder.drain())
         self.run.end()
         session.exitstatus = self._exit_status(session)
         return (yield)
@@ -160,8 +160,8 @@ class Controller:
                 accepted = suite.environment.consumers_accepted
                 try:
                     require_writable(declared, deployed, accepted)
-                    assert suite.door is not None  # noqa: S101 -- opened with deployed
-                    found = sweep(suite.door, declared, deployed)
+                    assert suite.clients is not None  # noqa: S101 -- opened with deployed
+                    found = sweep(suite.clients, declared, deployed)
                 except (NotAssessedError, UnreadableError):
                     continue  # the checks of this table say why
                 if found:
@@ -178,8 +178,8 @@ class Controller:
         for region in suite.deployed.regions.values():
             for deployed in region.tables.values():
                 try:
-                    assert suite.door is not None  # noqa: S101 -- opened with deployed
-                    found = backups.sweep(suite.door, deployed)
+                    assert suite.clients is not None  # noqa: S101 -- opened with deployed
+                    found = backups.sweep(suite.clients, deployed)
                 except UnreadableError:
                     continue  # the checks of this table say why
                 if found:

@@ -39,10 +39,10 @@ def wanted_switches(items: list[pytest.Item]) -> list[str]:
 
 def rehearsal(suite: Suite, items: list[pytest.Item]) -> Iterable[str]:
     """What a drill of these checks would do; it reads, and writes nothing."""
-    assert suite.door is not None  # noqa: S101 -- a run has opened its environment
+    assert suite.clients is not None  # noqa: S101 -- a run has opened its environment
     assert suite.deployed is not None  # noqa: S101 -- the same
     region = suite.deployed.regions[suite.environment.regions[0]]
     wanted = wanted_restores(items)
     tables = {name: region.tables[name] for name in wanted}
     switched = wanted_switches(items)
-    return rehearsed(suite.door, suite.declared, tables, wanted, switched=switched)
+    return rehearsed(suite.clients, suite.declared, tables, wanted, switched=switched)

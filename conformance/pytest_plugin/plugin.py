@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.aws.recorder import Recorder, resting
+from conformance.aws.recorder import Recorder, collecting
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared import SCHEMAS, load_declared
 from conformance.config.environment import load_environment
@@ -213,7 +213,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Collect what the test rests on while it runs."""
-    with resting() as observations:
+    with collecting() as observations:
         item.stash[OBSERVATIONS] = observations
         return (yield)
 
@@ -273,7 +273,7 @@ def pytest_runtest_makereport(
     report.conformance = text_of(
         {
             "finding": finding.as_json() if finding else None,
-            "observations": [asdict(it) for it in suite.recorder.take_untold()],
+            "observations": [asdict(it) for it in suite.recorder.drain()],
         }
     )
     return report  # type: ignore[no-any-return] # as pluggy's wrappers do

@@ -35,12 +35,13 @@ def header(run: Run) -> list[str]:
 
 def _asked(run: Run) -> list[str]:
     suite, environment = run.suite, run.suite.environment
-    door, caller = suite.door, suite.caller
-    assert door is not None  # noqa: S101 -- a run has opened its environment
+    clients, caller = suite.clients, suite.caller
+    assert clients is not None  # noqa: S101 -- a run has opened its environment
     assert caller is not None  # noqa: S101 -- the same
     kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
     return [
-        f"account: {environment.account} as {caller.arn} (by {door.credentials_from})",
+        f"account: {environment.account} as {caller.arn} "
+        f"(by {clients.credentials_from})",
         f"regions: {', '.join(environment.regions)}; endpoint: {run.endpoint}{kind}",
         f"allows: {', '.join(sorted(environment.allows))}",
     ]

@@ -159,9 +159,9 @@ class Run:
     @property
     def endpoint(self) -> str:
         """Where DynamoDB was asked, in the primary region."""
-        door = self.suite.door
+        clients = self.suite.clients
         primary = self.suite.environment.regions[0]
-        return door.endpoint("dynamodb", primary) if door else ""
+        return clients.endpoint("dynamodb", primary) if clients else ""
 
     def _environment(self) -> dict[str, Any]:
         suite, environment = self.suite, self.suite.environment

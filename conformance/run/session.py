@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from conformance.aws.client import Caller, Door
-from conformance.aws.login import open_door
-from conformance.aws.recorder import Recorder, resting
+from conformance.aws.client import AwsClients, Caller
+from conformance.aws.login import connect
+from conformance.aws.recorder import Recorder, collecting
 from conformance.config.declared import Assumption, Declared
 from conformance.config.environment import Environment
 from conformance.config.waivers import Attestation, Waiver
@@ -33,7 +33,7 @@ class Suite:
     """The Terraform plan under review; nobody is asked then."""
     folder: Path | None = None
     """The run's folder, in the process that keeps the evidence."""
-    door: Door | None = None
+    clients: AwsClients | None = None
     caller: Caller | None = None
     deployed: DeployedEnvironment | None = field(default=None, repr=False)
 
@@ -56,17 +56,17 @@ class Suite:
         """Reach the environment.
 
         Raises:
-            BadInputError: as `open_door`.
+            BadInputError: as `connect`.
         """
-        with resting() as observations:
-            self.door, self.caller = open_door(
+        with collecting() as observations:
+            self.clients, self.caller = connect(
                 self.environment, self.declared, self.recorder
             )
-        facts = Facts(self.door)
+        facts = Facts(self.clients)
         identity = {"Account": self.caller.account, "Arn": self.caller.arn}
         primary = self.environment.regions[0]
         if observations:  # none where the target offers no STS: IDN-1 says so
-            facts.know("sts", primary, "GetCallerIdentity", identity, observations)
+            facts.seed("sts", primary, "GetCallerIdentity", identity, observations)
         self.deployed = DeployedEnvironment(facts, self.declared)
 
 

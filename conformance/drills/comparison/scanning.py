@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conformance.aws.client import Door, unreadable
+from conformance.aws.client import AwsClients, unreadable
 from conformance.model.table import Key
 
 SEGMENTS = 4
@@ -19,9 +19,9 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """A table that can be read through the door."""
+    """A table that can be read through the clients."""
 
-    door: Door
+    clients: AwsClients
     region: str
     table: str
     key: Key
@@ -32,7 +32,7 @@ class Source:
         Raises:
             AwsError, UnreadableError: the table could not be read.
         """
-        client = self.door.client("dynamodb", self.region, "scan")
+        client = self.clients.client("dynamodb", self.region, "scan")
         asked: dict[str, Any] = {
             "TableName": self.table,
             "ConsistentRead": True,

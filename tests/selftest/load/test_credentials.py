@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import CredentialRetrievalError
 from botocore.httpsession import get_cert_path
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
@@ -86,7 +86,7 @@ def test_a_renewal_that_fails_ends_nothing():
 @pytest.mark.parametrize(
     ("minutes", "renewed"), [(10, True), (40, False)], ids=["ends soon", "lasts"]
 )
-def test_the_door_tells_credentials_of_now(monkeypatch, tmp_path, minutes, renewed):
+def test_clients_give_current_credentials(monkeypatch, tmp_path, minutes, renewed):
     """boto3 renews what ends within 15 minutes, whoever asks; what lasts it keeps."""
     program, count = tmp_path / "program.py", tmp_path / "count"
     program.write_text(PROGRAM)
@@ -106,10 +106,10 @@ def test_the_door_tells_credentials_of_now(monkeypatch, tmp_path, minutes, renew
         """
     )
     environment = load_environment(str(file))
-    door = Door(environment, load_declared(environment).tables, Recorder())
-    signer = Signer(Credentials(*door.credentials()), "eu-west-1", "host")
+    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
+    signer = Signer(Credentials(*clients.credentials()), "eu-west-1", "host")
     first = signer.credentials
     assert first.token.startswith("token ")
-    assert renew(signer, lambda: Credentials(*door.credentials())) == ""
+    assert renew(signer, lambda: Credentials(*clients.credentials())) == ""
     assert (signer.credentials != first) is renewed
-    assert json.dumps(door.recorder.take_untold()) == "[]"
+    assert json.dumps(clients.recorder.drain()) == "[]"

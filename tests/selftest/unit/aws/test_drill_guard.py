@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.iam_policy import policy
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
@@ -13,9 +13,9 @@ from tests.selftest.drills.drill_env import ALLOWS, NAME
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory):
-    """A door that is allowed everything, to an endpoint that nobody listens on."""
-    file = tmp_path_factory.mktemp("door") / "sit.toml"
+def clients(tmp_path_factory):
+    """Clients that are allowed everything, to an endpoint that nobody listens on."""
+    file = tmp_path_factory.mktemp("clients") / "sit.toml"
     file.write_text(
         f"""account = "815856636111"
         regions = ["eu-west-1"]
@@ -25,7 +25,7 @@ def door(tmp_path_factory):
         """
     )
     environment = load_environment(str(file))
-    return Door(environment, load_declared(environment).tables, Recorder())
+    return AwsClients(environment, load_declared(environment).tables, Recorder())
 
 
 TAGS = [{"Key": "a", "Value": "b"}]
@@ -108,11 +108,11 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("case", FOREIGN)
-def test_nothing_but_a_drills_own_is_touched(door, case):
+def test_nothing_but_a_drills_own_is_touched(clients, case):
     """No declared table, foreign backup or foreign recovery point can be changed."""
     service, method, parameters = FOREIGN[case]
     with pytest.raises(RefusedError, match="refused"):
-        getattr(door.client(service, "eu-west-1", "write"), method)(**parameters)
+        getattr(clients.client(service, "eu-west-1", "write"), method)(**parameters)
 
 
 def test_the_policy_lets_nobody_change_a_declared_table():

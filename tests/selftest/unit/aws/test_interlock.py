@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
@@ -26,9 +26,9 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def door(listener, tmp_path_factory):
-    """A door that is allowed every class."""
-    file = tmp_path_factory.mktemp("door") / "sit.toml"
+def clients(listener, tmp_path_factory):
+    """Clients that are allowed every class."""
+    file = tmp_path_factory.mktemp("clients") / "sit.toml"
     file.write_text(
         f"""account = "815856636111"
         regions = ["{REGION}"]
@@ -38,7 +38,7 @@ def door(listener, tmp_path_factory):
         """
     )
     environment = load_environment(str(file))
-    return Door(environment, load_declared(environment).tables, Recorder())
+    return AwsClients(environment, load_declared(environment).tables, Recorder())
 
 
 def _nothing_was_sent(listener):
@@ -51,9 +51,9 @@ def _listed(service):
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_what_is_not_listed_is_refused(door, listener, service):
+def test_what_is_not_listed_is_refused(clients, listener, service):
     """Every operation of the service's model is refused unless a class lists it."""
-    client = door.client(service, REGION, "write")
+    client = clients.client(service, REGION, "write")
     operations = client.meta.method_to_api_mapping
     assert _listed(service) <= set(operations.values())
     unlisted = [
@@ -68,17 +68,17 @@ def test_what_is_not_listed_is_refused(door, listener, service):
     _nothing_was_sent(listener)
 
 
-def test_declared_tables_cannot_be_changed(door):
+def test_declared_tables_cannot_be_changed(clients):
     """No table but a drill's own is created, changed or deleted."""
-    client = door.client("dynamodb", REGION, "write")
+    client = clients.client("dynamodb", REGION, "write")
     for name in ("create_table", "update_table", "delete_table", "tag_resource"):
         with pytest.raises(RefusedError):
             getattr(client, name)(TableName="users-sit")
 
 
-def test_a_paginator_passes_the_same_door(door, listener):
+def test_a_paginator_passes_the_same_clients(clients, listener):
     """What is paged is refused like what is not."""
-    client = door.client("dynamodb", REGION, "write")
+    client = clients.client("dynamodb", REGION, "write")
     with pytest.raises(RefusedError):
         list(client.get_paginator("list_bulk_operations").paginate())
     _nothing_was_sent(listener)
@@ -165,10 +165,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_foreign_data_is_out_of_reach(door, listener, what):
+def test_foreign_data_is_out_of_reach(clients, listener, what):
     """A data request for what is not ours is refused, and says what was refused."""
     method, parameters = BAD[what]
-    client = door.client("dynamodb", REGION, "write")
+    client = clients.client("dynamodb", REGION, "write")
     with pytest.raises(RefusedError, match=r"dynamodb:\w+ refused"):
         getattr(client, method)(**parameters)
     _nothing_was_sent(listener)
@@ -183,9 +183,9 @@ def test_foreign_data_is_out_of_reach(door, listener, what):
         "xAWSLogs/815856636111/CloudTrail/eu-west-1/one.json.gz",
     ],
 )
-def test_of_s3_only_files_of_our_trails_are_read(door, listener, key):
+def test_of_s3_only_files_of_our_trails_are_read(clients, listener, key):
     """A bucket may hold anything else, and its owner need not think of the suite."""
-    client = door.client("s3", REGION)
+    client = clients.client("s3", REGION)
     with pytest.raises(RefusedError, match="s3:GetObject refused"):
         client.get_object(Bucket="any", Key=key)
     with pytest.raises(RefusedError, match="s3:ListObjectsV2 refused"):
@@ -194,15 +194,15 @@ def test_of_s3_only_files_of_our_trails_are_read(door, listener, key):
 
 
 def test_what_is_listed_and_ours_is_sent(twin):
-    """The positive control: the same door lets our own request pass."""
+    """The positive control: the same clients let our own request pass."""
     twin.write(allows=list(ALL))
     environment = load_environment(str(twin.file))
     recorder = Recorder()
-    door = Door(environment, load_declared(environment).tables, recorder)
-    client = door.client("dynamodb", REGION, "write")
+    clients = AwsClients(environment, load_declared(environment).tables, recorder)
+    client = clients.client("dynamodb", REGION, "write")
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.put_item(TableName=twin.table("users"), Item=KEY)
-    assert [it.operation for it in recorder.take_untold()] == ["PutItem"]
+    assert [it.operation for it in recorder.drain()] == ["PutItem"]
     assert [it["operation"] for it in twin.calls()] == ["PutItem"]
 
 
@@ -213,9 +213,9 @@ def test_a_class_that_is_not_allowed_is_not_sent(listener, twin, name):
         allows=["read"], endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}"
     )
     environment = load_environment(str(twin.file))
-    door = Door(environment, load_declared(environment).tables, Recorder())
+    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
     for service, operations in CLASSES[name].items():
-        client = door.client(service, REGION, "write")
+        client = clients.client(service, REGION, "write")
         methods = {it: name for name, it in client.meta.method_to_api_mapping.items()}
         for operation in operations:
             first = class_of(service, operation)  # some are listed in two classes
@@ -224,14 +224,15 @@ def test_a_class_that_is_not_allowed_is_not_sent(listener, twin, name):
     _nothing_was_sent(listener)
 
 
-def test_the_shell_does_not_redirect_the_door(monkeypatch):
+def test_the_shell_does_not_redirect_clients(monkeypatch):
     """Endpoint variables of the shell are ignored: SIT stays SIT."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     environment = load_environment("sit")
-    door = Door(environment, load_declared(environment).tables, Recorder())
+    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
     assert (
-        door.endpoint("dynamodb", REGION) == f"https://dynamodb.{REGION}.amazonaws.com"
+        clients.endpoint("dynamodb", REGION)
+        == f"https://dynamodb.{REGION}.amazonaws.com"
     )

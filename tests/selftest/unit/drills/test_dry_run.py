@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
@@ -19,8 +19,8 @@ def test_a_dry_run_of_a_switch_says_what_would_be_written():
     """It names the writers, both regions, and how many items there would be."""
     environment = load_environment("local-prod")
     declared = load_declared(environment)
-    door = Door(environment, declared.tables, Recorder())
-    said = list(rehearsed(door, declared, {}, {}, switched=["orders", "users"]))
+    clients = AwsClients(environment, declared.tables, Recorder())
+    said = list(rehearsed(clients, declared, {}, {}, switched=["orders", "users"]))
     here, there = environment.regions
     assert f"  writers of orders, users: from {here} to {there} and back, with " in (
         line.partition(str(items_of(declared.drills)))[0] for line in said

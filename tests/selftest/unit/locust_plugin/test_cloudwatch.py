@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
@@ -30,7 +30,7 @@ class Counting:
         targets = declared.targets | {"metrics_delay_s": patience_s}
         self.declared = replace(declared, targets=targets)
         self.recorder = Recorder()
-        self.door = Door(environment, declared.tables, self.recorder)
+        self.clients = AwsClients(environment, declared.tables, self.recorder)
         self.cloudwatch = twin.client("cloudwatch")
 
     def count(self, metric, minutes, table="users", index="", value=5.0):
@@ -57,7 +57,7 @@ class Counting:
 
     def asked(self, held=HELD):
         """What is known of the load."""
-        return throttles(self.door, self.declared, "eu-west-1", held)
+        return throttles(self.clients, self.declared, "eu-west-1", held)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_load_without_a_whole_minute_proves_nothing(counting):
     """CloudWatch counts by the minute: 110 seconds may hold none."""
     held = (NOON + timedelta(seconds=5), NOON + timedelta(seconds=110))
     assert "no whole minute" in counting.asked(held).missing
-    assert counting.recorder.take_untold() == []
+    assert counting.recorder.drain() == []
 
 
 def test_what_cannot_be_asked_is_an_error_of_its_own(counting, twin):

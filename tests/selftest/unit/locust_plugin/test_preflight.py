@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.aws.client import Door
+from conformance.aws.client import AwsClients
 from conformance.aws.iam_policy import policy
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
@@ -52,9 +52,9 @@ def declared(environment):
 
 
 @pytest.fixture(scope="module")
-def door(environment, declared):
-    """A door that is allowed a load."""
-    return Door(environment, declared.tables, Recorder())
+def clients(environment, declared):
+    """Clients that are allowed a load."""
+    return AwsClients(environment, declared.tables, Recorder())
 
 
 def _query(partition, condition="#partition = :partition"):
@@ -99,25 +99,25 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_a_load_touches_only_its_own_part_of_the_pool(door, what):
+def test_a_load_touches_only_its_own_part_of_the_pool(clients, what):
     """Not a customer's item, not a probe's, and no operation that it does not need."""
     operation, parameters = BAD[what]
     with pytest.raises(RefusedError, match=f"dynamodb:{operation} .*refused"):
-        door.check_load(operation, parameters)
+        clients.check_load(operation, parameters)
 
 
-def test_every_request_of_a_load_passes_the_interlock(door, declared):
+def test_every_request_of_a_load_passes_the_interlock(clients, declared):
     """The positive control: all there is of each table, and of each kind."""
     plan = planned(replace(declared.load, items=20), Choices())
-    work = prepare(door, declared, plan)
+    work = prepare(clients, declared, plan)
     sent = {it.kind.api for each in work.bodies.values() for it in each.everything()}
     assert sent == LOAD["dynamodb"] - {"Scan"}
     for bodies in work.bodies.values():
         for request in (bodies.scan(None), bodies.keys_of(range(20))):
-            door.check_load(request.kind.api, json.loads(request.body(0)))
+            clients.check_load(request.kind.api, json.loads(request.body(0)))
 
 
-def test_a_body_of_another_pool_stops_the_load(door, declared, monkeypatch):
+def test_a_body_of_another_pool_stops_the_load(clients, declared, monkeypatch):
     """One wrong key among thousands is refused before anything is sent."""
     right = Bodies.key
 
@@ -127,16 +127,16 @@ def test_a_body_of_another_pool_stops_the_load(door, declared, monkeypatch):
     monkeypatch.setattr(Bodies, "key", wrong)
     only = replace(declared, tables={"users": declared.tables["users"]})
     with pytest.raises(RefusedError, match="a foreign key for users-sit"):
-        prepare(door, only, planned(replace(declared.load, items=20), Choices()))
+        prepare(clients, only, planned(replace(declared.load, items=20), Choices()))
 
 
 @pytest.mark.parametrize("name", ["dev", "sit", "prod", "dr"])
 def test_no_shipped_environment_allows_a_load(name):
     """Its owner adds it: nobody loads PROD by a slip."""
     environment = load_environment(name)
-    door = Door(environment, load_declared(environment).tables, Recorder())
+    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
     with pytest.raises(NotAssessedError, match=f'adds "load" to allows in {name}.toml'):
-        door.check_load("PutItem", {"TableName": "any", "Item": KEYS["ours"]})
+        clients.check_load("PutItem", {"TableName": "any", "Item": KEYS["ours"]})
 
 
 def test_the_rights_of_a_load_are_those_of_its_own_items(environment, declared):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.aws.interlock import Interlock
-from conformance.aws.login import open_door
+from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
@@ -55,11 +55,11 @@ def test_the_functions_error_is_told(tried, aws):
     """A function that returns succeeded; one that raises failed."""
     environment, declared = tried
     deploy_services(Deployment(environment, aws.endpoint), declared)
-    door, _ = open_door(environment, declared, Recorder())
-    function = DeployedFunction(Facts(door), REGION, TRIED)
-    assert invoked(door, function, EVENT) == "succeeded"
+    clients, _ = connect(environment, declared, Recorder())
+    function = DeployedFunction(Facts(clients), REGION, TRIED)
+    assert invoked(clients, function, EVENT) == "succeeded"
     aws.control("settings", {"functions": {"error": "Unhandled"}})
     try:
-        assert invoked(door, function, EVENT) == "failed: Unhandled"
+        assert invoked(clients, function, EVENT) == "failed: Unhandled"
     finally:
         aws.control("settings", {"functions": {"error": ""}})
