@@ -39,9 +39,9 @@ def _asked(run: Run) -> list[str]:
     assert clients is not None  # noqa: S101 -- a run has opened its environment
     assert caller is not None  # noqa: S101 -- the same
     kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
+    by = clients.credentials_from
     return [
-        f"account: {environment.account} as {caller.arn} "
-        f"(by {clients.credentials_from})",
+        f"account: {environment.account} as {caller.arn} (by {by})",
         f"regions: {', '.join(environment.regions)}; endpoint: {run.endpoint}{kind}",
         f"allows: {', '.join(sorted(environment.allows))}",
     ]
