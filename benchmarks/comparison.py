@@ -189,7 +189,7 @@ def child(*arguments):
         [sys.executable, __file__, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 
@@ -232,7 +232,7 @@ def main():
     if given.once:
         timed(ours(given.once))
         # The kernel's ru_maxrss would begin with that of the process that started us.
-        status = Path("/proc/self/status").read_text()
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
         print(re.search(r"VmHWM:\s*(\d+) kB", status)[1])
         return
     speed = speeds(given.speed)

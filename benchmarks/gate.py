@@ -68,7 +68,7 @@ def main() -> None:
         print(f"page     : {_mb(page)} (under 15)")
         if shutil.which(BROWSER[0]):
             empty = folder / "empty.html"
-            empty.write_text("<!DOCTYPE html><title>empty</title>")
+            empty.write_text("<!DOCTYPE html><title>empty</title>", encoding="utf-8")
             opened = min(_open(page) for _ in range(3))
             alone = min(_open(empty) for _ in range(3))
             print(f"opened   : {opened - alone:.1f} s (under 2)")
@@ -76,7 +76,7 @@ def main() -> None:
 
 def _contract(folder: Path, tables: int) -> Path:
     """The shipped contract, its tables repeated under other names, with their load."""
-    document = json.loads((ROOT / "schemas.json").read_text())
+    document = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))
     shipped = list(document["tables"].items())
     times = tables // len(shipped)
     document["tables"] = {
@@ -84,16 +84,16 @@ def _contract(folder: Path, tables: int) -> Path:
         for n in range(times)
         for name, table in shipped
     }
-    surroundings = declared_files.SURROUNDINGS.read_text()
+    surroundings = declared_files.SURROUNDINGS.read_text(encoding="utf-8")
     loads = [
         _share(it, n, times) for n in range(times) for it in LOAD.findall(surroundings)
     ]
     declared_files.SURROUNDINGS = folder / "surroundings.toml"
     written = "\n".join([LOAD.sub("", surroundings), *loads])
-    declared_files.SURROUNDINGS.write_text(written)
+    declared_files.SURROUNDINGS.write_text(written, encoding="utf-8")
     del document["$schema"]
     path = folder / "schemas.json"
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 

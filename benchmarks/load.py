@@ -124,7 +124,7 @@ def certificate(folder):
 def served(folder, content):
     """An nginx with one worker on the last core."""
     nginx = _tool("nginx", "nginx-light")
-    (folder / "nginx.conf").write_text(content)
+    (folder / "nginx.conf").write_text(content, encoding="utf-8")
     pin = [_tool("taskset", "util-linux"), "-c", str(CORES[-1])]
     command = [*pin, nginx, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -191,7 +191,7 @@ def locust_flat_out(url, authority, seconds):
     """CPU seconds of a request of plain locust with boto3, as people write it."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "plain.py"
-        file.write_text(LOCUST.format(url=url, authority=authority))
+        file.write_text(LOCUST.format(url=url, authority=authority), encoding="utf-8")
         done = subprocess.run(
             [
                 *[sys.executable, "-m", "locust", "-f", str(file), "--headless"],
@@ -199,7 +199,7 @@ def locust_flat_out(url, authority, seconds):
             ],
             cwd=folder,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
     found = re.search(r"MEASURED (\d+) ([\d.]+)", done.stdout)
@@ -214,7 +214,7 @@ def wrk_flat_out(url, seconds):
     done = subprocess.run(
         [_tool("wrk", "wrk"), "-t1", "-c32", f"-d{seconds}", url],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     now = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -79,7 +79,7 @@ class Server:
             [sys.executable, "-c", code],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
         )
         line = self.process.stdout.readline()
         self.started = time.perf_counter() - begun

@@ -81,7 +81,7 @@ def standin():
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     try:
         yield process.stdout.readline().split()[1]
@@ -92,7 +92,9 @@ def standin():
 
 def used(pid):
     """Seconds of CPU that a process has taken."""
-    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    stat = (
+        Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    )
     return (int(stat[11]) + int(stat[12])) / TICKS
 
 
@@ -110,7 +112,7 @@ def run(folder, seconds, scale):
         env=os.environ | {"AWS_CA_BUNDLE": str(folder / "cert.pem")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
     )
     said = []
     for line in process.stdout:
@@ -139,13 +141,15 @@ def main():
         certificate(folder)
         front = f"https://localhost:{PORT}"
         environment = ENVIRONMENT.format(standin=behind, front=front)
-        (folder / "front.toml").write_text(environment)
+        (folder / "front.toml").write_text(environment, encoding="utf-8")
         content = NGINX.format(
             folder=folder, port=PORT, standin=behind, answer=json.dumps(ANSWER)
         )
         with served(folder, content):
             cores, evidence, said = run(folder, given.seconds, given.scale)
-        found = json.loads((evidence / "run.json").read_text())["findings"]
+        found = json.loads((evidence / "run.json").read_text(encoding="utf-8"))[
+            "findings"
+        ]
         told = [it for it in said.splitlines() if it.startswith("send lag")]
     print(*told, sep="\n")
     print(f"{6000 * given.scale:g}/s inside locust, over TLS: {cores:.2f} cores")

@@ -1,6 +1,7 @@
 """The commands beside pytest and locust: `python -m conformance --help`."""
 
 import argparse
+import io
 import os
 import sys
 
@@ -28,7 +29,10 @@ _COMMANDS = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit status is the process's."""
+    """Run one command, and return the exit status of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     parsed = _parser().parse_args(arguments)
     try:
         status: int = parsed.run(parsed)

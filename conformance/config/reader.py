@@ -87,7 +87,10 @@ def _problems(document: dict[str, Any], schema: str) -> Iterator[str]:
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     resources = [
-        (file.name, Resource.from_contents(json.loads(file.read_text())))
+        (
+            file.name,
+            Resource.from_contents(json.loads(file.read_text(encoding="utf-8"))),
+        )
         for file in PROMOTION.glob("*.schema.json")
     ]
     registry: Registry[Any] = Registry().with_resources(resources)

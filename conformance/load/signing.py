@@ -1,6 +1,6 @@
 """Signs DynamoDB requests with Signature Version 4, and nothing else.
 
-botocore's signer takes 90 µs a request, which at 6000 requests a second is half a core.
+botocore's signer takes 90 microseconds a request: half a core at 6000 a second.
 This one knows that every request is a POST to `/` with the same few headers. A load run
 compares it with botocore's before it sends anything.
 """

@@ -75,7 +75,7 @@ def summary(reporter: pytest.TerminalReporter, run: Run) -> None:
                 _criterion(reporter, run, criterion, outcome)
         else:
             _list(reporter, f"{outcome} ({len(criteria)})", criteria)
-    other = [name for name, it in outcomes.items() if name not in decided]
+    other = [name for name in outcomes if name not in decided]
     _list(reporter, f"no check ran ({len(other)})", other)
     _assumptions(reporter, run)
     if run.missing_rights:

@@ -206,7 +206,7 @@ def _git(*arguments: str) -> str:
             ["git", *arguments],  # noqa: S607 -- whichever git the user has
             cwd=ROOT,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             timeout=5,
         ).stdout.strip()

@@ -29,7 +29,7 @@ class StandinProcess:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             start_new_session=True,  # Ctrl-C must not end it before we have cleaned up
         )
         killer = threading.Timer(_STARTS_WITHIN_S, self._process.kill)

@@ -21,7 +21,11 @@ def aws():
     """One stand-in for the session, as its own process."""
     command = [sys.executable, "-m", "conformance", "standin", "--with-parent"]
     process = subprocess.Popen(
-        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        command,
+        cwd=ROOT,
+        encoding="utf-8",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     yield StandIn(process.stdout.readline().split()[1])
     process.communicate(timeout=10)
@@ -53,7 +57,10 @@ def problems(tmp_path):
 
     def read(reader, name, content):
         file = tmp_path / name
-        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        file.write_text(
+            content if isinstance(content, str) else json.dumps(content),
+            encoding="utf-8",
+        )
         with pytest.raises(BadInputError) as refusal:
             reader(file)
         lines = str(refusal.value).splitlines()

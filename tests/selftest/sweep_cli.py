@@ -15,7 +15,7 @@ def sweep(twin, evidence, *arguments):
         cwd=ROOT,
         env=clean_environment(twin.suite.folder),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=120,
     )

@@ -95,7 +95,9 @@ def change(plan, kind, key=None):
 def write(plan, folder, name="plan.json"):
     """Write the plan to a file."""
     path = folder / name
-    path.write_text(plan if isinstance(plan, str) else json.dumps(plan))
+    path.write_text(
+        plan if isinstance(plan, str) else json.dumps(plan), encoding="utf-8"
+    )
     return path
 
 

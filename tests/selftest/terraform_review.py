@@ -73,7 +73,7 @@ def outcome(check, arguments):
 def judged(tmp_path):
     """Judge a plan of two tables; every criterion and subject that does not PASS."""
     schemas = tmp_path / "contract.json"
-    schemas.write_text(json.dumps(contract(*TABLES)))
+    schemas.write_text(json.dumps(contract(*TABLES)), encoding="utf-8")
     environment = load_environment("sit")
     declared = load_declared(environment, schemas)
 

@@ -57,7 +57,7 @@ def clean_environment(home):
 
 def contract(*tables):
     """The shipped contract, of these tables or all; the plan counts what it names."""
-    document = json.loads((ROOT / "schemas.json").read_text())
+    document = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))
     del document["$schema"]
     document["tables"] = {
         name: table
@@ -97,12 +97,12 @@ class Result:
     @cached_property
     def run(self):
         """run.json."""
-        return json.loads((self.folder / "run.json").read_text())
+        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
 
     @cached_property
     def ledger(self):
         """The ledger's lines."""
-        lines = (self.folder / "ledger.jsonl").read_text().splitlines()
+        lines = (self.folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
     def observations(self):
@@ -140,7 +140,7 @@ class Started:
             status = self.process.wait(PATIENCE_S)
         finally:
             self.stop()
-        return Result(status, self.log.read_text(), self.evidence)
+        return Result(status, self.log.read_text(encoding="utf-8"), self.evidence)
 
     def stop(self):
         """End it and all its processes, if it has not ended."""
@@ -160,7 +160,7 @@ class Suite:
     def start(self, *arguments, env=()):
         """Begin a run with these arguments."""
         log, evidence, environment = self._place(env)
-        with log.open("w") as output:
+        with log.open("w", encoding="utf-8") as output:
             process = subprocess.Popen(
                 [*PYTEST, f"--evidence={evidence}", *map(str, arguments)],
                 cwd=self.root,
@@ -178,7 +178,7 @@ class Suite:
         log, evidence, environment = self._place(env)
         every = [*PLUGINS, f"--evidence={evidence}", *arguments]
         status = run_pytest(every, self.root, environment, log, PATIENCE_S)
-        return Result(status, log.read_text(), evidence)
+        return Result(status, log.read_text(encoding="utf-8"), evidence)
 
     def _place(self, env):
         """A new folder's log and evidence, and the environment of the run."""
@@ -239,13 +239,13 @@ class Twin:
             "endpoint_url": endpoint or self.standin.endpoint,
         }
         lines = [f"{k} = {json.dumps(v)}" for k, v in (values | keys).items()]
-        self.file.write_text("\n".join([*lines, more, ""]))
+        self.file.write_text("\n".join([*lines, more, ""]), encoding="utf-8")
 
     def deploy(self, declared, alter=as_declared):
         """Declare a contract, and deploy it as altered."""
-        self.contract.write_text(json.dumps(declared))
+        self.contract.write_text(json.dumps(declared), encoding="utf-8")
         deployed = self.contract.with_suffix(".deployed.json")
-        deployed.write_text(json.dumps(altered(declared, alter)))
+        deployed.write_text(json.dumps(altered(declared, alter)), encoding="utf-8")
         environment = load_environment(str(self.file))
         as_deployed = load_declared(environment, deployed)
         provision(environment, as_deployed, self.standin.endpoint)

@@ -172,7 +172,7 @@ def disturbed(five):
     five.fault(operation="Scan", table=five.table(PRODUCTS), **refused)
     five.fault(operation="DescribeTimeToLive", table=five.table(TENANTS), **refused)
     started = five.begin(table="")
-    said = until(lambda: MOMENT.search(started.log.read_text()))
+    said = until(lambda: MOMENT.search(started.log.read_text(encoding="utf-8")))
     moment = datetime.combine(
         datetime.now(UTC),
         datetime.fromisoformat(f"2026-01-01T{said[1]}+00:00").timetz(),

@@ -27,7 +27,7 @@ class Loading:
         """Start locust as a user would."""
         self.evidence = folder / "evidence"
         self.log = folder / "log.txt"
-        with self.log.open("w") as output:
+        with self.log.open("w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
                 [
                     *[sys.executable, "-m", "locust", "-f", "tests/perf"],
@@ -48,7 +48,7 @@ class Loading:
         finally:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)
-        return Result(status, self.log.read_text(), self.evidence)
+        return Result(status, self.log.read_text(encoding="utf-8"), self.evidence)
 
 
 def begin(twin, contract, folder, *arguments, seconds=3, deploy=True, **keys):

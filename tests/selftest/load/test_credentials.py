@@ -89,11 +89,13 @@ def test_a_renewal_that_fails_ends_nothing():
 def test_clients_give_current_credentials(monkeypatch, tmp_path, minutes, renewed):
     """boto3 renews what ends within 15 minutes, whoever asks; what lasts it keeps."""
     program, count = tmp_path / "program.py", tmp_path / "count"
-    program.write_text(PROGRAM)
+    program.write_text(PROGRAM, encoding="utf-8")
     ends = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
     config = tmp_path / "config"
     command = f"{sys.executable} {program} {count} {ends}"
-    config.write_text(f"[profile load]\ncredential_process = {command}\n")
+    config.write_text(
+        f"[profile load]\ncredential_process = {command}\n", encoding="utf-8"
+    )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     file = tmp_path / "sit.toml"
@@ -103,7 +105,8 @@ def test_clients_give_current_credentials(monkeypatch, tmp_path, minutes, renewe
         table_name = "{name}-sit"
         profile = "load"
         allows = ["read", "load"]
-        """
+        """,
+        encoding="utf-8",
     )
     environment = load_environment(str(file))
     clients = AwsClients(environment, load_declared(environment).tables, Recorder())

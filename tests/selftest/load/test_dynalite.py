@@ -17,18 +17,20 @@ def test_dynalite_takes_every_operation_but_transactions(tmp_path):
         cwd=ROOT,
         env=clean_environment(tmp_path) | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = (tmp_path / "runs").iterdir()
-    found = json.loads((folder / "run.json").read_text())["findings"]
+    found = json.loads((folder / "run.json").read_text(encoding="utf-8"))["findings"]
     assert {it["outcome"] for it in found} == {"NOT_ASSESSED", "PASS"}
     rates = [it["numbers"] for it in found if it["criterion"] == "PRF-1"]
     assert len(rates) == 5
     assert [it["failed"] for it in rates] == [0] * 5
-    measured = json.loads((folder / "histograms.json").read_text())["latency"]
+    measured = json.loads((folder / "histograms.json").read_text(encoding="utf-8"))[
+        "latency"
+    ]
     kinds = {it["kind"].partition(" ")[0] for it in measured}
     assert kinds == {
         *("put", "update", "conditional_put"),

@@ -51,7 +51,9 @@ def test_a_load_runs_by_itself_and_leaves_evidence(twin, load, engine):
 
 def test_transactions_are_part_of_the_load(twin, load, two_tables):
     """Orders are written in pairs, too."""
-    orders = json.loads((ROOT / "schemas.json").read_text())["tables"]["orders"]
+    orders = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))["tables"][
+        "orders"
+    ]
     two_tables["tables"]["orders"] = orders
     try:
         result = load("--shape", "steady", seconds=4).result()
@@ -99,7 +101,9 @@ def test_workers_measure_one_load_together(twin, load):
 
 def test_a_table_without_a_declared_load_is_told(load, two_tables):
     """It is left alone, and every criterion of it stays open with the reason."""
-    vouchers = json.loads((ROOT / "schemas.json").read_text())["tables"]["tenants"]
+    vouchers = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))[
+        "tables"
+    ]["tenants"]
     two_tables["tables"]["vouchers"] = vouchers
     try:
         result = load("--shape", "steady").result()

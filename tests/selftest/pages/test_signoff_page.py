@@ -228,7 +228,7 @@ def test_changes_since_the_previous_signoff_are_shown(page):
     assert "was PASS" in row
 
 
-SCRIPT = (Path(__file__).parent / "measure_page.js").read_text()
+SCRIPT = (Path(__file__).parent / "measure_page.js").read_text(encoding="utf-8")
 
 
 def browser(tmp_path, *arguments):
@@ -239,7 +239,7 @@ def browser(tmp_path, *arguments):
     return subprocess.run(
         [chromium, *flags, *quiet, f"--user-data-dir={tmp_path}/profile", *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         timeout=120,
     ).stdout
@@ -256,7 +256,7 @@ def seen(page, tmp_path_factory):
         for width in (1280, 390)
     )
     (folder / "frames.html").write_text(
-        f"<!DOCTYPE html><body>{frames}<script>{SCRIPT}</script>"
+        f"<!DOCTYPE html><body>{frames}<script>{SCRIPT}</script>", encoding="utf-8"
     )
     dumped = browser(folder, "--dump-dom", (folder / "frames.html").as_uri())
     found = re.search(r"<pre>(.*)</pre>", dumped, re.DOTALL)
@@ -293,11 +293,11 @@ def test_evidence_that_holds_is_folded(seen):
 def test_paper_shows_what_the_screen_folds(page, tmp_path):
     """Printing unfolds all evidence, without a script."""
     file, paper = tmp_path / "signoff.html", tmp_path / "signoff.pdf"
-    file.write_text(page)
+    file.write_text(page, encoding="utf-8")
     browser(tmp_path, f"--print-to-pdf={paper}", file.as_uri())
     pdftotext = needed("pdftotext", WHY)
     text = subprocess.run(
-        [pdftotext, str(paper), "-"], capture_output=True, text=True, check=True
+        [pdftotext, str(paper), "-"], capture_output=True, encoding="utf-8", check=True
     ).stdout
     assert "NO-GO" in text[:400]
     assert FOLDED in text

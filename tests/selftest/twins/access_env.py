@@ -20,7 +20,7 @@ class Secured(Twin):
 
     def deploy(self, declared=None):
         """Make what the checks of this area read."""
-        self.contract.write_text(json.dumps(declared or contract()))
+        self.contract.write_text(json.dumps(declared or contract()), encoding="utf-8")
         environment = load_environment(str(self.file))
         self.declared = load_declared(environment, self.contract)
         deployment = Deployment(environment, self.standin.endpoint)

@@ -35,7 +35,7 @@ class Backed(Twin):
 
     def deploy(self, declared, alter=lambda backups: backups):
         """Make the tables, tagged as declared, in every region; backups as altered."""
-        self.contract.write_text(json.dumps(declared))
+        self.contract.write_text(json.dumps(declared), encoding="utf-8")
         environment = load_environment(str(self.file))
         contract = load_declared(environment, self.contract)
         for region in self.regions:

@@ -17,7 +17,7 @@ _A_CALL = 25
 
 def deploy_watched(twin, document, *, past=True):
     """Deploy tables, what watches them, and what they have been used for."""
-    twin.contract.write_text(json.dumps(document))
+    twin.contract.write_text(json.dumps(document), encoding="utf-8")
     environment = load_environment(str(twin.file))
     declared = load_declared(environment, twin.contract)
     deployment = Deployment(environment, twin.standin.endpoint)

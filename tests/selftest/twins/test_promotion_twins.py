@@ -180,7 +180,7 @@ def prod(aws, suite, two_tables):
     """A two-region environment that is declared and not deployed."""
     twin = Twin(aws, suite, ("af-south-1", "eu-west-1"))
     twin.write(judged_as="prod")
-    twin.contract.write_text(json.dumps(two_tables))
+    twin.contract.write_text(json.dumps(two_tables), encoding="utf-8")
     return twin
 
 

@@ -81,7 +81,7 @@ def test_capture_reads_no_item(deployed, captured):
 
 def test_every_captured_field_is_an_assumption(captured):
     """Each field of each table is covered by an assumption to confirm."""
-    document = json.loads(captured.read_text())
+    document = json.loads(captured.read_text(encoding="utf-8"))
     covers = {it for each in document["assumptions"] for it in each["covers"]}
     fields = {f"tables.*.{field}" for it in document["tables"].values() for field in it}
     assert fields - covers == {"tables.*.indexes"}
@@ -101,9 +101,9 @@ def test_capture_shows_what_it_read(deployed, captured, capsys):
 def test_capture_overwrites_only_by_force(deployed, tmp_path, capsys):
     """A file that is there stays as it is, without --force."""
     output = tmp_path / "schemas.json"
-    output.write_text("mine")
+    output.write_text("mine", encoding="utf-8")
     assert capture(deployed, output) == 4
-    assert output.read_text() == "mine"
+    assert output.read_text(encoding="utf-8") == "mine"
     assert "--force" in capsys.readouterr().err
 
 

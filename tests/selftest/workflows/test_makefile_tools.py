@@ -24,8 +24,10 @@ def machine(tmp_path):
         for name in commands:
             # sudo does what it is told, as everybody else only says it.
             then = 'exec "$@"' if name == "sudo" else ""
-            (here / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {said}\n{then}\n')
-        (here / "id").write_text(f"#!/bin/sh\necho {user}\n")
+            (here / name).write_text(
+                f'#!/bin/sh\necho "{name} $*" >> {said}\n{then}\n', encoding="utf-8"
+            )
+        (here / "id").write_text(f"#!/bin/sh\necho {user}\n", encoding="utf-8")
         for file in here.iterdir():
             file.chmod(0o755)
         done = subprocess.run(
@@ -33,11 +35,11 @@ def machine(tmp_path):
             cwd=ROOT,
             env={"PATH": str(here), "SBIN": os.devnull},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             timeout=20,
         )
-        return done, said.read_text().splitlines()
+        return done, said.read_text(encoding="utf-8").splitlines()
 
     return run
 
@@ -84,13 +86,13 @@ def test_targets_ask_for_what_their_programs_need():
         [which("make"), "--dry-run", "--always-make", "load", "benchmark"],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         timeout=20,
     ).stdout
     assert "tools.sh npm:npm" in lines
     (asked,) = (line for line in lines.splitlines() if "tools.sh nginx" in line)
-    program = (ROOT / "benchmarks" / "load.py").read_text()
+    program = (ROOT / "benchmarks" / "load.py").read_text(encoding="utf-8")
     for name in ("nginx", "wrk", "openssl", "taskset"):
         assert f'_tool("{name}", ' in program
         assert f" {name}:" in asked

@@ -41,7 +41,7 @@ def file(tmp_path):
     """Write an environment's file; return the option that names it."""
 
     def file(text=ENVIRONMENT, name="mine.toml"):
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
         return f"--env={tmp_path / name}"
 
     return file
@@ -52,7 +52,7 @@ def schemas(tmp_path):
     """Write a contract; return the option that names it."""
 
     def schemas(text):
-        (tmp_path / "contract.json").write_text(text)
+        (tmp_path / "contract.json").write_text(text, encoding="utf-8")
         return f"--schemas={tmp_path / 'contract.json'}"
 
     return schemas
@@ -154,7 +154,7 @@ def test_half_credentials(refused):
 def test_an_expired_token(twin, refused):
     """An expired token is called that, with the way to a new one."""
     twin.fault(service="sts", expired_token=True)
-    twin.contract.write_text(json.dumps(contract()))
+    twin.contract.write_text(json.dumps(contract()), encoding="utf-8")
     said = refused(*twin.arguments())
     assert "the session token has expired (ExpiredToken" in said
     assert "aws sso login" in said
@@ -163,7 +163,7 @@ def test_an_expired_token(twin, refused):
 def test_another_accounts_key(twin, refused):
     """With a key of another account both numbers are shown, and nothing is read."""
     twin.write(account="815856636111")
-    twin.contract.write_text(json.dumps(contract()))
+    twin.contract.write_text(json.dumps(contract()), encoding="utf-8")
     said = refused(*twin.arguments())
     assert "wrong account" in said
     assert "expected : 815856636111" in said
@@ -175,7 +175,7 @@ def test_a_primary_region_that_is_off(aws, twin, refused):
     """A primary region that is off is told, with the command that enables it."""
     twin.regions = ("af-south-1",)
     twin.write()
-    twin.contract.write_text(json.dumps(contract()))
+    twin.contract.write_text(json.dumps(contract()), encoding="utf-8")
     aws.control("settings", {"regions": {"off": [f"{twin.account}/af-south-1"]}})
     said = refused(*twin.arguments())
     assert "af-south-1 does not know these credentials" in said

@@ -19,7 +19,7 @@ def run(command, folder):
         env=clean_environment(folder)
         | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
     )
@@ -42,7 +42,7 @@ def test_terraform_deploys_what_is_judged_and_destroys_it(terraform, twin, tmp_p
     declared = contract()
     for table in declared["tables"].values():
         table["deletion_protection"] = False
-    twin.contract.write_text(json.dumps(declared))
+    twin.contract.write_text(json.dumps(declared), encoding="utf-8")
     variables = {
         "schemas": twin.contract,
         "endpoint": twin.standin.endpoint,
@@ -66,7 +66,9 @@ def reviewed(terraform, twin, folder, variables):
     """Plan, and review the plan as Terraform prints it."""
     run([terraform, "plan", "-out=it.tfplan", *variables], folder)
     plan = folder / "it.json"
-    plan.write_text(run([terraform, "show", "-json", "it.tfplan"], folder))
+    plan.write_text(
+        run([terraform, "show", "-json", "it.tfplan"], folder), encoding="utf-8"
+    )
     files = [f"--env={twin.file}", f"--schemas={twin.contract}", f"--plan={plan}"]
     return twin.suite.run(*files)
 
@@ -74,7 +76,7 @@ def reviewed(terraform, twin, folder, variables):
 def test_a_plan_of_terraform_is_reviewed(terraform, twin, two_tables, tmp_path):
     """What Terraform means to make passes; to rename it once it is there is a loss."""
     shutil.copy(ROOT / "tests/selftest/terraform/backup.tf", tmp_path)
-    twin.contract.write_text(json.dumps(two_tables))
+    twin.contract.write_text(json.dumps(two_tables), encoding="utf-8")
     variables = {
         "schemas": twin.contract,
         "endpoint": twin.standin.endpoint,
@@ -87,7 +89,10 @@ def test_a_plan_of_terraform_is_reviewed(terraform, twin, two_tables, tmp_path):
     tables = ["-auto-approve", "-target=aws_dynamodb_table.table"]
     run([terraform, "apply", *tables, *options], tmp_path)
     main = tmp_path / "main.tf"
-    main.write_text(main.read_text().replace("${each.key}-", "${each.key}-new-"))
+    main.write_text(
+        main.read_text(encoding="utf-8").replace("${each.key}-", "${each.key}-new-"),
+        encoding="utf-8",
+    )
     renamed = reviewed(terraform, twin, tmp_path, [*options, "-refresh=false"])
     assert first.status == 0, first.output
     (limit,) = first.run["remarks"]  # account and region were there to be compared
@@ -106,7 +111,9 @@ def test_the_aws_cli_describes_what_is_deployed(twin, two_tables, tmp_path):
     command = needed("aws", "pip install awscli")
     twin.deploy(two_tables)
     (tmp_path / "credentials").write_text(
-        f"[default]\naws_access_key_id = {twin.account}\naws_secret_access_key = none\n"
+        f"[default]\naws_access_key_id = {twin.account}\n"
+        "aws_secret_access_key = none\n",
+        encoding="utf-8",
     )
     described = subprocess.run(
         [
@@ -122,7 +129,7 @@ def test_the_aws_cli_describes_what_is_deployed(twin, two_tables, tmp_path):
         env=clean_environment(tmp_path)
         | {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=True,
     )

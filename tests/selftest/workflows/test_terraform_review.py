@@ -31,7 +31,7 @@ def command(tmp_path):
             cwd=tmp_path,
             env=clean_environment(tmp_path) | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
             check=False,
         )
@@ -46,7 +46,7 @@ def test_a_review_is_evidence_at_the_gate(command, tmp_path):
     path = write(created(), tmp_path)
     status, output, (folder,) = command("review-plan", "--env=sit", path)
     assert status == 0, output
-    run = json.loads((folder / "run.json").read_text())
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert {it["criterion"] for it in run["findings"]} == CRITERIA
     assert {it["outcome"] for it in run["findings"]} == {"PASS"}
     assert "which account it is for" in run["remarks"][0]
@@ -54,11 +54,13 @@ def test_a_review_is_evidence_at_the_gate(command, tmp_path):
     gate = ("gate", "--for=sit-deploy", "--env=sit", "--output", tmp_path / "page")
     status, output, _ = command(*gate, folder)
     assert status == 10, output
-    decided = json.loads((tmp_path / "page" / "signoff.json").read_text())
+    decided = json.loads(
+        (tmp_path / "page" / "signoff.json").read_text(encoding="utf-8")
+    )
     assert decided["runs"][0]["refused"] == []
     outcomes = {name: decided["criteria"][name]["outcome"] for name in CRITERIA}
     assert set(outcomes.values()) == {"PASS"}
-    page = (tmp_path / "page" / "signoff.html").read_text()
+    page = (tmp_path / "page" / "signoff.html").read_text(encoding="utf-8")
     assert "nobody was asked" in page
     assert shown_sha256(hashlib.sha256(path.read_bytes()).hexdigest()) in page
     lock = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
@@ -93,9 +95,9 @@ def test_a_review_of_a_plan_without_a_time_is_no_evidence(command, tmp_path):
     """What nobody knows the age of would never be too old."""
     path = write(created(), tmp_path)
     *_, (folder,) = command("review-plan", "--env=sit", path)
-    summary = json.loads((folder / "run.json").read_text())
+    summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     summary["plan"]["made"] = ""
-    (folder / "run.json").write_text(json.dumps(summary))
+    (folder / "run.json").write_text(json.dumps(summary), encoding="utf-8")
     damages = read_run(folder).damages
     assert "the plan that it reviewed does not say when it was made" in damages
 

@@ -89,7 +89,8 @@ def _waive(suite, twin, *waivers):
                 ticket = "T-1"
                 expires = {expires}"""
             for environment, criterion, observed, expires in waivers
-        )
+        ),
+        encoding="utf-8",
     )
     twin.suite = suite
 
@@ -151,7 +152,7 @@ def test_a_waiver_for_an_unknown_criterion_is_refused(twin, two_tables, copied):
 
 def test_the_shipped_waivers_are_for_local_environments_alone(suite):
     """The plan's count of indexes is waived as a sample for stand-ins, for no other."""
-    text = (ROOT / "promotion" / "waivers.toml").read_text()
+    text = (ROOT / "promotion" / "waivers.toml").read_text(encoding="utf-8")
     environments = [line for line in text.splitlines() if "environment" in line]
     assert {line.split('"')[1] for line in environments if "=" in line} == {
         "local",

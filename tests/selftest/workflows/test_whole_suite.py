@@ -15,13 +15,15 @@ READS = {(service, name) for service, names in READ.items() for name in names}
 
 def catalogue():
     """Every criterion, as its file has it."""
-    return tomllib.loads((ROOT / "promotion" / "criteria.toml").read_text())
+    return tomllib.loads(
+        (ROOT / "promotion" / "criteria.toml").read_text(encoding="utf-8")
+    )
 
 
 def unprovable(environment):
     """What a stand-in cannot prove, as TOML for another environment's file."""
     path = ROOT / "promotion" / "environments" / f"{environment}.toml"
-    reasons = tomllib.loads(path.read_text())["cannot_prove"]
+    reasons = tomllib.loads(path.read_text(encoding="utf-8"))["cannot_prove"]
     lines = [f"{name} = {json.dumps(reason)}" for name, reason in reasons.items()]
     return reasons, "\n".join(["[cannot_prove]", *lines])
 

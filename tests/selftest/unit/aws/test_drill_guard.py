@@ -22,7 +22,8 @@ def clients(tmp_path_factory):
         table_name = "{{name}}-sit"
         allows = {ALLOWS}
         endpoint_url = "http://127.0.0.1:9"
-        """
+        """,
+        encoding="utf-8",
     )
     environment = load_environment(str(file))
     return AwsClients(environment, load_declared(environment).tables, Recorder())

@@ -35,7 +35,8 @@ def clients(listener, tmp_path_factory):
         table_name = "{{name}}-sit"
         allows = {list(ALL)}
         endpoint_url = "http://127.0.0.1:{listener.getsockname()[1]}"
-        """
+        """,
+        encoding="utf-8",
     )
     environment = load_environment(str(file))
     return AwsClients(environment, load_declared(environment).tables, Recorder())

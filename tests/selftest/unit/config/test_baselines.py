@@ -42,7 +42,9 @@ def left(tmp_path):
             run.remark("The run was interrupted.", complete=False)
         if measured is not None:
             document = {"schema": 1, "latencies_ms": measured}
-            (run.folder / "baseline.json").write_text(json.dumps(document))
+            (run.folder / "baseline.json").write_text(
+                json.dumps(document), encoding="utf-8"
+            )
         run.end()
         run.seal()
         return run.folder
@@ -62,7 +64,9 @@ def test_what_is_accepted_is_what_the_next_run_reads(left, accept, tmp_path, cap
     folder = left()
     assert accept(folder) == 0
     assert accepted("sit", tmp_path / "baselines") == MEASURED
-    document = json.loads((tmp_path / "baselines" / "sit.json").read_text())
+    document = json.loads(
+        (tmp_path / "baselines" / "sit.json").read_text(encoding="utf-8")
+    )
     assert document["run"] == folder.name
     assert len(document["ledger_sha256"]) == 64
     assert "commit it" in capsys.readouterr().out
@@ -95,7 +99,9 @@ def test_nothing_else_becomes_the_baseline(left, accept, capsys, run, said):
 def test_a_folder_that_was_changed_is_refused(left, accept, capsys):
     """Its hashes tell."""
     folder = left()
-    (folder / "baseline.json").write_text(json.dumps({"latencies_ms": MEASURED}))
+    (folder / "baseline.json").write_text(
+        json.dumps({"latencies_ms": MEASURED}), encoding="utf-8"
+    )
     assert accept(folder) == BAD_INPUT
     assert "is no evidence" in capsys.readouterr().err
 
@@ -103,7 +109,7 @@ def test_a_folder_that_was_changed_is_refused(left, accept, capsys):
 def test_a_broken_baseline_is_named_with_its_cure(tmp_path):
     """None was accepted yet is another thing."""
     assert accepted("sit", tmp_path) is None
-    (tmp_path / "sit.json").write_text("{")
+    (tmp_path / "sit.json").write_text("{", encoding="utf-8")
     with pytest.raises(BadInputError, match="accept-baseline RUN_FOLDER"):
         accepted("sit", tmp_path)
 
@@ -114,7 +120,7 @@ def test_a_broken_baseline_stops_a_load_before_it_begins(
     """Found at its end, it would cost the evidence of the whole run."""
     twin.write(allows=["read", "load"])
     twin.deploy(two_tables)
-    (tmp_path / f"{twin.file.stem}.json").write_text("[]")
+    (tmp_path / f"{twin.file.stem}.json").write_text("[]", encoding="utf-8")
     monkeypatch.setattr(
         "conformance.locust_plugin.preflight.accepted",
         lambda name: accepted(name, tmp_path),

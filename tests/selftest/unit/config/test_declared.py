@@ -312,7 +312,7 @@ def test_contract_asks_nobody_and_is_quick(tmp_path, environment):
         cwd=ROOT,
         env=clean_environment(tmp_path),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

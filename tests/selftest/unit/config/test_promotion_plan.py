@@ -37,7 +37,9 @@ def test_all_eight_triggers_of_the_plan_are_there():
 def test_mistakes_are_told(tmp_path, old, new, said):
     """An unknown criterion, value, role or field is named with its place."""
     path = tmp_path / "plan.toml"
-    path.write_text(PLAN.read_text().replace(old, new, 1))
+    path.write_text(
+        PLAN.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8"
+    )
     declared = load_declared(load_environment("local"))
     with pytest.raises(BadInputError) as raised:
         load_plan(load_catalogue(), declared, path)

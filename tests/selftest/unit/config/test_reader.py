@@ -16,7 +16,7 @@ LOCAL = load_environment("local")
 @cache
 def shipped():
     """The contract as it is shipped."""
-    return json.loads(SCHEMAS.read_text())
+    return json.loads(SCHEMAS.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -164,7 +164,9 @@ def test_a_wrong_value_is_named_with_what_is_allowed(contract, contract_problems
 
 def test_a_name_that_stands_twice_is_refused(problems):
     """JSON takes the last of two equal names silently; here both are named."""
-    text = SCHEMAS.read_text().replace('"ttl": "OFF",', '"ttl": "OFF", "ttl": "x",', 1)
+    text = SCHEMAS.read_text(encoding="utf-8").replace(
+        '"ttl": "OFF",', '"ttl": "OFF", "ttl": "x",', 1
+    )
     (said,) = problems(lambda file: load(file, "schemas"), "schemas.json", text)
     assert said == (
         "is not valid JSON: 'ttl' more than once in one object, where the last would "
@@ -211,6 +213,6 @@ def test_binary_values_of_the_sample_are_octets(contract, tmp_path):
     """A binary value is base64 in the file, and its octets for boto3."""
     contract["tables"]["orders"]["sample"]["digest"] = {"B": "3q2+7w=="}
     file = tmp_path / "schemas.json"
-    file.write_text(json.dumps(contract))
+    file.write_text(json.dumps(contract), encoding="utf-8")
     sample = load_declared(LOCAL, file).tables["orders"].sample
     assert canonical(sample)["digest"] == ("B", b"\xde\xad\xbe\xef")

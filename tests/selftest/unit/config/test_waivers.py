@@ -102,8 +102,8 @@ def test_attestations_end_after_they_begin(problems):
 def attest(tmp_path):
     """Attest something of SIT, whose file is elsewhere; the status and the file."""
     environment = tmp_path / "mine.toml"
-    shipped = (FOLDER / "sit.toml").read_text()
-    environment.write_text(f'judged_as = "sit"\n{shipped}')
+    shipped = (FOLDER / "sit.toml").read_text(encoding="utf-8")
+    environment.write_text(f'judged_as = "sit"\n{shipped}', encoding="utf-8")
     file = tmp_path / "attestations.toml"
     words = {"who": "A. Person", "role": "DBA", "statement": "It was reviewed."}
     words |= {"evidence": "https://example.com/review", "expires": "2099-12-31"}
@@ -121,7 +121,7 @@ def test_people_attest_what_only_they_can_say(attest, what):
     """A criterion, an assumption of the contract, and one of what stands around."""
     status, file = attest(what)
     assert status == 0
-    assert f'subject     = "{what}"' in file.read_text()
+    assert f'subject     = "{what}"' in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("what", ["GOV-99", "TBL-1", "ASM-999"])

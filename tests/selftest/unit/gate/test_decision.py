@@ -29,9 +29,9 @@ def nothing_counts(decision):
 def rewrite(folder, change):
     """Change run.json and hide it by a new manifest, as a careful forger would."""
     path = folder / "run.json"
-    document = json.loads(path.read_text())
+    document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(document), encoding="utf-8")
     write_manifest(folder)
 
 
@@ -78,7 +78,10 @@ def test_another_ground_is_noticed(folder, name):
 def test_an_edited_ledger_line_is_noticed(gate, folder):
     """A changed line breaks the chain, whatever the manifest says."""
     ledger = folder / "ledger.jsonl"
-    ledger.write_text(ledger.read_text().replace('"FAIL"', '"PASS"', 1))
+    ledger.write_text(
+        ledger.read_text(encoding="utf-8").replace('"FAIL"', '"PASS"', 1),
+        encoding="utf-8",
+    )
     write_manifest(folder)
     decision = decide(gate, [read_run(folder)])
     assert "does not follow from the line before" in str(decision.refused)
@@ -88,7 +91,7 @@ def test_an_edited_ledger_line_is_noticed(gate, folder):
 @pytest.mark.parametrize("file", ["run.json", "report.html", "ledger.jsonl"])
 def test_a_changed_file_is_noticed(gate, folder, file):
     """A file that differs from the manifest refuses the run."""
-    with (folder / file).open("a") as changed:
+    with (folder / file).open("a", encoding="utf-8") as changed:
         changed.write("\n")
     decision = decide(gate, [read_run(folder)])
     assert f"{file} was changed after the run" in str(decision.refused)
@@ -103,7 +106,7 @@ def test_a_run_without_manifest_is_refused(gate, folder):
 
 def test_an_added_file_is_noticed(gate, folder):
     """What the manifest does not list was not there when the run ended."""
-    (folder / "approval.txt").write_text("approved")
+    (folder / "approval.txt").write_text("approved", encoding="utf-8")
     assert nothing_counts(decide(gate, [read_run(folder)]))
 
 
@@ -191,7 +194,9 @@ def test_the_sit_gate_is_read_with_its_hashes(gate, folder, tmp_path):
     document["environment"]["is_aws"] = True
     left = tmp_path / "sit"
     left.mkdir()
-    (left / "signoff.json").write_text(json.dumps(document, default=str))
+    (left / "signoff.json").write_text(
+        json.dumps(document, default=str), encoding="utf-8"
+    )
     write_manifest(left)
     week = timedelta(days=7)
     arguments = (left / "signoff.json", gate.declared.sha256, week)

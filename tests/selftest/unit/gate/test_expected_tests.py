@@ -20,7 +20,7 @@ def collected(home, *arguments):
         cwd=ROOT,
         env=clean_environment(home),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     ).stdout
     return {(criterion, test) for test, criterion in TEST.findall(output)}

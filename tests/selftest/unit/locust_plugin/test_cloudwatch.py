@@ -63,7 +63,7 @@ class Counting:
 @pytest.fixture
 def counting(twin, two_tables):
     """An account that wrote to both tables in every minute of the load."""
-    twin.contract.write_text(json.dumps(two_tables))
+    twin.contract.write_text(json.dumps(two_tables), encoding="utf-8")
     counting = Counting(twin)
     for name in ("campaigns", "users"):
         counting.consumed(WHOLE, name)
@@ -102,7 +102,7 @@ def test_what_lies_outside_of_the_load_does_not_count(counting):
 @pytest.mark.parametrize("arrived", [(), (1, 2), (1, 3), (0, 4)])
 def test_a_minute_that_has_not_arrived_proves_nothing(twin, two_tables, arrived):
     """One table is late with one minute: neither a sum nor a zero is told."""
-    twin.contract.write_text(json.dumps(two_tables))
+    twin.contract.write_text(json.dumps(two_tables), encoding="utf-8")
     late = Counting(twin)
     late.consumed(WHOLE, "campaigns")
     late.count("ConsumedReadCapacityUnits", WHOLE, "users")
@@ -114,7 +114,7 @@ def test_a_minute_that_has_not_arrived_proves_nothing(twin, two_tables, arrived)
 
 def test_what_arrives_late_is_waited_for(twin, two_tables, monkeypatch):
     """It is asked again, and not answered from what was known."""
-    twin.contract.write_text(json.dumps(two_tables))
+    twin.contract.write_text(json.dumps(two_tables), encoding="utf-8")
     late = Counting(twin, patience_s=30.0)
     late.consumed(WHOLE, "campaigns")
     pauses = []

@@ -40,7 +40,8 @@ def environment(tmp_path_factory):
         table_name = "{{name}}-sit"
         allows = ["read", "load"]
         endpoint_url = "http://127.0.0.1:9"
-        """
+        """,
+        encoding="utf-8",
     )
     return load_environment(str(file))
 

@@ -199,7 +199,7 @@ def test_plain_http_is_seen():
 def judged(twin, endpoint, authority):
     """A run of ENC-4 on an environment behind this endpoint."""
     twin.write(endpoint=endpoint)
-    twin.contract.write_text(json.dumps(contract("campaigns")))
+    twin.contract.write_text(json.dumps(contract("campaigns")), encoding="utf-8")
     bundle = {"AWS_CA_BUNDLE": str(authority.file)}
     return twin.suite.run(*twin.arguments("-k", "ENC-4"), env=bundle)
 
