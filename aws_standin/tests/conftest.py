@@ -75,7 +75,7 @@ def stop_clock(control):
 
 @pytest.fixture(scope="session")
 def control(standin):
-    """Speak to the control door; without a payload it is a GET.
+    """Speak to the control API; without a payload it is a GET.
 
     Returns the JSON answer; a refusal is (status, answer).
     """

@@ -1,4 +1,4 @@
-"""Faults that the control door puts in, and the log of requests."""
+"""Faults that the control API puts in, and the log of requests."""
 
 import time
 
@@ -113,7 +113,7 @@ def test_a_delay_only_delays(client, account, fault):
 
 
 def test_a_misspelt_fault_is_refused(control):
-    """The control door never ignores a misspelt name."""
+    """The control API never ignores a misspelt name."""
     status, answer = control("faults", {"opertion": "GetItem"})
 
     assert status == 400

@@ -1,4 +1,4 @@
-"""Where the control door asks for it, policies are enforced."""
+"""Where the control API asks for it, policies are enforced."""
 
 import json
 
@@ -251,7 +251,7 @@ def test_a_user_is_known_by_its_access_key(table, client, account, standin, name
 
 
 def test_without_enforcement_everything_is_allowed(table, assumed, name, arn, control):
-    """Enforcement is a choice of the control door; off, policies refuse nothing.
+    """Enforcement is a choice of the control API; off, policies refuse nothing.
 
     A documented difference from AWS.
     """

@@ -188,9 +188,9 @@ def test_a_table_gets_a_past_without_errors(control, account, name, statistics):
 
 
 def test_a_past_of_what_is_not_known_is_refused(control):
-    """The control door refuses a wrong name with status 400.
+    """The control API refuses a wrong name with status 400.
 
-    The control door's own documentation.
+    The control API's own documentation.
     """
     wanted = {"account": "1", "region": "eu-west-1", "table": "x", "days": 3}
     status, answer = control("metrics/past", wanted)

@@ -89,7 +89,7 @@ def test_other_services_pass_through(client, account, service):
 
 
 def test_unknown_setting_is_refused_with_the_known_ones(control):
-    """The control door never ignores a misspelt name."""
+    """The control API never ignores a misspelt name."""
     status, answer = control("settings", {"nothing": {}})
 
     assert status == 400

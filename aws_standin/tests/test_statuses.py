@@ -204,7 +204,7 @@ def test_an_index_stays_backfilling_until_released(dynamodb, name, control):
 
 
 def test_a_setting_of_a_table_that_is_none_is_refused(control):
-    """The control door never ignores a misspelt name."""
+    """The control API never ignores a misspelt name."""
     wanted = {"dynamodb": {"of_table": {"orders": {"table_creatin": 1}}}}
 
     status, answer = control("settings", wanted)

@@ -21,9 +21,15 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from aws_standin.control import Document, Door
+from aws_standin.control_api import ControlApi, Document
 from aws_standin.dynamodb.tables import names_in
-from aws_standin.wire import ConnectionReset, Onward, Request, Response, error
+from aws_standin.protocols.messages import (
+    ConnectionReset,
+    Onward,
+    Request,
+    Response,
+    error,
+)
 
 EXPIRED = "The security token included in the request is expired"
 TABLE_IN_ARN = re.compile(r":dynamodb:[^:]*:[^:]*:table/([^/]+)")
@@ -32,7 +38,7 @@ TABLE_MEMBERS = ("SourceTableName", "TargetTableName")
 
 @dataclass
 class Fault:
-    """Which calls are struck, and what happens to them."""
+    """A pattern of calls, and the fault that they meet."""
 
     service: str = "*"
     operation: str = "*"
@@ -48,7 +54,7 @@ class Fault:
     reset: bool = False
     expired_token: bool = False
     times: int | None = None
-    """How often it may still strike."""
+    """The number of calls that it may still strike."""
 
     def fits(self, request: Request, tables: Iterable[str]) -> bool:
         """Say whether this fault strikes a call that names these tables."""
@@ -65,17 +71,17 @@ class Fault:
 
 @dataclass
 class Faults:
-    """Strikes calls with the faults that the control door was given."""
+    """Strikes calls with the faults that the control API was given."""
 
-    door: Door
+    control_api: ControlApi
     faults: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Register the routes."""
-        self.door.route("GET", "faults", lambda _: self._list())
-        self.door.route("POST", "faults", self._add)
-        self.door.route("POST", "faults/clear", self._clear)
+        self.control_api.route("GET", "faults", lambda _: self._list())
+        self.control_api.route("POST", "faults", self._add)
+        self.control_api.route("POST", "faults/clear", self._clear)
 
     def handle(self, request: Request, onward: Onward) -> Response:
         """Strike the call, or pass it on."""

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from aws_standin.app import StandIn
-from aws_standin.wire import ConnectionReset
+from aws_standin.protocols.messages import ConnectionReset
 
 HOST = "127.0.0.1"
 RESET = struct.pack("ii", 1, 0)

@@ -146,7 +146,7 @@ def _door(here):
 
 @pytest.fixture(scope="session")
 def door(backup_standin):
-    """Speak to the control door."""
+    """Speak to the control API."""
     return _door(backup_standin)
 
 

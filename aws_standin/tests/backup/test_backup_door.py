@@ -4,7 +4,7 @@ import urllib.error
 import botocore.session
 import pytest
 
-from aws_standin.backup.behaviour import OPERATIONS
+from aws_standin.backup.operations import OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_an_outcome_that_cannot_be_is_refused(door, outcome, words):
 def test_an_outcome_is_for_its_table_and_as_often_as_set(place, backup_settings):
     """A set outcome meets the jobs of the table it names, so many times.
 
-    Source: none of AWS's; the stand-in's control door.
+    Source: none of AWS's; the stand-in's control API.
     """
     place.vault()
     orders, products = place.table("orders"), place.table("products")

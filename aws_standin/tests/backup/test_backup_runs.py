@@ -217,7 +217,7 @@ def test_a_history_can_leave_out_an_hour(place, orders, door):
 def test_a_history_is_not_made_twice(place, orders, door):
     """A run that is there already is not repeated.
 
-    Source: none of AWS's; the stand-in's control door.
+    Source: none of AWS's; the stand-in's control API.
     """
     plan = place.hourly({"Resources": [orders]})
     history(door, place, plan, hours=5)
@@ -267,7 +267,7 @@ def test_copies_alone_can_be_forgotten(place, orders, door):
 def test_the_door_refuses_what_it_does_not_know(place, door):
     """A plan that is not there is answered 400 with the reason.
 
-    Source: none of AWS's; the stand-in's control door.
+    Source: none of AWS's; the stand-in's control API.
     """
     with pytest.raises(urllib.error.HTTPError) as refusal:
         history(door, place, "missing")

@@ -4,7 +4,7 @@ from itertools import islice, pairwise
 import pytest
 from botocore.exceptions import ClientError
 
-from aws_standin.backup.schedule import ScheduleError, due_times, parse
+from aws_standin.backup.schedule_expression import ScheduleError, due_times, parse
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What is due, in the order of its time: a small discrete-event agenda."""
+"""Future events in the order of their due times: a small discrete-event agenda."""
 
 import heapq
 from collections.abc import Callable

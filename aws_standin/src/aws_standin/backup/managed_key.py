@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_standin.backup.records import Place
-from aws_standin.backup.tables import Calls
-from aws_standin.wire import Onward, Request, Response, answer, with_parameters
+from aws_standin.backup.table_contents import Calls
+from aws_standin.protocols.messages import (
+    Onward,
+    Request,
+    Response,
+    answer,
+    with_parameters,
+)
 
 ALIAS = "alias/aws/backup"
 _DESCRIPTION = "Default key that protects my Backup data when no other key is defined"

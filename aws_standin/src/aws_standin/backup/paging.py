@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_standin.wire import AwsError
+from aws_standin.protocols.messages import AwsError
 
 LARGEST = 1000
 """The largest MaxResults, and what is returned without one."""

@@ -4,12 +4,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from aws_standin.backup import refusals, scheduling, shapes
-from aws_standin.backup.backing_up import COMPLETION_WINDOW, START_WINDOW
+from aws_standin.backup import api_shapes, errors, plan_runs
+from aws_standin.backup.backup_jobs import COMPLETION_WINDOW, START_WINDOW
 from aws_standin.backup.paging import page
 from aws_standin.backup.records import Document, Place, Plan, Version
 from aws_standin.backup.retention import lifecycle_problem
-from aws_standin.backup.schedule import (
+from aws_standin.backup.schedule_expression import (
     DEFAULT,
     ScheduleError,
     due_times,
@@ -17,7 +17,7 @@ from aws_standin.backup.schedule import (
 )
 from aws_standin.backup.service import Service
 from aws_standin.backup.store import new_id
-from aws_standin.wire import AwsError
+from aws_standin.protocols.messages import AwsError
 
 Parameters = dict[str, Any]
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 60, 52_560_000
@@ -48,33 +48,33 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
     plan = Plan(place, new_id().lower(), (version,), request_id)
     region.plans[plan.id] = plan
     service.store.tags[plan.arn] = dict(given.get("BackupPlanTags") or {})
-    scheduling.expect_runs(service, plan)
+    plan_runs.expect_runs(service, plan)
     return _made(plan)
 
 
 def update(service: Service, place: Place, given: Parameters) -> Parameters:
     """UpdateBackupPlan: a new version, of which the rules are scheduled from now."""
-    plan = refusals.plan(service, place, given["BackupPlanId"])
+    plan = errors.plan(service, place, given["BackupPlanId"])
     document = _document(given["BackupPlan"], plan.current.document)
     version = Version(new_id(), service.now(), document)
     plan = replace(plan, versions=(*plan.versions, version))
     service.region(place).plans[plan.id] = plan
-    scheduling.expect_runs(service, plan)
+    plan_runs.expect_runs(service, plan)
     return _made(plan)
 
 
 def get(service: Service, place: Place, given: Parameters) -> Parameters:
     """GetBackupPlan, of the current version or of the one that is asked for."""
-    plan = refusals.plan(service, place, given["BackupPlanId"])
+    plan = errors.plan(service, place, given["BackupPlanId"])
     wanted = given.get("VersionId", plan.current.id)
     version = next((one for one in plan.versions if one.id == wanted), None)
     if version is None:
-        raise refusals.unknown(f"Cannot find version {wanted} of Backup plan {plan.id}")
-    shown = shapes.plan(replace(plan, versions=(version,)))
+        raise errors.unknown(f"Cannot find version {wanted} of Backup plan {plan.id}")
+    shown = api_shapes.plan(replace(plan, versions=(version,)))
     del shown["BackupPlanName"]
     previews = int(given.get("MaxScheduledRunsPreview", 0))
     if not 0 <= previews <= _PREVIEWS:
-        raise refusals.invalid(f"MaxScheduledRunsPreview must be 0 to {_PREVIEWS}")
+        raise errors.invalid(f"MaxScheduledRunsPreview must be 0 to {_PREVIEWS}")
     if previews:
         shown["ScheduledRunsPreview"] = _previews(service, plan, version, previews)
     return {**shown, "BackupPlan": version.document}
@@ -83,7 +83,7 @@ def get(service: Service, place: Place, given: Parameters) -> Parameters:
 def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
     """ListBackupPlans."""
     plans = [
-        shapes.plan(one)
+        api_shapes.plan(one)
         for one in service.region(place).plans.values()
         if given.get("IncludeDeleted") or not one.deleted
     ]
@@ -92,19 +92,20 @@ def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
 
 def list_versions(service: Service, place: Place, given: Parameters) -> Parameters:
     """ListBackupPlanVersions, the newest first."""
-    plan = refusals.plan(service, place, given["BackupPlanId"])
+    plan = errors.plan(service, place, given["BackupPlanId"])
     versions = [
-        shapes.plan(replace(plan, versions=(one,))) for one in reversed(plan.versions)
+        api_shapes.plan(replace(plan, versions=(one,)))
+        for one in reversed(plan.versions)
     ]
     return page("BackupPlanVersionsList", versions, given)
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
     """DeleteBackupPlan, once it has no selection."""
-    plan = refusals.plan(service, place, given["BackupPlanId"])
+    plan = errors.plan(service, place, given["BackupPlanId"])
     region = service.region(place)
     if region.selections_of(plan.id):
-        raise refusals.refused(
+        raise errors.refused(
             "Related backup plan selections must be deleted prior to backup plan "
             "deletion"
         )
@@ -118,7 +119,7 @@ def delete(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def _made(plan: Plan) -> Parameters:
-    return shapes.present(
+    return api_shapes.present(
         BackupPlanId=plan.id,
         BackupPlanArn=plan.arn,
         CreationDate=plan.current.created,
@@ -138,9 +139,7 @@ def _previews(
         }
         for rule in version.document["Rules"]
         for due in islice(
-            due_times(
-                scheduling.schedule_of(rule), service.now(), plan.current.created
-            ),
+            due_times(plan_runs.schedule_of(rule), service.now(), plan.current.created),
             count,
         )
     ]
@@ -157,19 +156,19 @@ def _same(one: Document, other: Document) -> bool:
 
 def _document(wanted: Document, before: Document | None) -> Parameters:
     """Return the plan as it will be shown; raises what AWS finds wrong with it."""
-    refusals.required(wanted, "BackupPlanName", "Rules")
-    if not refusals.NAME.fullmatch(wanted["BackupPlanName"]):
-        raise refusals.invalid(
+    errors.required(wanted, "BackupPlanName", "Rules")
+    if not errors.NAME.fullmatch(wanted["BackupPlanName"]):
+        raise errors.invalid(
             f"Backup plan name {wanted['BackupPlanName']} is not valid"
         )
     if not wanted["Rules"]:
-        raise refusals.invalid("A backup plan must have at least one rule")
+        raise errors.invalid("A backup plan must have at least one rule")
     ids = {rule["RuleName"]: rule["RuleId"] for rule in (before or {}).get("Rules", ())}
     return {**wanted, "Rules": [_rule(rule, ids) for rule in wanted["Rules"]]}
 
 
 def _rule(wanted: Document, ids: Document) -> Parameters:
-    refusals.required(wanted, "RuleName", "TargetBackupVaultName")
+    errors.required(wanted, "RuleName", "TargetBackupVaultName")
     rule = {
         "ScheduleExpression": DEFAULT,
         "ScheduleExpressionTimezone": "Etc/UTC",
@@ -188,21 +187,21 @@ def _rule(wanted: Document, ids: Document) -> Parameters:
         or _copy_problem(rule)
     )
     if problem:
-        raise refusals.invalid(f"Error in rule {rule['RuleName']} : {problem}")
+        raise errors.invalid(f"Error in rule {rule['RuleName']} : {problem}")
     return rule
 
 
 def _name_problem(rule: Document) -> str | None:
-    if not refusals.NAME.fullmatch(rule["RuleName"]):
+    if not errors.NAME.fullmatch(rule["RuleName"]):
         return "Rule name is not valid"
-    if not refusals.VAULT_NAME.fullmatch(rule["TargetBackupVaultName"]):
+    if not errors.VAULT_NAME.fullmatch(rule["TargetBackupVaultName"]):
         return f"Backup vault name {rule['TargetBackupVaultName']} is not valid"
     return None
 
 
 def _schedule_problem(rule: Document) -> str | None:
     try:
-        schedule = scheduling.schedule_of(rule)
+        schedule = plan_runs.schedule_of(rule)
     except ScheduleError as problem:
         return f"Invalid schedule expression. {problem}"
     if more_than_hourly(schedule):
@@ -239,7 +238,7 @@ def _continuous_problem(rule: Document) -> str | None:
 def _copy_problem(rule: Document) -> str | None:
     for action in rule.get("CopyActions", ()):
         destination = action["DestinationBackupVaultArn"]
-        if not refusals.VAULT_ARN.fullmatch(destination):
+        if not errors.VAULT_ARN.fullmatch(destination):
             return f"Invalid destination backup vault ARN {destination}"
         problem = lifecycle_problem(action.get("Lifecycle") or {})
         if problem:

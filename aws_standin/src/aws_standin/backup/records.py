@@ -1,4 +1,4 @@
-"""What AWS Backup remembers: vaults, plans, selections, recovery points."""
+"""The records of AWS Backup: vaults, plans, selections, recovery points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class Lock:
     longest: int | None
     """Days; None when no maximum is enforced."""
     fixed_from: datetime | None
-    """When the lock can no longer be changed; None for governance mode."""
+    """The time from which the lock cannot be changed; None for governance mode."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Vault:
     key_arn: str
     created: datetime
     has_own_key: bool = False
-    """Whether a key was given; else it is the account's aws/backup key."""
+    """True when a key was given; else it is the account's aws/backup key."""
     request_id: str | None = None
     policy: str | None = None
     lock: Lock | None = None
@@ -148,17 +148,17 @@ class Point:
 
     @property
     def is_advanced(self) -> bool:
-        """Whether AWS Backup fully manages it: it can be copied and is tagged."""
+        """True when AWS Backup fully manages it: it can be copied and is tagged."""
         return self.arn.startswith("arn:aws:backup:")
 
     @property
     def delete_at(self) -> datetime | None:
-        """When its retention ends; None when it is kept for ever."""
+        """The end of its retention; None when it is kept for ever."""
         return _after(self.created, self.lifecycle.get("DeleteAfterDays"))
 
     @property
     def cold_at(self) -> datetime | None:
-        """When it goes to cold storage; None when it does not."""
+        """The time at which it goes to cold storage; None when it does not."""
         return _after(self.created, self.lifecycle.get("MoveToColdStorageAfterDays"))
 
 

@@ -1,4 +1,4 @@
-"""How long recovery points are kept: lifecycles, vault locks, and expiry."""
+"""The retention of recovery points: lifecycles, vault locks, and expiry."""
 
 from datetime import datetime
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from aws_standin.backup import refusals, shapes
+from aws_standin.backup import api_shapes, errors
 from aws_standin.backup.paging import page
 from aws_standin.backup.records import Document, Place, Selection
 from aws_standin.backup.service import Service
 from aws_standin.backup.store import new_id
-from aws_standin.wire import AwsError
+from aws_standin.protocols.messages import AwsError
 
 Parameters = dict[str, Any]
 _ARNS, _PATTERNS = 500, 30
@@ -20,13 +20,13 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
     region = service.region(place)
     plan = region.plans.get(plan_id)
     if plan is None or plan.deleted:
-        raise refusals.invalid(f"Cannot find Backup plan with ID {plan_id}")
+        raise errors.invalid(f"Cannot find Backup plan with ID {plan_id}")
     request_id = given.get("CreatorRequestId")
     for one in region.selections_of(plan_id):
         if request_id and one.request_id == request_id:
             return _made(one)
     _check(document)
-    refusals.checked(service.role_problem(document["IamRoleArn"]))
+    errors.checked(service.role_problem(document["IamRoleArn"]))
     name = document["SelectionName"]
     if any(
         one.document["SelectionName"] == name for one in region.selections_of(plan_id)
@@ -44,7 +44,7 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
 def get(service: Service, place: Place, given: Parameters) -> Parameters:
     """GetBackupSelection."""
     one = _selection(service, place, given)
-    return shapes.present(
+    return api_shapes.present(
         BackupSelection=one.document,
         SelectionId=one.id,
         BackupPlanId=one.plan_id,
@@ -55,9 +55,11 @@ def get(service: Service, place: Place, given: Parameters) -> Parameters:
 
 def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
     """ListBackupSelections."""
-    plan = refusals.plan(service, place, given["BackupPlanId"])
+    plan = errors.plan(service, place, given["BackupPlanId"])
     found = service.region(place).selections_of(plan.id)
-    return page("BackupSelectionsList", [shapes.selection(one) for one in found], given)
+    return page(
+        "BackupSelectionsList", [api_shapes.selection(one) for one in found], given
+    )
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
@@ -70,7 +72,7 @@ def delete(service: Service, place: Place, given: Parameters) -> Parameters:
 def _selection(service: Service, place: Place, given: Parameters) -> Selection:
     one = service.region(place).selections.get(given["SelectionId"])
     if one is None or one.plan_id != given["BackupPlanId"]:
-        raise refusals.unknown(
+        raise errors.unknown(
             f"Cannot find Backup selection with ID {given['SelectionId']}"
         )
     return one
@@ -85,18 +87,18 @@ def _made(one: Selection) -> Parameters:
 
 
 def _check(document: Document) -> None:
-    refusals.required(document, "SelectionName", "IamRoleArn")
-    if not refusals.NAME.fullmatch(document["SelectionName"]):
-        raise refusals.invalid(
+    errors.required(document, "SelectionName", "IamRoleArn")
+    if not errors.NAME.fullmatch(document["SelectionName"]):
+        raise errors.invalid(
             f"Backup selection name {document['SelectionName']} is not valid"
         )
     if not document.get("Resources") and not document.get("ListOfTags"):
-        raise refusals.invalid("Either Resources or ListOfTags must be specified")
+        raise errors.invalid("Either Resources or ListOfTags must be specified")
     for member in ("Resources", "NotResources"):
-        refusals.checked(_arn_problem(member, document.get(member) or []))
+        errors.checked(_arn_problem(member, document.get(member) or []))
     for one in document.get("ListOfTags") or []:
         if one["ConditionType"] != "STRINGEQUALS":
-            raise refusals.invalid(f"Unknown condition type {one['ConditionType']}")
+            raise errors.invalid(f"Unknown condition type {one['ConditionType']}")
 
 
 def _arn_problem(member: str, arns: list[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""What every part of AWS Backup works with: the calls, the time, the memory."""
+"""The calls, the clock and the store that every part of AWS Backup works with."""
 
 import json
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote
 
-from aws_standin.backup import permission, tables
+from aws_standin.backup import permissions, table_contents
 from aws_standin.backup.records import Place, place_of
 from aws_standin.backup.settings import Settings
 from aws_standin.backup.store import Region, Store
-from aws_standin.backup.tables import Calls, Survey
+from aws_standin.backup.table_contents import Calls, Survey
 from aws_standin.dynamodb.service import DynamoDB
-from aws_standin.wire import AwsError
+from aws_standin.protocols.messages import AwsError
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Service:
     def survey(self, place: Place) -> Survey:
         """Return the tables as they are now; runs that are made up for share it."""
         if place not in self._surveys:
-            self._surveys[place] = tables.survey(self.call, place)
+            self._surveys[place] = table_contents.survey(self.call, place)
         return self._surveys[place]
 
     def role_problem(self, role_arn: str) -> str | None:
@@ -56,4 +56,4 @@ class Service:
         policy = found["Role"].get("AssumeRolePolicyDocument") or "{}"
         if isinstance(policy, str):
             policy = json.loads(unquote(policy))
-        return None if permission.trusts_backup(policy) else problem
+        return None if permissions.trusts_backup(policy) else problem

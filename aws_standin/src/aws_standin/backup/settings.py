@@ -1,16 +1,16 @@
-"""What can be set about AWS Backup through the control door."""
+"""The settings of AWS Backup in the control API."""
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from aws_standin.backup.jobs import FINAL, Outcome
+from aws_standin.backup.job_records import FINAL, Outcome
 from aws_standin.backup.records import name_in, place_of
 
 
 @dataclass
 class Settings:
-    """How long jobs take, in seconds of the stand-in's clock, and how they end."""
+    """The durations of jobs, in seconds of the stand-in's clock, and their outcomes."""
 
     start_seconds: float = 0.1
     """From CREATED (and PENDING) to RUNNING."""

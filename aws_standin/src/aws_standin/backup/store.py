@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from aws_standin.backup.agenda import Agenda
-from aws_standin.backup.jobs import BackupJob, CopyJob, Event, Job, RestoreJob
+from aws_standin.backup.job_records import BackupJob, CopyJob, Event, Job, RestoreJob
 from aws_standin.backup.records import (
     RESOURCE_TYPE,
     Place,

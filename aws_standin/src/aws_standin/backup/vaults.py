@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from aws_standin.backup import refusals, shapes
+from aws_standin.backup import api_shapes, errors
 from aws_standin.backup.paging import page
 from aws_standin.backup.records import Lock, Place, Vault, place_of
 from aws_standin.backup.retention import LONGEST
 from aws_standin.backup.service import Service
-from aws_standin.wire import AwsError
+from aws_standin.protocols.messages import AwsError
 
 Parameters = dict[str, Any]
 _COOLING_OFF = 3
@@ -20,8 +20,8 @@ _COOLING_OFF = 3
 def create(service: Service, place: Place, given: Parameters) -> Parameters:
     """CreateBackupVault."""
     name, region = given["BackupVaultName"], service.region(place)
-    if not refusals.VAULT_NAME.fullmatch(name):
-        raise refusals.invalid(f"Backup vault name {name} is not valid")
+    if not errors.VAULT_NAME.fullmatch(name):
+        raise errors.invalid(f"Backup vault name {name} is not valid")
     request_id = given.get("CreatorRequestId")
     vault = region.vaults.get(name)
     if vault is None:
@@ -52,24 +52,26 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
 
 def describe(service: Service, place: Place, given: Parameters) -> Parameters:
     """DescribeBackupVault."""
-    vault = refusals.vault(service, place, given["BackupVaultName"])
-    return shapes.vault(vault, service.region(place))
+    vault = errors.vault(service, place, given["BackupVaultName"])
+    return api_shapes.vault(vault, service.region(place))
 
 
 def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
     """ListBackupVaults."""
     region = service.region(place)
-    wanted = given.get("ByVaultType", shapes.KIND) == shapes.KIND
+    wanted = given.get("ByVaultType", api_shapes.KIND) == api_shapes.KIND
     vaults = sorted(region.vaults.values(), key=lambda one: one.name) if wanted else []
-    return page("BackupVaultList", [shapes.vault(one, region) for one in vaults], given)
+    return page(
+        "BackupVaultList", [api_shapes.vault(one, region) for one in vaults], given
+    )
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
     """DeleteBackupVault: only an empty vault goes."""
-    vault = refusals.vault(service, place, given["BackupVaultName"])
+    vault = errors.vault(service, place, given["BackupVaultName"])
     region = service.region(place)
     if region.points_in(vault.name):
-        raise refusals.refused(
+        raise errors.refused(
             "Backup vault cannot be deleted because it contains recovery points."
         )
     del region.vaults[vault.name]
@@ -98,14 +100,14 @@ def delete_lock(service: Service, place: Place, given: Parameters) -> Parameters
 
 def put_policy(service: Service, place: Place, given: Parameters) -> Parameters:
     """PutBackupVaultAccessPolicy."""
-    vault = refusals.vault(service, place, given["BackupVaultName"])
-    refusals.required(given, "Policy")
+    vault = errors.vault(service, place, given["BackupVaultName"])
+    errors.required(given, "Policy")
     try:
         document = json.loads(given["Policy"])
     except ValueError as unreadable:
-        raise refusals.invalid("The specified policy is not valid JSON") from unreadable
+        raise errors.invalid("The specified policy is not valid JSON") from unreadable
     if not isinstance(document, dict) or not document.get("Statement"):
-        raise refusals.invalid("The specified policy has no statement")
+        raise errors.invalid("The specified policy has no statement")
     changed = replace(vault, policy=given["Policy"])
     service.region(place).vaults[vault.name] = changed
     return {}
@@ -113,9 +115,9 @@ def put_policy(service: Service, place: Place, given: Parameters) -> Parameters:
 
 def get_policy(service: Service, place: Place, given: Parameters) -> Parameters:
     """GetBackupVaultAccessPolicy."""
-    vault = refusals.vault(service, place, given["BackupVaultName"])
+    vault = errors.vault(service, place, given["BackupVaultName"])
     if vault.policy is None:
-        raise refusals.unknown(f"Backup vault {vault.name} has no access policy")
+        raise errors.unknown(f"Backup vault {vault.name} has no access policy")
     return {
         "BackupVaultName": vault.name,
         "BackupVaultArn": vault.arn,
@@ -125,7 +127,7 @@ def get_policy(service: Service, place: Place, given: Parameters) -> Parameters:
 
 def delete_policy(service: Service, place: Place, given: Parameters) -> Parameters:
     """DeleteBackupVaultAccessPolicy."""
-    vault = refusals.vault(service, place, given["BackupVaultName"])
+    vault = errors.vault(service, place, given["BackupVaultName"])
     service.region(place).vaults[vault.name] = replace(vault, policy=None)
     return {}
 
@@ -134,30 +136,30 @@ def _checked_key(service: Service, arn: str) -> str:
     """Return the ARN of a key that exists; "its ARN, not its alias" (the model)."""
     key = place_of(arn)
     if ":key/" not in arn:
-        raise refusals.invalid(f"Invalid encryption key ARN: {arn}")
+        raise errors.invalid(f"Invalid encryption key ARN: {arn}")
     try:
         service.call("kms", "DescribeKey", key.account, key.region, KeyId=arn)
     except AwsError as refusal:
-        raise refusals.invalid(f"Invalid encryption key ARN: {arn}") from refusal
+        raise errors.invalid(f"Invalid encryption key ARN: {arn}") from refusal
     return arn
 
 
 def _changeable(service: Service, place: Place, name: str) -> Vault:
-    vault = refusals.vault(service, place, name)
+    vault = errors.vault(service, place, name)
     fixed_from = vault.lock.fixed_from if vault.lock else None
     if fixed_from and fixed_from <= service.now():
-        raise refusals.refused(f"The lock of vault {name} is immutable")
+        raise errors.refused(f"The lock of vault {name} is immutable")
     return vault
 
 
 def _check_lock(shortest: int | None, longest: int | None, days: int | None) -> None:
     if shortest is not None and shortest < 1:
-        raise refusals.invalid("MinRetentionDays cannot be less than 1 day")
+        raise errors.invalid("MinRetentionDays cannot be less than 1 day")
     if longest is not None and not (shortest or 1) <= longest <= LONGEST:
-        raise refusals.invalid(
+        raise errors.invalid(
             f"MaxRetentionDays must be between MinRetentionDays and {LONGEST} days"
         )
     if days is not None and not _COOLING_OFF <= days <= LONGEST:
-        raise refusals.invalid(
+        raise errors.invalid(
             f"ChangeableForDays must be between {_COOLING_OFF} and {LONGEST} days"
         )

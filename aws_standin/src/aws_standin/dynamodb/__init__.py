@@ -1,1 +1,1 @@
-"""What the stand-in adds to moto's DynamoDB."""
+"""DynamoDB: everything that the stand-in adds to moto's."""

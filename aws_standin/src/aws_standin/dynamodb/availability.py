@@ -1,10 +1,10 @@
-"""What a table that is being made, or an index that is being filled, refuses."""
+"""The refusals of a table that is being made, and of an index that is being filled."""
 
 from dataclasses import dataclass
 
-from aws_standin.dynamodb.status import Statuses
+from aws_standin.dynamodb.table_status import Statuses
 from aws_standin.dynamodb.tables import Name, Table, Tables, name_in, names_in
-from aws_standin.wire import AwsError, Onward, Request, Response
+from aws_standin.protocols.messages import AwsError, Onward, Request, Response
 
 HAVE_THEIR_OWN_ANSWER = ("DescribeTable", "CreateTable", "UpdateTable", "DeleteTable")
 SAY_TABLE_NOT_FOUND = (

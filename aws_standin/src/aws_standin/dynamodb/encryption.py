@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_standin.dynamodb.tables import Ask, Name
-from aws_standin.wire import AwsError, Onward, Request, Response, answer
+from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 
 MANAGED = "alias/aws/dynamodb"
 OF_AWS = "alias/aws/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aws_standin.dynamodb.schema import Item
+from aws_standin.dynamodb.key_schema import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Entry:
     """One write of one item."""
 
     at: datetime
-    """When this table got it."""
+    """The time at which this table got it."""
     written: datetime
-    """When it was first written, in whichever region: the newer one wins."""
+    """The time of the first write, in whichever region: the newer one wins."""
     origin: str
     """The region it was first written in."""
     key: str

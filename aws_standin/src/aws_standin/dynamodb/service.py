@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_standin.chain import Link, Only, routed
 from aws_standin.dynamodb import (
-    backups,
-    capacity,
-    chunks,
-    globaltables,
-    lifecycle,
-    recovery,
-    sharedsettings,
+    client_request_tokens,
+    consumed_capacity,
+    global_tables,
+    on_demand_backups,
+    point_in_time_recovery,
+    replica_settings,
     streams,
-    tokens,
-    writes,
+    table_lifecycle,
+    transact_get,
+    write_journal,
 )
 from aws_standin.dynamodb.availability import Availability
-from aws_standin.dynamodb.backups import Backups
-from aws_standin.dynamodb.capacity import Capacity
-from aws_standin.dynamodb.chunks import Chunks
-from aws_standin.dynamodb.delivery import Delivery
-from aws_standin.dynamodb.globaltables import GlobalTables
-from aws_standin.dynamodb.lifecycle import Lifecycle
-from aws_standin.dynamodb.recovery import ContinuousBackups
-from aws_standin.dynamodb.rehearsal import Rehearsal
-from aws_standin.dynamodb.restoring import Restoring
-from aws_standin.dynamodb.serial import Serial
+from aws_standin.dynamodb.client_request_tokens import Tokens
+from aws_standin.dynamodb.consumed_capacity import Capacity
+from aws_standin.dynamodb.global_tables import GlobalTables
+from aws_standin.dynamodb.on_demand_backups import Backups
+from aws_standin.dynamodb.point_in_time_recovery import ContinuousBackups
+from aws_standin.dynamodb.replica_settings import ReplicaSettings
+from aws_standin.dynamodb.replication import Replication
+from aws_standin.dynamodb.request_validation import RequestValidation
 from aws_standin.dynamodb.settings import Settings
-from aws_standin.dynamodb.sharedsettings import SharedSettings
-from aws_standin.dynamodb.status import Statuses
 from aws_standin.dynamodb.streams import Streams
-from aws_standin.dynamodb.strictness import Strictness
+from aws_standin.dynamodb.table_lifecycle import Lifecycle
+from aws_standin.dynamodb.table_locks import TableLocks
+from aws_standin.dynamodb.table_restore import TableRestore
+from aws_standin.dynamodb.table_status import Statuses
 from aws_standin.dynamodb.tables import Tables
-from aws_standin.dynamodb.tokens import Tokens
-from aws_standin.dynamodb.updates import Updates
-from aws_standin.dynamodb.writes import Writes
-from aws_standin.linking import Link, Only, routed
+from aws_standin.dynamodb.transact_get import TransactGet
+from aws_standin.dynamodb.update_trial import UpdateTrial
+from aws_standin.dynamodb.update_validation import Updates
+from aws_standin.dynamodb.write_journal import WriteJournal
 
 if TYPE_CHECKING:
     from aws_standin.app import StandIn
-    from aws_standin.wire import Onward, Request, Response
+    from aws_standin.protocols.messages import Onward, Request, Response
 
 SERVICES = ("dynamodb", "dynamodbstreams")
 
@@ -55,8 +55,8 @@ class DynamoDB:
         self.tables = Tables(standin.ask_moto, standin.clock)
         self.statuses = Statuses(standin.clock, self.settings)
         self.lifecycle = Lifecycle(self.tables, self.statuses, self.settings)
-        self.restoring = Restoring(self.tables, self.statuses, standin.call)
-        self.delivery = Delivery(self.tables, self.settings)
+        self.table_restore = TableRestore(self.tables, self.statuses, standin.call)
+        self.delivery = Replication(self.tables, self.settings)
         self._links = _behaviours(self, standin)
         standin.clock.every(1.0, self.settle)
         self._linked: tuple[Onward, Onward] | None = None
@@ -80,22 +80,25 @@ class DynamoDB:
 def _behaviours(service: DynamoDB, standin: StandIn) -> list[Link]:
     """Return what a request meets, first to last; below `Serial` it has the lock."""
     tables, settings = service.tables, service.settings
-    restoring = service.restoring
-    strictness = Strictness(tables, Updates(Rehearsal(tables.ask)))
-    replicas = GlobalTables(service.lifecycle, restoring, standin.call)
+    table_restore = service.table_restore
+    strictness = RequestValidation(tables, Updates(UpdateTrial(tables.ask)))
+    replicas = GlobalTables(service.lifecycle, table_restore, standin.call)
     return [
-        Only(tokens.OPERATIONS, Tokens(tables.clock)),
+        Only(client_request_tokens.OPERATIONS, Tokens(tables.clock)),
         Availability(tables, service.statuses),
-        Only(backups.OPERATIONS, Backups(tables, settings, restoring)),
-        Only(recovery.OPERATIONS, ContinuousBackups(tables, settings, restoring)),
-        Only(globaltables.OPERATIONS, replicas),
-        Only(sharedsettings.OPERATIONS, SharedSettings(tables, standin.call)),
-        Serial(tables),
+        Only(on_demand_backups.OPERATIONS, Backups(tables, settings, table_restore)),
+        Only(
+            point_in_time_recovery.OPERATIONS,
+            ContinuousBackups(tables, settings, table_restore),
+        ),
+        Only(global_tables.OPERATIONS, replicas),
+        Only(replica_settings.OPERATIONS, ReplicaSettings(tables, standin.call)),
+        TableLocks(tables),
         Only(strictness.operations, strictness),
-        Only(lifecycle.OPERATIONS, service.lifecycle),
-        Only(capacity.OPERATIONS, Capacity(tables)),
-        Only(chunks.OPERATIONS, Chunks()),
-        Only(writes.OPERATIONS, Writes(tables)),
+        Only(table_lifecycle.OPERATIONS, service.lifecycle),
+        Only(consumed_capacity.OPERATIONS, Capacity(tables)),
+        Only(transact_get.OPERATIONS, TransactGet()),
+        Only(write_journal.OPERATIONS, WriteJournal(tables)),
         Only(streams.OPERATIONS, Streams()),
     ]
 

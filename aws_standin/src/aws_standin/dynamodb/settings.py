@@ -1,4 +1,4 @@
-"""What can be set about DynamoDB through the control door, under "dynamodb"."""
+"""The settings of DynamoDB in the control API, under "dynamodb"."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ CONTAINERS = ("of_table", "held")
 
 @dataclass
 class Settings:
-    """How long things take, in seconds of the stand-in's clock."""
+    """The durations of changes, in seconds of the stand-in's clock, and faults."""
 
     table_creating: float = 0.0
     table_updating: float = 0.0
@@ -23,9 +23,9 @@ class Settings:
     replica_deleting: float = 0.0
     backup_creating: float = 0.0
     restoring: float = 0.0
-    """How long a restored table stays CREATING."""
+    """The time for which a restored table stays CREATING."""
     restore_flaw: str = ""
-    """How restores of a table are spoilt: one of `flaws.FLAWS`; of a region, those
+    """The flaw of a table's restores, one of `restore_flaws.FLAWS`; of a region, those
     that are made there."""
     restore_offset: float = 0.0
     """Seconds by which a restore to a time misses the time."""
@@ -38,12 +38,12 @@ class Settings:
     replication_loses_deletes: bool = False
     """While true, a delete never arrives in another region."""
     global_table_version: str = "2019.11.21"
-    """What a replica is described with."""
+    """The members that a replica is described with."""
     of_table: dict[str, dict[str, Any]] = field(default_factory=dict)
     """"[REGION/]TABLE" → settings of the above that hold for this table instead; of
     replication, for what arrives there."""
     held: dict[str, str] = field(default_factory=dict)
-    """What stays in a status until this is set anew without it.
+    """Everything that stays in a status until this is set anew without it.
     "[REGION/]TABLE[/index/INDEX | /replica/REGION]" → "UPDATING"; an index or a
     replica that is held MISSING is not described."""
 

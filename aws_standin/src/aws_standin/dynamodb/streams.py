@@ -8,7 +8,7 @@ where the stream has both images.
 from dataclasses import dataclass
 from typing import Any
 
-from aws_standin.wire import Onward, Request, Response, answer
+from aws_standin.protocols.messages import Onward, Request, Response, answer
 
 OPERATIONS = ("GetRecords",)
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from aws_standin.clock import Clock
 from aws_standin.dynamodb.journal import Entry, Journal, image_of, key_text
-from aws_standin.dynamodb.schema import Item, Schema, schema_of
-from aws_standin.wire import AwsError, Request
+from aws_standin.dynamodb.key_schema import Item, Schema, schema_of
+from aws_standin.protocols.messages import AwsError, Request
 
 Ask = Callable[..., dict[str, Any]]
 """ask(service, operation, account, region, **parameters) → the answer's members."""
@@ -40,7 +40,7 @@ class Phase:
     status: str
     until: datetime
     description: dict[str, Any] = field(default_factory=dict)
-    """What is shown of something that moto has no more (an index being deleted)."""
+    """The description of something that moto has no more (an index being deleted)."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Group:
 
 @dataclass
 class Table:
-    """What the stand-in knows about one table beyond what moto knows."""
+    """The state of one table that moto does not hold."""
 
     name: Name
     created: datetime
@@ -84,7 +84,7 @@ class Table:
     shown: dict[str, Any] = field(default_factory=dict)
     """Members of the TableDescription that moto lacks or gets wrong."""
     on_demand_since: datetime | None = None
-    """When it last became PAY_PER_REQUEST; None when it never was."""
+    """The time at which it last became PAY_PER_REQUEST; None when it never was."""
     group: Group | None = None
     """The global table that it is a replica of."""
 

@@ -1,4 +1,4 @@
-"""Does a policy's Condition block hold for a call?
+"""The Condition block of a policy's statement.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and
 "Set operators for multivalued context keys".
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from aws_standin.iam.matching import arn_matches, matches, resolved, variables
+from aws_standin.iam.pattern_match import arn_matches, matches, resolved, variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

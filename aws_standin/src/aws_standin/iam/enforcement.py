@@ -1,6 +1,6 @@
 """Refusing what policies do not allow, for calls of users and of role sessions.
 
-Off unless the control door asks for it. A key that is an account (12 digits) may do
+Off unless the control API asks for it. A key that is an account (12 digits) may do
 everything, as its root user; so may keys that nobody handed out. Not evaluated:
 trust policies, service control policies, access from one account to another.
 """
@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aws_standin import parameters, touched
-from aws_standin.ground import Ground
-from aws_standin.iam.attached import ANY_REGION, Principal, policies, tags
+from aws_standin.context import Context
+from aws_standin.dynamodb import request_tables
+from aws_standin.iam.attached_policies import ANY_REGION, Principal, policies, tags
+from aws_standin.iam.callers import Caller, Callers
 from aws_standin.iam.evaluation import Ask, Decision, Policies, decide
-from aws_standin.iam.policy import Statement, statements
-from aws_standin.iam.targets import Target, targets
-from aws_standin.identity import Caller, Callers
-from aws_standin.wire import AwsError, Onward, Request, Response
+from aws_standin.iam.policy_document import Statement, statements
+from aws_standin.iam.required_permissions import Target, targets
+from aws_standin.protocols import parameters
+from aws_standin.protocols.messages import AwsError, Onward, Request, Response
 
 Members = dict[str, Any]
 ALWAYS_ALLOWED = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
@@ -24,10 +25,10 @@ ALWAYS_ALLOWED = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
 
 @dataclass
 class Settings:
-    """Of the enforcement."""
+    """The settings of the enforcement."""
 
     everywhere: bool = False
-    """Whether policies are enforced in every account."""
+    """True when policies are enforced in every account."""
     accounts: list[str] = field(default_factory=list)
     """The accounts in which they are enforced."""
 
@@ -37,7 +38,7 @@ class Enforcement:
 
     name = "enforcement"
 
-    def __init__(self, standin: Ground, callers: Callers) -> None:
+    def __init__(self, standin: Context, callers: Callers) -> None:
         self.settings = Settings()
         self._standin = standin
         self._callers = callers
@@ -102,7 +103,7 @@ class Enforcement:
         self, request: Request, target: Target
     ) -> dict[str, tuple[str, ...]]:
         """Return dynamodb:LeadingKeys; absent where no key value is asked for."""
-        if not target.table or request.operation not in touched.ITEM_OPERATIONS:
+        if not target.table or request.operation not in request_tables.ITEM_OPERATIONS:
             return {}
         try:
             found = self._ask_dynamodb(request, "DescribeTable", TableName=target.table)
@@ -110,7 +111,7 @@ class Enforcement:
             return {}
         attribute = _partition_key(found["Table"], target.index)
         asked = (target.table, attribute)
-        values = touched.keys(request.operation, request.parameters, asked)
+        values = request_tables.keys(request.operation, request.parameters, asked)
         return {"dynamodb:leadingkeys": tuple(values)} if values else {}
 
     def _resource_policy(

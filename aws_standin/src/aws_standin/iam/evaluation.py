@@ -1,4 +1,4 @@
-"""May this principal do this action on this resource: one pure decision.
+"""The decision on one principal, action and resource: a pure function.
 
 Source: IAM User Guide, "Policy evaluation logic". Organizations' policies are not
 evaluated, as a promoted environment declares none.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from aws_standin.iam.conditions import holds, keys_needed
-from aws_standin.iam.matching import (
+from aws_standin.iam.pattern_match import (
     Unresolved,
     arn_matches,
     matches,
@@ -21,7 +21,7 @@ from aws_standin.iam.matching import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from aws_standin.iam.policy import Statement
+    from aws_standin.iam.policy_document import Statement
 
 Verdict = Literal["allowed", "explicitDeny", "implicitDeny"]
 
@@ -52,7 +52,7 @@ class Policies:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, and which statements decided it."""
+    """A decision, and the statements that led to it."""
 
     verdict: Verdict
     matched: tuple[Statement, ...] = ()

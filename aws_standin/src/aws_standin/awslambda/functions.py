@@ -1,0 +1,73 @@
+"""Lambda functions: configured by moto, never run.
+
+Invoke answers what the settings say, whatever the function is. moto is told, through
+the configuration route that it documents, to use no docker.
+Source: Lambda API Reference, Invoke; moto, "Configuration options", Lambda.
+"""
+
+from dataclasses import dataclass, replace
+
+from aws_standin.context import Context
+from aws_standin.protocols.messages import Onward, Request, Response
+
+NO_DOCKER = b'{"lambda": {"use_docker": false}}'
+STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
+
+
+@dataclass
+class Settings:
+    """The settings of the functions."""
+
+    payload: str = "null"
+    """The answer of a synchronous invocation, as JSON."""
+    error: str = ""
+    """Handled or Unhandled, where an invocation shall fail."""
+
+
+class Functions:
+    """Answers invocations."""
+
+    name = "functions"
+
+    def __init__(self, standin: Context) -> None:
+        self.settings = Settings()
+        self._standin = standin
+        self._configured = False
+
+    def handle(self, request: Request, onward: Onward) -> Response:
+        """Answer Invoke for a function that exists; pass on the rest."""
+        if request.service == "lambda" and not self._configured:
+            self._configured = onward(_configuration(request)).ok
+        if (request.service, request.operation) != ("lambda", "Invoke"):
+            return onward(request)
+        self._standin.call(
+            "lambda",
+            "GetFunctionConfiguration",
+            request.account,
+            request.region,
+            FunctionName=request.parameters["FunctionName"],
+        )
+        asked = request.environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
+        headers = [
+            ("Content-Type", "application/json"),
+            ("X-Amz-Executed-Version", "$LATEST"),
+        ]
+        body = b""
+        if asked == "RequestResponse":
+            body = self.settings.payload.encode()
+            if self.settings.error:
+                headers.append(("X-Amz-Function-Error", self.settings.error))
+        return Response(STATUS[asked], headers, body)
+
+
+def _configuration(request: Request) -> Request:
+    environ = {
+        **request.environ,
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/moto-api/config",
+        "RAW_PATH": "/moto-api/config",
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": "application/json",
+    }
+    environ.pop("HTTP_AUTHORIZATION", None)
+    return replace(request, service="", operation="", environ=environ, body=NO_DOCKER)

@@ -1,0 +1,1 @@
+"""CloudTrail: calls recorded, looked up, and delivered to trails that moto keeps."""

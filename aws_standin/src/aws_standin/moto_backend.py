@@ -1,0 +1,39 @@
+"""moto's server application, unmodified, behind the stand-in."""
+
+import io
+import os
+from typing import Any
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+
+from aws_standin.protocols.messages import Request, Response
+
+
+class Moto:
+    """The end of the chain: moto answers what no behaviour has answered."""
+
+    def __init__(self) -> None:
+        # The machine images of AWS, which nobody here starts, take a third of a second
+        # for each account and region: docs.getmoto.org, environment variables.
+        os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        self._application = DomainDispatcherApplication(create_backend_app)
+
+    def answer(self, request: Request) -> Response:
+        """Let moto answer, in the account the call is for."""
+        environ = dict(request.environ)
+        environ["wsgi.input"] = io.BytesIO(request.body)
+        environ["CONTENT_LENGTH"] = str(len(request.body))
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = request.account
+        head: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+            head[:] = [int(status[:3]), headers]
+
+        chunks = self._application(environ, start)
+        body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return Response(head[0], head[1], body)

@@ -1,0 +1,1 @@
+"""The protocols of AWS's APIs: requests read, answers and errors written."""
