@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.model.drill_names import TAG, recognised
+from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import RefusedError
 from conformance.model.operations import SANDBOX
 
@@ -33,13 +33,13 @@ class DrillGuard:
 
     def source(self, name: str) -> str | None:
         """The declared table that a table is, or is a restored copy of."""
-        ours = recognised(name)
+        ours = DrillName.parse(name)
         source = ours.table if ours else name
         return source if source in self.tables else None
 
     def is_ours(self, name: Any) -> bool:
         """Whether a table's name is one that this environment's drills give."""
-        ours = recognised(str(name))
+        ours = DrillName.parse(str(name))
         return ours is not None and ours.table in self.tables
 
     def check(self, service: str, operation: str, parameters: Parameters) -> None:
@@ -60,7 +60,7 @@ class DrillGuard:
     ) -> None:
         """Learn from AWS's answers which recovery points are ours."""
         if operation == "ListTags":
-            ours = recognised(answer.get("Tags", {}).get(TAG, ""))
+            ours = DrillName.parse(answer.get("Tags", {}).get(TAG, ""))
             if ours and ours.table in self.tables:
                 self.points.add(parameters["ResourceArn"])
         if operation in ("StartBackupJob", "StartCopyJob"):

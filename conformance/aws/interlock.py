@@ -6,12 +6,12 @@ from typing import Any
 
 from conformance.aws.drill_guard import DrillGuard
 from conformance.config.environment import Environment
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError, RefusedError
 from conformance.model.operations import BACKUP, LOAD, TRAIL_FOLDER, class_of
 from conformance.model.table import Table
 
-_EMPTY: tuple[pool.Value, ...] = ({"S": ""}, {"B": b""})
+_EMPTY: tuple[suite_keys.Value, ...] = ({"S": ""}, {"B": b""})
 """What no item can have as its key; probes show that it is refused."""
 PARTITION_VALUE = ":partition"
 """The placeholder that a query of ours gives its partition key value."""
@@ -73,10 +73,11 @@ class Interlock:
             self._refuse_reading_scan(parameters)
             return
         for table, partition in partitions(operation, parameters, self._tables):
-            if partition is None or not pool.is_load(partition):
+            if partition is None or not suite_keys.is_load_key(partition):
                 raise RefusedError(
                     f"dynamodb:{operation} refused: a foreign key for {table}. A load "
-                    f"touches only items whose key starts with {pool.LOAD_PREFIX!r}."
+                    "touches only items whose key starts with "
+                    f"{suite_keys.LOAD_PREFIX!r}."
                 )
 
     def _refuse_reading_scan(self, parameters: dict[str, Any]) -> None:
@@ -102,7 +103,7 @@ class Interlock:
             self._backups.update(
                 each["BackupArn"]
                 for each in told
-                if each.get("BackupName", "").startswith(pool.PREFIX)
+                if each.get("BackupName", "").startswith(suite_keys.PREFIX)
             )
 
     def _with_restored(
@@ -134,7 +135,7 @@ class Interlock:
         name = parameters.get("BackupName", "")
         if table not in self._tables:
             shown = f"{table!r} is not a declared table"
-        elif operation == "CreateBackup" and not name.startswith(pool.PREFIX):
+        elif operation == "CreateBackup" and not name.startswith(suite_keys.PREFIX):
             shown = f"a foreign name, {name!r}"
         elif arn and arn not in self._backups:
             shown = f"a foreign backup, {arn}"
@@ -142,7 +143,7 @@ class Interlock:
             return
         raise RefusedError(
             f"dynamodb:{operation} refused: {shown}. The suite touches only backups "
-            f"of declared tables whose name starts with {pool.PREFIX!r}."
+            f"of declared tables whose name starts with {suite_keys.PREFIX!r}."
         )
 
 
@@ -167,7 +168,7 @@ def require(environment: Environment, name: str) -> None:
 
 def partitions(
     operation: str, parameters: dict[str, Any], tables: Mapping[str, Table]
-) -> Iterator[tuple[str, pool.Value | None]]:
+) -> Iterator[tuple[str, suite_keys.Value | None]]:
     """Each table that a data request names, with the partition key value it uses.
 
     None stands for a request without one, which DynamoDB itself refuses.
@@ -205,14 +206,18 @@ def _requests(
         yield parameters["TableName"], item, False
 
 
-def _refuse_foreign(action: str, table: str, partition: pool.Value | None) -> None:
+def _refuse_foreign(
+    action: str, table: str, partition: suite_keys.Value | None
+) -> None:
     queries = action.endswith(":Query")
     if partition is None and not queries:
         return
-    if partition is not None and (pool.is_ours(partition) or partition in _EMPTY):
+    if partition is not None and (
+        suite_keys.is_suite_key(partition) or partition in _EMPTY
+    ):
         return
     shown = "no partition key value" if partition is None else "a foreign key"
     raise RefusedError(
         f"{action} refused: {shown} for {table}. The suite touches only items whose "
-        f"partition key starts with {pool.PREFIX!r}."
+        f"partition key starts with {suite_keys.PREFIX!r}."
     )

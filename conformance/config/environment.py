@@ -16,7 +16,7 @@ FOLDER = PROMOTION / "environments"
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class RestoreDestination:
     """Where copied recovery points are restored: another region, or another account."""
 
     account: str
@@ -52,7 +52,7 @@ class Environment:
     access_key_id: str | None
     cannot_prove: Mapping[str, str]
     targets: Mapping[str, float]
-    restore_into: Elsewhere | None = None
+    restore_into: RestoreDestination | None = None
 
     def physical(self, table: str) -> str:
         """The deployed name of a declared table."""
@@ -68,7 +68,7 @@ class Environment:
         """Whose declarations apply: `dev`, `sit` or `prod`."""
         return "prod" if self.judged_as == "dr" else self.judged_as
 
-    def letter(self, region: str) -> str:
+    def scope(self, region: str) -> str:
         """The scope that criteria give this region: `D`, `S`, `P` or `R`."""
         if self.judged_as == "prod":
             return "P" if region == self.regions[0] else "R"
@@ -162,13 +162,13 @@ def _environment(path: Path, document: dict[str, Any]) -> Environment:
     )
 
 
-def _elsewhere(document: dict[str, Any]) -> Elsewhere | None:
+def _elsewhere(document: dict[str, Any]) -> RestoreDestination | None:
     into = document.get("restore_into")
     if into is None:
         return None
     same = into["account"] == document["account"]
     inherited = {it: document.get(it) for it in ("profile", "access_key_id") if same}
-    return Elsewhere(**(inherited | into))
+    return RestoreDestination(**(inherited | into))
 
 
 def _endpoints(environment: Environment) -> list[str]:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from conformance.config.declared import Declared
-from conformance.config.declared.monitoring import Watch
+from conformance.config.declared.monitoring import DeclaredAlarm
 from conformance.demo.deployment import Deployment
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, described
 
@@ -51,19 +51,21 @@ def _deploy_alarms(
 ) -> None:
     client = deployment.client("cloudwatch", region)
     wanted = [
-        alarm(watch, label, metric, topics[watch.topic])
-        for watch in declared.monitoring.watches.values()
-        for label, metric in watch.targets[region].items()
+        alarm(declared_alarm, label, metric, topics[declared_alarm.topic])
+        for declared_alarm in declared.monitoring.alarms.values()
+        for label, metric in declared_alarm.targets[region].items()
     ]
     with ThreadPoolExecutor(_THREADS) as threads:
         list(threads.map(lambda it: client.put_metric_alarm(**it), wanted))
 
 
-def alarm(watch: Watch, label: str, metric: Metric, topic: str) -> dict[str, Any]:
+def alarm(
+    declared: DeclaredAlarm, label: str, metric: Metric, topic: str
+) -> dict[str, Any]:
     """One alarm as PutMetricAlarm takes it."""
-    meaning = watch.meaning
+    meaning = declared.meaning
     return {
-        "AlarmName": f"{watch.kind} {label}",
+        "AlarmName": f"{declared.kind} {label}",
         **described(metric),
         "Statistic": meaning.statistic,
         "Period": meaning.period_s,
@@ -114,11 +116,11 @@ def _widgets(
 
 
 def _shown(declared: Declared, region: str, names: tuple[str, ...]) -> list[Metric]:
-    """What the alarms watch of these metrics, and requests that are throttled."""
+    """Return the metrics of these names, with the dimensions that alarms watch."""
     metrics = [
         metric
-        for watch in declared.monitoring.watches.values()
-        for metric in watch.targets[region].values()
+        for declared_alarm in declared.monitoring.alarms.values()
+        for metric in declared_alarm.targets[region].values()
     ]
     found = [metric for metric in metrics if metric.name in names]
     operations = [it for it in metrics if "Operation" in it.where]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from conformance.config.declared import Declared
-from conformance.config.declared.monitoring import Watch
+from conformance.config.declared.monitoring import DeclaredAlarm
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.topics import TOLD, DeployedTopics
 from conformance.model.cloudwatch.alarm import Alarm
@@ -79,7 +79,7 @@ class DeployedAlarms:
         found = [alarm.state for alarm in self.ours.values()]
         return {state: found.count(state) for state in sorted(set(found))}
 
-    def watched(self, watch: Watch) -> Mapping[str, str]:
+    def coverage(self, declared: DeclaredAlarm) -> Mapping[str, str]:
         """What of a declared alarm is watched, or why it is not.
 
         Raises:
@@ -87,12 +87,12 @@ class DeployedAlarms:
         """
         return _assessed(
             {
-                label: self._watched(metric, watch)
-                for label, metric in watch.targets[self._region].items()
+                label: self._watched(metric, declared)
+                for label, metric in declared.targets[self._region].items()
             }
         )
 
-    def told(self, watch: Watch) -> Mapping[str, str]:
+    def notifications(self, declared: DeclaredAlarm) -> Mapping[str, str]:
         """Who is told of what is watched, or why nobody is.
 
         Raises:
@@ -100,17 +100,17 @@ class DeployedAlarms:
         """
         return _assessed(
             {
-                label: self._told(metric, watch)
-                for label, metric in watch.targets[self._region].items()
+                label: self._told(metric, declared)
+                for label, metric in declared.targets[self._region].items()
             },
             also=MISSING,
         )
 
-    def _watched(self, metric: Metric, watch: Watch) -> str:
+    def _watched(self, metric: Metric, declared: DeclaredAlarm) -> str:
         found = [
             f"{alarm.name}: {problem}" if problem else WATCHED
             for alarm in self._on(metric)
-            for problem in [alarm.silence or alarm.meaning.misses(watch.meaning)]
+            for problem in [alarm.silence or alarm.meaning.misses(declared.meaning)]
         ]
         if found:
             return WATCHED if WATCHED in found else found[0]
@@ -126,12 +126,14 @@ class DeployedAlarms:
                 if it.name == metric.name and same:
                     yield f"{MISSING}; {name} {reason}"
 
-    def _told(self, metric: Metric, watch: Watch) -> str:
-        good = [it for it in self._on(metric) if not it.meaning.misses(watch.meaning)]
+    def _told(self, metric: Metric, declared: DeclaredAlarm) -> str:
+        good = [
+            it for it in self._on(metric) if not it.meaning.misses(declared.meaning)
+        ]
         alarms = good or list(self._on(metric))
         if not alarms:
             return MISSING
-        told = [self._channel(alarm, watch.topic) for alarm in alarms]
+        told = [self._channel(alarm, declared.topic) for alarm in alarms]
         return TOLD if TOLD in told else told[0]
 
     def _channel(self, alarm: Alarm, topic: str) -> str:

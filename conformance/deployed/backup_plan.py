@@ -90,7 +90,7 @@ def _retention(lifecycle: Mapping[str, Any]) -> Retention:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BackupPlan:
     """A backup plan with its current rules."""
 
     rules: tuple[Rule, ...]

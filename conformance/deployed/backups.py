@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.aws.client import AwsError
 from conformance.config.declared.backups import Backups
-from conformance.deployed.backup_plan import Plan, Rule
+from conformance.deployed.backup_plan import BackupPlan, Rule
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.backup.values import DAY, Copy, Minutes, Retention
@@ -134,11 +134,11 @@ class DeployedBackups:
         return str(next(iter(self.plan_ids)))
 
     @prefetched
-    def plan(self) -> Plan:
+    def plan(self) -> BackupPlan:
         """The declared plan, as its current version is."""
         answer = self.read("GetBackupPlan", BackupPlanId=self.plan_id)
         rules = answer["BackupPlan"]["Rules"]
-        return Plan(tuple(map(Rule, rules)))
+        return BackupPlan(tuple(map(Rule, rules)))
 
     @prefetched
     def plan_since(self) -> datetime:

@@ -40,6 +40,14 @@ class DeployedFunction:
                 f"function {self.name} missing (INT-1)"
             ) from None
 
+    def require_present(self) -> None:
+        """Return only if the function exists.
+
+        Raises:
+            MissingFunctionError: it does not.
+        """
+        _ = self.configuration
+
     @property
     def state(self) -> str:
         """`Active`, another state, with the state of a failed update, or `MISSING`."""

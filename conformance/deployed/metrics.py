@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from conformance.config.declared import Declared
-from conformance.config.declared.monitoring import Watch
+from conformance.config.declared.monitoring import DeclaredAlarm
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.series import Query, Series, back_from_now, read_series
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, metric
@@ -37,50 +37,52 @@ class DeployedMetrics:
         names = {it.name for it in self.listed if it.where.get("TableName") == name}
         return self._monitoring.available & names
 
-    def beyond(self, watch: Watch) -> Mapping[str, str]:
+    def beyond(self, declared: DeclaredAlarm) -> Mapping[str, str]:
         """What went beyond an alarm's threshold in the window, and how far.
 
         No datapoint means 0: DynamoDB sends metrics only when they are not zero
         (metrics-dimensions.html in the Developer Guide).
         """
         return {
-            label: _told(series, watch)
-            for label, series in self._of(watch).items()
-            if any(map(watch.meaning.breached, series.values.values()))
+            label: _told(series, declared)
+            for label, series in self._of(declared).items()
+            if any(map(declared.meaning.breached, series.values.values()))
         }
 
-    def totals(self, watch: Watch) -> Mapping[str, float]:
+    def totals(self, declared: DeclaredAlarm) -> Mapping[str, float]:
         """The sum of each metric over the window."""
-        return {label: series.total for label, series in self._of(watch).items()}
+        return {label: series.total for label, series in self._of(declared).items()}
 
-    def _of(self, watch: Watch) -> Mapping[str, Series]:
-        queries = self._queries(watch)
+    def _of(self, declared: DeclaredAlarm) -> Mapping[str, Series]:
+        queries = self._queries(declared)
         return {label: self._series[query] for label, query in queries.items()}
 
     @prefetched
     def _series(self) -> Mapping[Query, Series]:
         """Everything that is looked back at, in one request."""
-        watches = self._monitoring.windowed.values()
-        wanted = [q for watch in watches for q in self._queries(watch).values()]
-        return read_series(self._facts, self._region, wanted, self.span)
+        queries = [
+            query
+            for alarm in self._monitoring.windowed_alarms.values()
+            for query in self._queries(alarm).values()
+        ]
+        return read_series(self._facts, self._region, queries, self.span)
 
-    def _queries(self, watch: Watch) -> Mapping[str, Query]:
-        metrics = {**watch.targets[self._region], **dict(self._found(watch))}
-        meaning = watch.meaning
+    def _queries(self, declared: DeclaredAlarm) -> Mapping[str, Query]:
+        metrics = {**declared.targets[self._region], **dict(self._found(declared))}
+        meaning = declared.meaning
         return {
             label: Query(it, meaning.statistic, meaning.period_s)
             for label, it in metrics.items()
         }
 
-    def _found(self, watch: Watch) -> Iterator[tuple[str, Metric]]:
+    def _found(self, declared: DeclaredAlarm) -> Iterator[tuple[str, Metric]]:
         """What there is beside the declared: other operations, other indexes."""
-        declared = watch.targets[self._region].values()
-        names = {it.name for it in declared}
-        known = frozenset(declared)
-        table = self._physical(watch.table) if watch.table else None
-        for it in sorted(self.listed - known, key=lambda it: sorted(it.dimensions)):
-            if it.name in names and it.where.get("TableName") == table:
-                yield "/".join([watch.table, *_rest(it)]), it
+        known = frozenset(declared.targets[self._region].values())
+        names = {metric.name for metric in known}
+        table = self._physical(declared.table) if declared.table else None
+        for found in sorted(self.listed - known, key=_dimensions):
+            if found.name in names and found.where.get("TableName") == table:
+                yield "/".join([declared.table, *_rest(found)]), found
 
     @cached_property
     def hours(self) -> float:
@@ -88,10 +90,14 @@ class DeployedMetrics:
         return self.span.hours
 
 
+def _dimensions(found: Metric) -> list[tuple[str, str]]:
+    return sorted(found.dimensions)
+
+
 def _rest(found: Metric) -> list[str]:
     return [value for name, value in sorted(found.dimensions) if name != "TableName"]
 
 
-def _told(series: Series, watch: Watch) -> str:
-    beyond = [it for it in series.values.values() if watch.meaning.breached(it)]
-    return f"up to {max(beyond):g} in {len(beyond)} periods ({watch.meaning})"
+def _told(series: Series, declared: DeclaredAlarm) -> str:
+    beyond = [it for it in series.values.values() if declared.meaning.breached(it)]
+    return f"up to {max(beyond):g} in {len(beyond)} periods ({declared.meaning})"

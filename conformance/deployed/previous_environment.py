@@ -33,7 +33,7 @@ class Previous:
         (primary, *_) = self.deployed.regions.values()
         table = primary.tables[name]
         try:
-            table.description  # noqa: B018 -- raises where the table is missing
+            table.require_present()
         except MissingTableError:
             raise NotAssessedError(f"{table.name} is missing in {self.name}") from None
         return table

@@ -38,6 +38,14 @@ class DeployedTable:
             raise MissingTableError("table missing (TBL-1)") from None
         return dict(answer["Table"])
 
+    def require_present(self) -> None:
+        """Return only if the table exists.
+
+        Raises:
+            MissingTableError: it does not.
+        """
+        _ = self.description
+
     @prefetched
     def _continuous_backups(self) -> dict[str, Any]:
         """DescribeContinuousBackups."""

@@ -22,7 +22,7 @@ from conformance.drills.leftovers import ANY, SWEEP_PATIENCE_S, Place, remove
 from conformance.drills.restore import Restore, Witness
 from conformance.drills.restore_request import Asking
 from conformance.drills.writer import Heart
-from conformance.model.drill_names import Ours
+from conformance.model.drill_names import DrillName
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.probes.items import Items, require_writable
 
@@ -155,7 +155,7 @@ class Drill(Drilled):
         made = datetime.now(UTC).replace(microsecond=0)
         for name, table in tables.items():
             for kind in sorted(wanted[name]):
-                ours = Ours(table.name, kind, made, self.journal.run)
+                ours = DrillName(table.name, kind, made, self.journal.run)
                 elsewhere = kind == "copy" and isinstance(copies, Place)
                 place = copies if elsewhere and isinstance(copies, Place) else self.home
                 asking = Asking(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from conformance.aws.recorder import add_evidence
 from conformance.drills.leftovers import Left
 from conformance.drills.restore import Restore
-from conformance.model.drill_names import recognised
+from conformance.model.drill_names import DrillName
 from conformance.model.finding import Observation
 
 
@@ -65,5 +65,5 @@ class Drilled:
 
 def _is_of(left: Left, deployed: str) -> bool:
     """Whether it is of this table; a job bears the table's name itself."""
-    ours = recognised(left.name)
+    ours = DrillName.parse(left.name)
     return deployed == (ours.table if ours else left.name)

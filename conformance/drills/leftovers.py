@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from conformance.aws.client import AwsClients, AwsError, unreadable
 from conformance.aws.iam_policy import DENIED
 from conformance.aws.polling import wait_for
-from conformance.model.drill_names import TAG, Ours, recognised
+from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import UnreadableError
 
 ANY = ""
@@ -128,7 +128,7 @@ def remove(
     return still
 
 
-def _left(what: str, place: Place, ours: Ours | None, arn: str) -> Iterator[Left]:
+def _left(what: str, place: Place, ours: DrillName | None, arn: str) -> Iterator[Left]:
     if ours and ours.table in place.tables:
         yield Left(what, place.region, ours.name, arn, ours.run, ours.made)
 
@@ -136,7 +136,7 @@ def _left(what: str, place: Place, ours: Ours | None, arn: str) -> Iterator[Left
 def _tables(place: Place) -> Iterator[Left]:
     answer = place.clients.ask("dynamodb", place.region, "ListTables")
     for name in answer["TableNames"]:
-        yield from _left("table", place, recognised(name), name)
+        yield from _left("table", place, DrillName.parse(name), name)
 
 
 def _backups(place: Place) -> Iterator[Left]:
@@ -145,7 +145,7 @@ def _backups(place: Place) -> Iterator[Left]:
             "dynamodb", place.region, "ListBackups", TableName=table
         )
         for each in answer["BackupSummaries"]:
-            ours = recognised(each["BackupName"])
+            ours = DrillName.parse(each["BackupName"])
             yield from _left("backup", place, ours, each["BackupArn"])
 
 
@@ -156,7 +156,7 @@ def _points(place: Place, vault: str) -> Iterator[Left]:
         if "CreatedBy" in each or each["Status"] == "DELETING":
             continue
         tags = _tags(place, arn)
-        ours = recognised(tags.get(TAG, ""))
+        ours = DrillName.parse(tags.get(TAG, ""))
         for left in _left("recovery point", place, ours, arn):
             point = replace(left, vault=vault)
             yield replace(point, what="job") if _is_used(place, arn) else point

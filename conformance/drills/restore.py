@@ -23,7 +23,7 @@ from conformance.drills.restore_request import NotRestorableError
 from conformance.drills.restore_result import NONE, Restored
 from conformance.drills.settings_repair import RestoredTable
 from conformance.drills.writer import Pulse
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.drill_names import TAG
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.table import Index
@@ -129,7 +129,7 @@ class Restore(Restored):
         sure = ((slot, it[0]) for slot, it in held if len(it) == 1 and it[0])
         slot, item = next(sure, (0, None))
         self._call(
-            "get_item", Key=pool.key(self.declared.key, slot), ConsistentRead=True
+            "get_item", Key=suite_keys.key(self.declared.key, slot), ConsistentRead=True
         )
         if item is None:
             return
@@ -186,7 +186,7 @@ class Restore(Restored):
         there = by_key(key, found.ours)
         wrong = []
         for slot, allowed in self._allowed(witness.pulse).items():
-            name = next(iter(by_key(key, [_wire(pool.key(key, slot))])))
+            name = next(iter(by_key(key, [_wire(suite_keys.key(key, slot))])))
             held = there.pop(name, None)
             if held not in allowed:
                 wrong.append(_said(name, held, allowed))
@@ -230,7 +230,8 @@ class Restore(Restored):
         held = {
             slot: there[name]
             for slot in {it.slot for it in pulse.beats}
-            if (name := next(iter(by_key(key, [_wire(pool.key(key, slot))])))) in there
+            if (name := next(iter(by_key(key, [_wire(suite_keys.key(key, slot))]))))
+            in there
         }
         newest = pulse.newest(held)
         lost = pulse.first_lost(newest)

@@ -12,7 +12,7 @@ from conformance.deployed import DeployedTable
 from conformance.drills.journal import Journal
 from conformance.drills.leftovers import Place, send
 from conformance.drills.settings_repair import RestoredTable, read_anew
-from conformance.model.drill_names import TAG, Ours
+from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import UnreadableError
 
 REFUSALS = {
@@ -34,7 +34,7 @@ class Asking:
     """One restore that is asked for: of what, into what, where."""
 
     source: DeployedTable
-    ours: Ours
+    ours: DrillName
     home: Place
     place: Place
     """Where the new table is made."""

@@ -20,7 +20,7 @@ from conformance.config.declared.drills import Drills
 from conformance.drills.numbered import NONCE, Write, write
 from conformance.drills.switch import Switch
 from conformance.drills.write_conflicts import FEW, Contested
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import UnreadableError
 from conformance.model.finding import Observation
 from conformance.model.item import canonical
@@ -183,7 +183,7 @@ class Switching:
         def cleared() -> int:
             left = 0
             for items in (self.here, self.there):
-                for part in pool.batches(slots):
+                for part in suite_keys.batches(slots):
                     found = shown(items, part)
                     held = [k for k, v in found.items() if v]
                     for slot in held:

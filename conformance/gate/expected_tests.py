@@ -48,12 +48,12 @@ def expected_tests(
             continue
         needed = _closure(check.fixtures, known)
         for subject in subjects(declared, needed, environment.regions):
-            if environment.letter(subject.region) in criterion.scope:
+            if environment.scope(subject.region) in criterion.scope:
                 name = f"{check.test}[{criterion.id}-{subject.id}]"
                 tests.setdefault(criterion.id, set()).add(name)
     primary = environment.regions[0]
     for decided, about in decided_by_load(declared.tables):
-        if environment.letter(primary) in catalogue[decided].scope:
+        if environment.scope(primary) in catalogue[decided].scope:
             tests.setdefault(decided, set()).add(test_of(decided, primary, about))
     return tests
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from conformance.config.declared.load import TableLoad
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.table import OFF, Index, Table
 
 VERSION = "conformance_version"
@@ -101,7 +101,7 @@ class Bodies:
 
     def keys_of(self, slots: Iterable[int]) -> Request:
         """The keys of the items that are in these slots, at most 100."""
-        wanted = pool.wanted([self.key(slot) for slot in slots])
+        wanted = suite_keys.batch_get_request([self.key(slot) for slot in slots])
         return self._request("batch_get", {"RequestItems": {self._physical: wanted}})
 
     def scan(self, start: Mapping[str, Any] | None) -> Request:
@@ -113,7 +113,7 @@ class Bodies:
 
     def key(self, slot: int) -> dict[str, Any]:
         """The primary key of the item in this slot."""
-        return pool.load_key(self._table.key, slot)
+        return suite_keys.load_key(self._table.key, slot)
 
     def item(self, slot: int) -> dict[str, Any]:
         """A complete item like the declared sample, of the declared size.
@@ -137,7 +137,7 @@ class Bodies:
         """The partition key value of the item in this slot, in an index."""
         attribute = index.key.partition
         distinct = self._load.distinct.get(attribute.name, len(self.slots))
-        return pool.load_value(attribute.type, slot % distinct)
+        return suite_keys.load_value(attribute.type, slot % distinct)
 
     def everything(self) -> Iterator[Request]:
         """Every request about every slot that this load may send."""

@@ -30,9 +30,9 @@ class Criterion:
     maximum_age: timedelta
     """How old evidence may be at a gate."""
 
-    def required_in(self, judged_as: str) -> bool:
+    def required_in(self, stage: str) -> bool:
         """Whether it blocks the environment that is judged as this one."""
-        return self.level == "required" and judged_as not in self.advisory_in
+        return self.level == "required" and stage not in self.advisory_in
 
 
 Catalogue = Mapping[str, Criterion]

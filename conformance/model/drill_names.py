@@ -1,19 +1,20 @@
-"""The names of tables, backups and recovery points that a drill makes, and no others.
+"""The names of the tables, backups and recovery points that drills make.
 
-They say what of, what for, when and by which run, so that a later sweep knows them
-without any memory of its own.
+A name holds its source table, the kind of restore, the time and the run. A later sweep
+recognises what to remove by the name alone.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 
 from conformance.model.suite_keys import PREFIX
 
 KINDS = ("pitr", "backup", "point", "copy")
-"""Restored to a time, from an on-demand backup, from a recovery point, from a copy."""
+"""Restores as of a time, from an on-demand backup, a recovery point, and a copy."""
 TAG = "conformance-suite"
-"""The tag of what takes one; its value is the name."""
+"""The key of the tag whose value is the drill name."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(
     rf"{PREFIX}(?P<table>.+)-(?P<kind>{'|'.join(KINDS)})"
@@ -22,28 +23,31 @@ _NAME = re.compile(
 
 
 @dataclass(frozen=True)
-class Ours:
-    """Something that a drill makes of one table."""
+class DrillName:
+    """The name of something that a drill makes of one table."""
 
     table: str
     """The deployed name of its source."""
     kind: str
+    """One of KINDS."""
     made: datetime
+    """The time at which the drill began, UTC."""
     run: str
+    """The id of the run, eight hexadecimal digits."""
 
     @property
     def name(self) -> str:
-        """The name of the table or backup, the tag of the recovery point."""
+        """Return the name of the table or backup, or the tag of the recovery point."""
         return f"{PREFIX}{self.table}-{self.kind}-{self.made:{_STAMP}}-{self.run}"
 
-
-def recognised(name: str) -> Ours | None:
-    """What the name says, if only this suite can have given it."""
-    match = _NAME.fullmatch(name)
-    if match is None:
-        return None
-    try:
-        made = datetime.strptime(match["made"], _STAMP).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return Ours(match["table"], match["kind"], made, match["run"])
+    @classmethod
+    def parse(cls, name: str) -> Self | None:
+        """Read a name; return None if this suite cannot have given it."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            return None
+        try:
+            made = datetime.strptime(match["made"], _STAMP).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        return cls(match["table"], match["kind"], made, match["run"])

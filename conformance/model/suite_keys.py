@@ -27,7 +27,7 @@ Value = Mapping[str, Any]
 """One value in DynamoDB JSON, such as `{"S": "draft"}`."""
 
 
-def value(kind: str, suffix: int | str) -> dict[str, Any]:
+def key_value(kind: str, suffix: int | str) -> dict[str, Any]:
     """A key value of type `S`, `N` or `B` that is recognisably ours."""
     if kind == "N":
         number = suffix if isinstance(suffix, int) else int.from_bytes(suffix.encode())
@@ -38,7 +38,9 @@ def value(kind: str, suffix: int | str) -> dict[str, Any]:
 
 def key(of: Key, slot: int) -> dict[str, Any]:
     """The primary key of the item in this slot, in DynamoDB JSON."""
-    return {attribute.name: value(attribute.type, slot) for attribute in of.attributes}
+    return {
+        attribute.name: key_value(attribute.type, slot) for attribute in of.attributes
+    }
 
 
 def load_value(kind: str, number: int) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def load_key(of: Key, slot: int) -> dict[str, Any]:
     return {it.name: load_value(it.type, slot) for it in of.attributes}
 
 
-def is_ours(typed: Value) -> bool:
+def is_suite_key(typed: Value) -> bool:
     """Whether a key value can only have been made by this suite."""
     match dict(typed):
         case {"S": str(text)}:
@@ -71,7 +73,7 @@ def is_ours(typed: Value) -> bool:
     return False
 
 
-def is_load(typed: Value) -> bool:
+def is_load_key(typed: Value) -> bool:
     """Whether a key value is one of the part that is kept for load."""
     match dict(typed):
         case {"S": str(text)}:
@@ -91,7 +93,7 @@ def batches(slots: range) -> list[range]:
     return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
 
 
-def wanted(
+def batch_get_request(
     keys: list[dict[str, Any]], others: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """What BatchGetItem is told of a table: these keys, and of each item little more.

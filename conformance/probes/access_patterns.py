@@ -12,7 +12,7 @@ from conformance.aws.client import unreadable
 from conformance.aws.interlock import PARTITION_VALUE
 from conformance.aws.polling import wait_for
 from conformance.config.declared.services import Lifecycle
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError
 from conformance.model.item import canonical
 from conformance.model.table import Index
@@ -54,7 +54,7 @@ class Search:
         items, key = self._items, self._index.key
         item = items.item(slot) | {key.partition.name: self._partition}
         if key.sort and key.sort not in items.declared.key.attributes:
-            item[key.sort.name] = pool.value(key.sort.type, slot)
+            item[key.sort.name] = suite_keys.key_value(key.sort.type, slot)
         items.delete(slot)
         items.send("put_item", Item=item, **absent(items))
 
@@ -65,8 +65,8 @@ class Search:
         condition = f"#partition = {PARTITION_VALUE}"
         if key.sort:
             names["#sort"] = key.sort.name
-            values[":low"] = pool.value(key.sort.type, 1)
-            values[":high"] = pool.value(key.sort.type, _WRITTEN - 2)
+            values[":low"] = suite_keys.key_value(key.sort.type, 1)
+            values[":high"] = suite_keys.key_value(key.sort.type, _WRITTEN - 2)
             condition += " AND #sort BETWEEN :low AND :high"
         answer = self._items.send(
             "query",
@@ -220,7 +220,7 @@ class Progress:
 
     def _state(self, move: str) -> dict[str, Any]:
         """A value of our own for the state: no query of a service meets it."""
-        return pool.value("S", f"{self._items.nonce}-{move}")
+        return suite_keys.key_value("S", f"{self._items.nonce}-{move}")
 
 
 def absent(items: Items) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from conformance.aws.client import AwsClients, AwsError, unreadable
 from conformance.aws.polling import wait_for
 from conformance.aws.recorder import add_evidence, collecting
 from conformance.deployed import DeployedTable
-from conformance.model.drill_names import recognised
+from conformance.model.drill_names import DrillName
 from conformance.model.errors import NotAssessedError, RefusedError, UnreadableError
 from conformance.model.finding import Observation
 from conformance.model.suite_keys import PREFIX
@@ -100,7 +100,7 @@ class OnDemandBackups:
 
     def _create(self, backup: _Backup) -> None:
         if backup.table.status not in ("ACTIVE", "UPDATING"):
-            backup.table.description  # noqa: B018 -- raises where the table is missing
+            backup.table.require_present()
             raise NotAssessedError(f"table is {backup.table.status} (TBL-1)")
         backup.asked = True
         backup.seconds = time.monotonic()
@@ -180,7 +180,7 @@ def sweep(clients: AwsClients, table: DeployedTable) -> int:
         each["BackupArn"]
         for each in listed(clients, table)
         if each["BackupName"].startswith(PREFIX)
-        and not recognised(each["BackupName"])  # a drill's, which sweeps by itself
+        and not DrillName.parse(each["BackupName"])  # a drill's, which sweeps by itself
         and each["BackupCreationDateTime"] < before
     ]
     for arn in left:

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws.client import AwsClients, unreadable
 from conformance.deployed import DeployedTable
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError
 from conformance.model.item import canonical
 from conformance.model.table import OFF, Attribute, Table
@@ -33,17 +33,17 @@ class Items:
         self.nonce = uuid4().hex[:12]
         """Keeps index entries of this exercise apart from those of an earlier one."""
         self._clients = clients
-        self._first = worker * pool.SLOTS_A_WORKER
+        self._first = worker * suite_keys.SLOTS_A_WORKER
         self._used: set[int] = set()
 
     def key(self, slot: int) -> dict[str, Any]:
         """The primary key of one of this process's slots, in DynamoDB JSON."""
         self._used.add(slot)
-        return pool.key(self.declared.key, self._first + slot)
+        return suite_keys.key(self.declared.key, self._first + slot)
 
     def index_value(self, attribute: Attribute, group: int = 0) -> dict[str, Any]:
         """A value for an index key that no item of anybody else has."""
-        return pool.value(attribute.type, f"{self.nonce}-{group:04d}")
+        return suite_keys.key_value(attribute.type, f"{self.nonce}-{group:04d}")
 
     def item(self, slot: int = 0) -> dict[str, Any]:
         """A complete item like the declared sample, in DynamoDB JSON.
@@ -132,7 +132,7 @@ def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -
         NotAssessedError: with what is in the way.
     """
     if deployed.status not in ("ACTIVE", "UPDATING"):
-        deployed.description  # noqa: B018 -- raises where the table is missing
+        deployed.require_present()
         raise NotAssessedError(f"table is {deployed.status} (TBL-1)")
     if deployed.key != declared.key:
         raise NotAssessedError("primary key is not as declared (TBL-2)")
@@ -178,19 +178,19 @@ def left(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
 def _left(items: Items) -> Iterator[dict[str, Any]]:
     """The keys of pool items that are there; load's slot 0, as a sign, last."""
     key = items.declared.key
-    for slots in pool.batches(range(pool.SLOTS)):
-        yield from _present(items, [pool.key(key, slot) for slot in slots])
-    if not _present(items, [pool.load_key(key, 0)]):
+    for slots in suite_keys.batches(range(suite_keys.SLOTS)):
+        yield from _present(items, [suite_keys.key(key, slot) for slot in slots])
+    if not _present(items, [suite_keys.load_key(key, 0)]):
         return
-    for slots in reversed(pool.batches(range(pool.LOAD_SLOTS))):
-        keys = [pool.load_key(key, slot) for slot in slots]
+    for slots in reversed(suite_keys.batches(range(suite_keys.LOAD_SLOTS))):
+        keys = [suite_keys.load_key(key, slot) for slot in slots]
         yield from sorted(_present(items, keys), key=str, reverse=True)
 
 
 def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of at most 100 keys that the table holds."""
     name = items.deployed.name
-    request = {name: pool.wanted(keys)}
+    request = {name: suite_keys.batch_get_request(keys)}
     found: list[dict[str, Any]] = []
     while request:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.aws.interlock import PARTITION_VALUE
 from conformance.aws.polling import wait_for
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError
 from conformance.model.item import canonical
 from conformance.model.table import Index
@@ -139,7 +139,7 @@ class IndexItems:
         key = self._index.key
         item[key.partition.name] = self._value(0)
         if key.sort and key.sort not in self._items.declared.key.attributes:
-            item[key.sort.name] = pool.value(key.sort.type, slot)
+            item[key.sort.name] = suite_keys.key_value(key.sort.type, slot)
         return item
 
     def _projected(self, item: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from conformance.aws.client import unreadable
 from conformance.aws.polling import pause_until, wait_for
 from conformance.config.declared.replication import Markers
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import UnreadableError
 from conformance.probes.items import Items
 from conformance.probes.lags import Interval, Lags
@@ -207,7 +207,7 @@ def shown(items: Items, slots: Sequence[int]) -> Mapping[int, Item | None]:
     """
     keys = {slot: items.key(slot) for slot in slots}
     table = items.deployed.name
-    request = pool.wanted(list(keys.values()), _NAMES)
+    request = suite_keys.batch_get_request(list(keys.values()), _NAMES)
     try:
         answer = items.client.batch_get_item(RequestItems={table: request})
     except (ClientError, BotoCoreError) as problem:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws.client import AwsError, unreadable
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.item_limits import ITEM_BYTES
 from conformance.model.table import Attribute
 from conformance.probes.items import Items
@@ -175,7 +175,7 @@ def wrong_items(items: Items) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _other_type(attribute: Attribute) -> dict[str, Any]:
     other = "S" if attribute.type == "N" else "N"
-    return {attribute.name: pool.value(other, 0)}
+    return {attribute.name: suite_keys.key_value(other, 0)}
 
 
 def _put(items: Items, slot: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def require_reviewable(environment: Environment, catalogue: Catalogue) -> None:
     Raises:
         BadInputError: a review would decide nothing.
     """
-    letters = {environment.letter(region) for region in environment.regions}
+    letters = {environment.scope(region) for region in environment.regions}
     if not any(it.scope & letters for it in catalogue.values() if it.kind == "plan"):
         raise BadInputError(
             f"--env {environment.name} is judged as {environment.judged_as}, to which "

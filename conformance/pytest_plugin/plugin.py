@@ -188,7 +188,7 @@ def _in_scope(item: pytest.Item, suite: Suite, phase: str) -> bool:
     if (wanted.kind == "plan") != (suite.plan is not None):
         return False
     now = f"prod-{phase}" in wanted.gates if phase else not wanted.phase
-    return now and suite.environment.letter(subject_of(item).region) in wanted.scope
+    return now and suite.environment.scope(subject_of(item).region) in wanted.scope
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -146,7 +146,7 @@ def _criterion(
     reporter: pytest.TerminalReporter, run: Run, criterion: str, outcome: Outcome
 ) -> None:
     about = run.suite.catalogue[criterion]
-    level = "" if about.required_in(run.suite.environment.judged_as) else ", advisory"
+    level = "" if about.required_in(run.suite.environment.stage) else ", advisory"
     colour = {_COLOURS[outcome]: True}
     reporter.write_line(f"{outcome:<13}{criterion:<7}{about.title}{level}", **colour)
     ours = (it for it in run.findings if it.criterion == criterion)

@@ -138,8 +138,8 @@ def _parts(declared: Declared) -> Mapping[str, Iterable[str]]:
         "lifecycle": declared.services.lifecycles,
         "tenancy": declared.security.fine_grained,
         "vpc_endpoint": declared.security.vpc_endpoints,
-        "watch": declared.monitoring.watches,
-        "windowed_watch": declared.monitoring.windowed,
+        "declared_alarm": declared.monitoring.alarms,
+        "windowed_alarm": declared.monitoring.windowed_alarms,
     }
 
 

@@ -24,7 +24,7 @@ def judge(
     found: dict[str, list[Outcome]] = {}
     for finding in findings:
         found.setdefault(finding.criterion, []).append(finding.outcome)
-    scope = {environment.letter(region) for region in environment.regions}
+    scope = {environment.scope(region) for region in environment.regions}
     for each in attestations:
         if each.environment == environment.name and each.expires >= today:
             found.setdefault(each.subject, []).append(Outcome.ATTESTED)

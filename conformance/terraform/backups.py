@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.config.declared.backups import Backups
-from conformance.deployed.backup_plan import Plan, Rule
+from conformance.deployed.backup_plan import BackupPlan, Rule
 from conformance.model.backup.selection import Coverage, coverage, needs_tags
 from conformance.model.backup.values import Minutes, Retention
 from conformance.model.errors import NotAssessedError
@@ -144,8 +144,8 @@ class PlannedBackups:
         return rule
 
     @property
-    def _plan(self) -> Plan:
-        return Plan(
+    def _plan(self) -> BackupPlan:
+        return BackupPlan(
             tuple(
                 Rule(_rule_document(rule))
                 for rule in standing_values(self._plan_resource).blocks("rule")

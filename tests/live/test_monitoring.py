@@ -13,14 +13,16 @@ def test_metrics_are_available(available_metrics, contract):
 
 
 @pytest.mark.criterion("MON-2")
-def test_alarm_watches_all_that_the_plan_means(watch, deployed_alarms, all_watched):
+def test_alarm_watches_all_that_the_plan_means(
+    declared_alarm, deployed_alarms, declared_coverage
+):
     """
     Every alarm of the plan MUST exist with its meaning, for all that has a metric.
 
     An alarm is found by what it watches, never by its name: metric, dimensions,
     statistic, period, comparison and threshold.
     """
-    assert deployed_alarms.watched(watch) == all_watched
+    assert deployed_alarms.coverage(declared_alarm) == declared_coverage
 
 
 @pytest.mark.criterion("MON-2")
@@ -34,13 +36,13 @@ def test_every_alarm_can_be_raised(deployed_alarms):
 
 
 @pytest.mark.criterion("MON-3")
-def test_alarm_tells_somebody(watch, deployed_alarms, all_told):
+def test_alarm_tells_somebody(declared_alarm, deployed_alarms, declared_notifications):
     """
     Every alarm MUST act, on a topic with a confirmed subscription that is real.
 
     A pending subscription and a placeholder's address look right and reach nobody.
     """
-    assert deployed_alarms.told(watch) == all_told
+    assert deployed_alarms.notifications(declared_alarm) == declared_notifications
 
 
 @pytest.mark.criterion("MON-4")
@@ -78,12 +80,12 @@ def test_dashboard_shows_every_item_of_every_table(
 
 
 @pytest.mark.criterion("MON-6")
-def test_window_stayed_within_the_thresholds(windowed_watch, deployed_metrics, numbers):
+def test_window_stayed_within_the_thresholds(windowed_alarm, deployed_metrics, numbers):
     """
     No errors or throttles MUST have gone beyond an alarm's threshold in the window.
 
     Looked for in CloudWatch itself: it knows what happened before the alarm existed.
     """
     numbers["window_hours"] = deployed_metrics.hours
-    numbers["total_count"] = dict(deployed_metrics.totals(windowed_watch))
-    assert deployed_metrics.beyond(windowed_watch) == {}
+    numbers["total_count"] = dict(deployed_metrics.totals(windowed_alarm))
+    assert deployed_metrics.beyond(windowed_alarm) == {}

@@ -1,12 +1,14 @@
 """What was written down: the tables, what stands around them, and the targets."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from conformance.config.declared.assumptions import Assumption, assumptions
 from conformance.config.declared.backups import Backups, declared_backups
-from conformance.config.declared.contract import normalised_sha256
 from conformance.config.declared.costs import Costs, declared_costs
 from conformance.config.declared.drills import Drills, declared_drills
 from conformance.config.declared.failover import Failover, declared_failover
@@ -15,7 +17,7 @@ from conformance.config.declared.monitoring import Monitoring, declared_monitori
 from conformance.config.declared.replication import Replication, declared_replication
 from conformance.config.declared.security import Security, declared_security
 from conformance.config.declared.services import Services, declared_services
-from conformance.config.declared.surroundings import resolved, tightened
+from conformance.config.declared.surroundings import expand, with_overrides
 from conformance.config.declared.tables import declared_tables
 from conformance.config.environment import Environment
 from conformance.config.reader import PROMOTION, ROOT, load
@@ -75,8 +77,8 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
     """
     contract = load(schemas, "schemas")
     written = load(SURROUNDINGS, "surroundings")
-    surroundings = resolved(written, environment)
-    targets = tightened(surroundings["targets"], environment)
+    surroundings = expand(written, environment)
+    targets = with_overrides(surroundings["targets"], environment)
     tables = declared_tables(contract["tables"], environment)
     return Declared(
         tables=tables,
@@ -96,8 +98,22 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         plan_tables=contract["plan"]["tables"],
         plan_indexes=contract["plan"]["indexes"],
         assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),
-        sha256=normalised_sha256(contract, written),
+        sha256=_normalised_sha256(contract, written),
     )
+
+
+def _normalised_sha256(*documents: dict[str, Any]) -> str:
+    """Hash all facts; layout and the wording of assumptions do not change the hash."""
+    facts = [
+        {
+            name: value
+            for name, value in document.items()
+            if name not in ("$schema", "assumptions")
+        }
+        for document in documents
+    ]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 __all__ = ["SCHEMAS", "Assumption", "Declared", "load_declared"]

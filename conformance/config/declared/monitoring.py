@@ -17,8 +17,8 @@ Targets = Mapping[str, Metric]
 
 
 @dataclass(frozen=True)
-class Watch:
-    """An alarm of the plan, for all that it is to watch of one table or region."""
+class DeclaredAlarm:
+    """A declared alarm for one table or region, and the metrics it must cover."""
 
     kind: str
     """Such as `read_throttle_events`."""
@@ -50,7 +50,7 @@ class Widget:
 class Monitoring:
     """The section `monitoring` of surroundings.toml."""
 
-    watches: Mapping[str, Watch]
+    alarms: Mapping[str, DeclaredAlarm]
     """By kind, or `table/kind`."""
     topics: Mapping[str, str]
     """Topic names by role."""
@@ -67,9 +67,9 @@ class Monitoring:
         return any(fnmatchcase(address.lower(), it) for it in self.placeholders)
 
     @property
-    def windowed(self) -> Mapping[str, Watch]:
+    def windowed_alarms(self) -> Mapping[str, DeclaredAlarm]:
         """What is looked back at."""
-        return {name: it for name, it in self.watches.items() if it.in_window}
+        return {name: it for name, it in self.alarms.items() if it.in_window}
 
 
 def declared_monitoring(
@@ -79,7 +79,7 @@ def declared_monitoring(
     section = surroundings["monitoring"]
     vault = surroundings["backup"]["vault"]
     return Monitoring(
-        watches=dict(_watches(section, tables, _Place(environment, vault))),
+        alarms=dict(_declared_alarms(section, tables, _Place(environment, vault))),
         topics=section["topics"],
         placeholders=tuple(it.lower() for it in section["placeholder_addresses"]),
         dashboard=section["dashboard"]["name"],
@@ -90,9 +90,9 @@ def declared_monitoring(
     )
 
 
-def _watches(
+def _declared_alarms(
     section: dict[str, Any], tables: Mapping[str, Table], place: "_Place"
-) -> Iterator[tuple[str, Watch]]:
+) -> Iterator[tuple[str, DeclaredAlarm]]:
     """Each alarm of each table, or of the region, that watches anything here."""
     for kind, entry in sorted(section["alarms"].items()):
         if entry["topic"] not in section["topics"]:
@@ -102,9 +102,9 @@ def _watches(
             )
         told = entry | {"topic": section["topics"][entry["topic"]]}
         for name in sorted(tables) if entry["per"] in _OF_TABLES else [""]:
-            watch = _watch(kind, told, tables.get(name), place)
-            if any(watch.targets.values()):
-                yield (f"{name}/{kind}" if name else kind), watch
+            alarm = _declared_alarm(kind, told, tables.get(name), place)
+            if any(alarm.targets.values()):
+                yield (f"{name}/{kind}" if name else kind), alarm
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,10 @@ class _Place:
 _OF_TABLES = {"table", "index", "operation", "receiving_region"}
 
 
-def _watch(
+def _declared_alarm(
     kind: str, entry: dict[str, Any], table: Table | None, place: _Place
-) -> Watch:
-    return Watch(
+) -> DeclaredAlarm:
+    return DeclaredAlarm(
         kind=kind,
         table=table.name if table else "",
         meaning=Meaning(

@@ -10,7 +10,7 @@ from conformance.model.errors import BadInputError
 _STAGES = {"dev", "sit", "prod"}
 
 
-def resolved(value: Any, environment: Environment) -> Any:
+def expand(value: Any, environment: Environment) -> Any:
     """The value with this environment's names and choices put in.
 
     `{env}` in a text becomes what stands around `{name}` in the environment's table
@@ -19,15 +19,15 @@ def resolved(value: Any, environment: Environment) -> Any:
     if isinstance(value, str):
         return value.replace("{env}", environment.suffix)
     if isinstance(value, list):
-        return [resolved(inner, environment) for inner in value]
+        return [expand(inner, environment) for inner in value]
     if not isinstance(value, dict):
         return value
     if "default" in value and set(value) <= _STAGES | {"default"}:
-        return resolved(value.get(environment.stage, value["default"]), environment)
-    return {name: resolved(inner, environment) for name, inner in value.items()}
+        return expand(value.get(environment.stage, value["default"]), environment)
+    return {name: expand(inner, environment) for name, inner in value.items()}
 
 
-def tightened(
+def with_overrides(
     targets: dict[str, float], environment: Environment
 ) -> Mapping[str, float]:
     """The declared targets, with those that the environment tightens.

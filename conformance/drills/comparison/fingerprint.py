@@ -10,7 +10,7 @@ from zlib import crc32
 from conformance.aws.gc_pause import gc_paused
 from conformance.drills.comparison.encoding import digest, number
 from conformance.drills.comparison.scanning import Source
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.table import Key
 
 BUCKETS = 1 << 14
@@ -80,10 +80,14 @@ def placing(key: Key) -> Callable[[Item], int | None]:
 
     def place_text(item: Item) -> int | None:
         text: str = item[name]["S"]
-        return None if text.startswith(pool.PREFIX) else crc32(text.encode()) % BUCKETS
+        return (
+            None
+            if text.startswith(suite_keys.PREFIX)
+            else crc32(text.encode()) % BUCKETS
+        )
 
     def place(item: Item) -> int | None:
-        if pool.is_ours(item[name]):
+        if suite_keys.is_suite_key(item[name]):
             return None
         text: str = item[name][kind]
         return crc32((number(text) if kind == "N" else text).encode()) % BUCKETS

@@ -15,7 +15,7 @@ from conformance.drills.numbered import Write
 from conformance.drills.switch import Switch
 from conformance.drills.switching import LEG
 from conformance.drills.write_conflicts import FEW, Contested
-from conformance.model import suite_keys as pool
+from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError, UnreadableError
 from tests.selftest.faulty_proxy import between
 from tests.selftest.twin_env import Suite, Twin, contract
@@ -218,8 +218,8 @@ def test_what_cannot_be_seen_to_be_gone_is_an_error(monkeypatch):
 
 
 def test_every_slot_of_a_switch_is_one_that_a_sweep_looks_in():
-    """What a killed switch leaves is found, as it is in the pool."""
-    assert switching.SLOTS <= pool.SLOTS
+    """What a killed switch leaves is found, as it is in the suite_keys."""
+    assert switching.SLOTS <= suite_keys.SLOTS
 
 
 OLDER_WINS = {"tenants": ("DRX-1", 3 * LEG), "users": ("DRX-2", 3 * LEG + FEW)}

@@ -7,7 +7,7 @@ from conformance.aws.iam_policy import policy
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
-from conformance.model.drill_names import TAG, recognised
+from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import RefusedError
 from tests.selftest.drills.drill_env import ALLOWS, NAME
 
@@ -127,8 +127,8 @@ def test_the_policy_lets_nobody_change_a_declared_table():
 
 def test_names_say_what_they_are_of():
     """A drill's name tells table, kind, time and run, and reads back the same."""
-    ours = recognised(NAME)
+    ours = DrillName.parse(NAME)
     assert (ours.table, ours.kind, ours.run) == ("users-sit", "pitr", "0a1b2c3d")
     assert ours.name == NAME
-    assert recognised(f"{NAME}0") is None
-    assert recognised(NAME.replace("20260113", "20261313")) is None
+    assert DrillName.parse(f"{NAME}0") is None
+    assert DrillName.parse(NAME.replace("20260113", "20261313")) is None

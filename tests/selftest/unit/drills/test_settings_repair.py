@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.config.environment import Elsewhere
+from conformance.config.environment import RestoreDestination
 from conformance.drills.leftovers import Place
 from conformance.drills.settings_repair import Shape, require_key
 from conformance.model.errors import NotAssessedError
 
 SHAPE = Shape("id", {}, "KMS ENABLED, CUSTOMER_MANAGED", "PAY_PER_REQUEST")
 DOWNGRADED = replace(SHAPE, encryption="KMS ENABLED, AWS_MANAGED")
-INTO = Elsewhere("1", "eu-west-1", "copies")
+INTO = RestoreDestination("1", "eu-west-1", "copies")
 
 
 def place_of(into):
