@@ -1,9 +1,8 @@
 """What is deployed: nouns whose properties are facts, read from AWS once a run."""
 
-from conformance.deployed.environment import DeployedEnvironment
 from conformance.deployed.facts import prefetch
 from conformance.deployed.index import DeployedIndex
-from conformance.deployed.region import DeployedRegion
+from conformance.deployed.region import DeployedEnvironment, DeployedRegion
 from conformance.deployed.table import DeployedTable
 
 __all__ = [

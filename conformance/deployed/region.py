@@ -1,18 +1,115 @@
-"""One region of the environment, and the tables in it."""
+"""The deployed environment: its regions, and the nouns that are read in each of them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.config.declared import Declared
+from conformance.deployed.access import TableAccess
+from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.backups import DeployedBackups
+from conformance.deployed.consumption import DeployedConsumption
+from conformance.deployed.cost_alerts import DeployedCostAlerts
+from conformance.deployed.dashboard import DeployedDashboard
+from conformance.deployed.deployer import DeployedDeployer
+from conformance.deployed.endpoints import DeployedVpcEndpoint
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.failover import DeployedFailover
-from conformance.deployed.monitoring import DeployedMonitoring, deployed_monitoring
+from conformance.deployed.metrics import DeployedMetrics
 from conformance.deployed.replication import ReplicationLatency
-from conformance.deployed.security import DeployedSecurity, deployed_security
+from conformance.deployed.service import DeployedService
 from conformance.deployed.table import DeployedTable
 from conformance.deployed.table_backups import TableBackups
 from conformance.deployed.table_copies import TableCopies
+from conformance.deployed.tenancy import DeployedTenancy
+from conformance.deployed.trails import DeployedTrails
+
+
+@dataclass(frozen=True)
+class DeployedMonitoring:
+    """Alarms, dashboard, metrics and cost alerts, as one region tells them."""
+
+    alarms: DeployedAlarms
+    metrics: DeployedMetrics
+    dashboard: DeployedDashboard
+    consumption: DeployedConsumption
+    cost_alerts: DeployedCostAlerts
+
+    @property
+    def parts(self) -> Mapping[str, object]:
+        """What is read, by the name of its fixture."""
+        return {
+            "deployed_alarms": self.alarms,
+            "deployed_topics": self.alarms.topics,
+            "deployed_metrics": self.metrics,
+            "deployed_dashboard": self.dashboard,
+            "deployed_consumption": self.consumption,
+            "deployed_cost_alerts": self.cost_alerts,
+        }
+
+
+def deployed_monitoring(
+    facts: Facts, region: str, declared: Declared
+) -> DeployedMonitoring:
+    """Everything of one region; nothing is read yet."""
+    alarms = DeployedAlarms(facts, region, declared)
+    return DeployedMonitoring(
+        alarms=alarms,
+        metrics=DeployedMetrics(facts, region, declared),
+        dashboard=DeployedDashboard(facts, region, declared, alarms),
+        consumption=DeployedConsumption(facts, region, declared),
+        cost_alerts=DeployedCostAlerts(facts, region, declared),
+    )
+
+
+@dataclass(frozen=True)
+class DeployedSecurity:
+    """The nouns; those of which there are several by the name they are declared by."""
+
+    deployer: DeployedDeployer
+    trails: DeployedTrails
+    access: Mapping[str, TableAccess]
+    """By the table's declared name."""
+    services: Mapping[str, DeployedService]
+    tenancies: Mapping[str, DeployedTenancy]
+    vpc_endpoints: Mapping[str, DeployedVpcEndpoint]
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """The nouns by the names of their fixtures."""
+        return {
+            "deployer": self.deployer,
+            "trails": self.trails,
+            "access": self.access,
+            "deployed_service": self.services,
+            "tenancy": self.tenancies,
+            "vpc_endpoint": self.vpc_endpoints,
+        }
+
+
+def deployed_security(
+    facts: Facts, region: str, declared: Declared, tables: Mapping[str, DeployedTable]
+) -> DeployedSecurity:
+    """Everything that was declared of it, in one region; nothing is read yet."""
+    asked = (facts, region, declared)
+    security = declared.security
+    services = {
+        name: DeployedService(*asked, name) for name in declared.services.services
+    }
+    functions = [service.function for service in services.values()]
+    return DeployedSecurity(
+        deployer=DeployedDeployer(*asked),
+        trails=DeployedTrails(*asked),
+        access={name: TableAccess(facts, declared, it) for name, it in tables.items()},
+        services=services,
+        tenancies={
+            name: DeployedTenancy(*asked, name) for name in security.fine_grained
+        },
+        vpc_endpoints={
+            name: DeployedVpcEndpoint(*asked, it, functions)
+            for name, it in security.vpc_endpoints.items()
+        },
+    )
 
 
 class DeployedRegion:
@@ -121,4 +218,22 @@ class DeployedRegion:
         return {
             name: TableCopies(self._facts, table, *around)
             for name, table in self.table_backups.items()
+        }
+
+
+class DeployedEnvironment:
+    """Everything that was read of one environment."""
+
+    def __init__(self, facts: Facts, declared: Declared) -> None:
+        """Know whom to ask; nothing is asked yet."""
+        self._facts = facts
+        self._declared = declared
+        self.name = facts.environment.name
+
+    @cached_property
+    def regions(self) -> Mapping[str, DeployedRegion]:
+        """The environment's regions, by name."""
+        return {
+            region: DeployedRegion(self._facts, region, self._declared)
+            for region in self._facts.environment.regions
         }
