@@ -25,13 +25,12 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 
-from conformance.load.arrivals import Arrivals, Once
+from conformance.load.arrivals import Arrivals, FixedRate
 from conformance.load.durations import percentiles_ms
-from conformance.load.endpoint import Endpoint
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.request_bodies import Kind, Request
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Transport, clock
+from conformance.load.transport import Endpoint, Transport, clock
 
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -158,11 +157,11 @@ def engine_flat_out(url, authority, seconds):
     """CPU seconds of a request, as many as it can with 32 connections."""
     sender = transport(url, authority, 32)
     meter = Meter(EPOCH, lambda _: STEADY)
-    sender.drive(Once([GET] * 200, 2000, clock()), meter)
+    sender.run(FixedRate([GET] * 200, 2000, clock()), meter)
     meter = Meter(EPOCH, lambda _: STEADY)
     before, began = _cpu(), clock()
     source = FlatOut(sender, began + seconds)
-    sender.drive(source, meter)
+    sender.run(source, meter)
     answered = sum(it.answered for it in meter.seconds.values())
     return (_cpu() - before) / answered, answered / (clock() - began)
 
@@ -226,14 +225,14 @@ def wrk_flat_out(url, seconds):
 def at_rate(url, authority, seconds, rate):
     """Cores, the largest deviation of a second, and send lag at a fixed rate."""
     sender = transport(url, authority, 256)
-    sender.drive(Once([GET] * 500, 2000, clock()), Meter(EPOCH, lambda _: STEADY))
+    sender.run(FixedRate([GET] * 500, 2000, clock()), Meter(EPOCH, lambda _: STEADY))
     meter = Meter(EPOCH, lambda _: STEADY)
     arrivals = Arrivals(cycle([PUT, GET, GET, GET, GET, GET]))
     begin = clock() + 0.05
     arrivals.change(begin, rate)
     arrivals.close(begin + seconds)
     before = _cpu()
-    sender.drive(arrivals, meter)
+    sender.run(arrivals, meter)
     used = _cpu() - before
     sent = Counter()
     for (second, _, _), at in meter.seconds.items():

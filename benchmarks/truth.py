@@ -130,7 +130,7 @@ def engine(seconds, rate, where=(f"http://127.0.0.1:{PORT}", ""), watch=None):
     begin = clock()
     arrivals.change(begin, rate)
     arrivals.close(begin + seconds)
-    sender.drive(Watched(arrivals, watch) if watch else arrivals, meter)
+    sender.run(Watched(arrivals, watch) if watch else arrivals, meter)
     return meter
 
 

@@ -1,4 +1,4 @@
-"""What an answer of DynamoDB means to a load: done, throttled, or an error."""
+"""Answers of DynamoDB, interpreted for a load: done, throttled, or an error."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _SHOWN = 300
 
 
 class Answer(NamedTuple):
-    """What came back: a status and bytes, or the name of what went wrong before."""
+    """A status and bytes, or the name of the problem that prevented an answer."""
 
     status: int
     body: bytes
@@ -30,13 +30,13 @@ class Answer(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether DynamoDB did what was asked."""
+        """Return True if DynamoDB did what was asked."""
         return self.status == OK
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What it means."""
+class Interpretation:
+    """The meaning of one answer."""
 
     throttles: tuple[tuple[str, str], ...] = ()
     """Index (empty for the table) and reason of each throttling."""
@@ -47,20 +47,20 @@ class Judged:
 
     @property
     def problem(self) -> str:
-        """What was wrong, in a word; empty for a success."""
+        """Return the problem in a word; empty for a success."""
         return "throttled" if self.throttles else self.error
 
 
-DONE = Judged()
+DONE = Interpretation()
 _FOUND = {"get": b'"Item"', "get_strong": b'"Item"', QUERY: b'"Items"'}
-"""What an answer holds that found what was seeded."""
+"""The bytes that an answer holds if it found what was seeded."""
 
 
-def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
-    """Tell a success from throttling and from errors.
+def interpret(kind: Kind, answer: Answer, *, with_capacity: bool) -> Interpretation:
+    """Distinguish a success from throttling and from errors.
 
-    A success says what it must: a read of an item that was seeded holds it, a query
-    finds something, a batch leaves nothing unprocessed.
+    An answer is a success only with the expected content: a read holds the seeded item,
+    a query finds something, a batch leaves nothing unprocessed.
     """
     if not answer.ok:
         return _refused(answer)
@@ -68,62 +68,66 @@ def judged(kind: Kind, answer: Answer, *, with_capacity: bool) -> Judged:
     if _FOUND.get(operation, b"") not in body or (
         operation == QUERY and b'"Count":0' in body
     ):
-        return Judged(error="ItemMissing", message=_text(answer))
+        return Interpretation(error="ItemMissing", message=_text(answer))
     if not with_capacity and operation != "batch_get":
         return DONE
     try:
         content = orjson.loads(body)
     except ValueError:
-        return Judged(error="NoJson", message=_text(answer))
+        return Interpretation(error="NoJson", message=_text(answer))
     if content.get("UnprocessedKeys"):
         # The documented sign of throttling in a batch: API_BatchGetItem.
-        return Judged(throttles=(("", "UnprocessedKeys"),))
-    return Judged(consumed=consumed_units(content) if with_capacity else None)
+        return Interpretation(throttles=(("", "UnprocessedKeys"),))
+    return Interpretation(consumed=consumed_units(content) if with_capacity else None)
 
 
-def _refused(answer: Answer) -> Judged:
+def _refused(answer: Answer) -> Interpretation:
     if answer.error:
-        return Judged(error=answer.error, message=_text(answer))
+        return Interpretation(error=answer.error, message=_text(answer))
     try:
         content = orjson.loads(answer.body)
         code = str(content["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
-        return Judged(error=f"HTTP {answer.status}", message=_text(answer))
+        return Interpretation(error=f"HTTP {answer.status}", message=_text(answer))
     if code in _THROTTLING:
-        return Judged(throttles=tuple(_reasons(content)) or (("", code),))
+        return Interpretation(throttles=tuple(_reasons(content)) or (("", code),))
     if code == _CANCELLED:
-        reasons = [it.get("Code") for it in content.get("CancellationReasons", ())]
+        cancellations = content.get("CancellationReasons", ())
+        reasons = [cancellation.get("Code") for cancellation in cancellations]
         if _CANCELLED_FOR_CAPACITY.intersection(reasons):
-            return Judged(throttles=(("", f"{code}: {', '.join(map(str, reasons))}"),))
-        code = f"{code}: {', '.join(str(it) for it in reasons if it != 'None')}"
-    return Judged(error=code, message=_text(answer))
+            return Interpretation(
+                throttles=(("", f"{code}: {', '.join(map(str, reasons))}"),)
+            )
+        given = (str(reason) for reason in reasons if reason != "None")
+        code = f"{code}: {', '.join(given)}"
+    return Interpretation(error=code, message=_text(answer))
 
 
 def _reasons(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Index and reason, from the exception's `throttlingReasons`.
+    """Yield index and reason of each of the exception's `throttlingReasons`.
 
     Documented as ThrottlingReasons with `reason` and the ARN `resource`
     (API_ThrottlingReason), but the wire may begin either word with a small letter.
     """
     named = content.get("throttlingReasons") or content.get("ThrottlingReasons") or ()
-    for each in named:
-        resource = str(each.get("resource", ""))
+    for throttling in named:
+        resource = str(throttling.get("resource", ""))
         index = resource.partition("/index/")[2]
-        yield index, str(each.get("reason", _UNEXPLAINED))
+        yield index, str(throttling.get("reason", _UNEXPLAINED))
 
 
 def consumed_units(content: Mapping[str, Any]) -> dict[str, float]:
-    """Units of the table itself (by the empty name) and of each index."""
-    told = content.get("ConsumedCapacity", ())
+    """Return the units of the table itself (by the empty name) and of each index."""
+    answered = content.get("ConsumedCapacity", ())
     units: dict[str, float] = {}
-    for each in [told] if isinstance(told, Mapping) else told:
-        parts = each.get("GlobalSecondaryIndexes", {})
+    for consumed in [answered] if isinstance(answered, Mapping) else answered:
+        parts = consumed.get("GlobalSecondaryIndexes", {})
         for index, part in parts.items():
             units[index] = units.get(index, 0.0) + part["CapacityUnits"]
-        rest = each.get("Table", {}).get("CapacityUnits")
-        if rest is None:  # an engine that tells no parts
-            rest = each["CapacityUnits"] - sum(
-                it["CapacityUnits"] for it in parts.values()
+        rest = consumed.get("Table", {}).get("CapacityUnits")
+        if rest is None:  # an engine that does not report the table apart
+            rest = consumed["CapacityUnits"] - sum(
+                part["CapacityUnits"] for part in parts.values()
             )
         units[""] = units.get("", 0.0) + rest
     return units

@@ -1,4 +1,4 @@
-"""When requests are due: by an absolute plan, whatever became of earlier ones."""
+"""Due times of requests, on an absolute schedule that no earlier request shifts."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -8,22 +8,22 @@ from typing import Protocol
 from conformance.load.request_bodies import Request
 
 
-class Source(Protocol):
-    """What a transport sends."""
+class RequestSource(Protocol):
+    """The requests that a sender sends."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will ever be due."""
+        """Return True once nothing more will ever be due."""
 
     def take(self, now: float) -> Iterable[tuple[float, Request]]:
-        """Everything that has become due, each with the moment it was due at."""
+        """Return everything that has become due, with the moment it was due at."""
 
     def next_due(self) -> float:
-        """The moment that the next request is due at; infinity if nothing is."""
+        """Return the moment of the next request; infinity if none will be due."""
 
 
 class Arrivals:
-    """An open model: arrivals at a rate that may change, through a mix of requests.
+    """Arrivals of an open model: at a rate that may change, through a mix of requests.
 
     The n-th arrival since the last change is due n/rate after it, so that no delay of
     the generator adds up. Whoever changes the rate may do so from another thread.
@@ -40,21 +40,21 @@ class Arrivals:
         self._closed = False
 
     def change(self, now: float, rate: float) -> None:
-        """From now on, so many arrivals a second."""
+        """Change the rate to so many arrivals a second."""
         self._changes.append((now, rate))
 
     def close(self, now: float) -> None:
-        """No more arrivals, ever."""
+        """End the arrivals."""
         self._changes.append((now, 0.0))
         self._closed = True
 
     @property
     def ended(self) -> bool:
-        """Whether it was closed and all changes are done."""
+        """Return True once it was closed and all changes are done."""
         return self._closed and not self._changes
 
     def take(self, now: float) -> Iterator[tuple[float, Request]]:
-        """Everything due by now, in order."""
+        """Yield everything that is due by now, in order."""
         while self._changes and self._changes[0][0] <= now:
             moment, rate = self._changes.popleft()
             yield from self._until(moment)
@@ -65,7 +65,7 @@ class Arrivals:
         yield from self._until(now)
 
     def next_due(self) -> float:
-        """When the next arrives, or the rate changes."""
+        """Return the moment of the next arrival or change of rate."""
         change = self._changes[0][0] if self._changes else float("inf")
         return min(self._next(), change)
 
@@ -80,33 +80,33 @@ class Arrivals:
             yield due, next(self._mix)
 
 
-class Once:
-    """Each of some requests once, at a steady rate: for seeding and cleaning up."""
+class FixedRate:
+    """Requests that are each sent once, at a fixed rate, to seed and to clean up."""
 
     def __init__(self, requests: Iterable[Request], rate: float, now: float) -> None:
-        """Begin now."""
+        """Start at the moment `now`."""
         self._requests = deque(requests)
         self._interval = 1 / rate
         self._due = now
 
     @property
     def ended(self) -> bool:
-        """Whether all were taken."""
+        """Return True once all were taken."""
         return not self._requests
 
     def take(self, now: float) -> Iterator[tuple[float, Request]]:
-        """Everything due by now."""
+        """Yield everything that is due by now."""
         while self._requests and self._due <= now:
             yield self._due, self._requests.popleft()
             self._due += self._interval
 
     def next_due(self) -> float:
-        """When the next is due."""
+        """Return the moment of the next request."""
         return self._due if self._requests else float("inf")
 
 
 def interleaved(shares: Iterable[tuple[Iterator[Request], float]]) -> Iterator[Request]:
-    """Requests from several streams, each as often as its share, evenly mixed.
+    """Mix requests from several streams evenly, each as often as its share.
 
     The n-th request of a stream is due at (n + 0.5) / share: any second has the share
     of each stream, give or take one request, and so has the whole, however long it is.

@@ -1,4 +1,4 @@
-"""One connection over HTTP/1.1: a request at a time, and what became of it."""
+"""One connection over HTTP/1.1: a request at a time, each with its answer."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,15 +22,15 @@ _NAMES = {
 
 
 def named(problem: BaseException, otherwise: str) -> Answer:
-    """A problem of the network, as an answer that was none."""
+    """Return the answer that stands for a problem of the network."""
     known = (name for kind, name in _NAMES.items() if isinstance(problem, kind))
     return Answer(0, str(problem).encode(), next(known, otherwise))
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Sends what it is given, and calls back with each answer and with its own end.
+    """A connection that calls back with each answer and once with its own end.
 
-    Nothing is answered after its end.
+    It calls back with no answer after its end.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class Connection(asyncio.BufferedProtocol):
         answered: Callable[["Connection", Answer], None],
         ended: Callable[["Connection", Answer], None],
     ) -> None:
-        """Be connected by an event loop."""
+        """Wait for an event loop to connect it."""
         self.opened = 0.0
         self.used = False
-        """It has answered before."""
-        self.heard = False
-        """Something of the answer has come."""
+        """True once it has answered."""
+        self.answer_began = False
+        """True once a part of the answer has come."""
         self.keeps = True
-        """It can be used again."""
+        """True while it can be used again."""
         self._asked = False
         self._answered = answered
         self._ended = ended
@@ -56,12 +56,12 @@ class Connection(asyncio.BufferedProtocol):
         self._answer: Answer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It can send now."""
+        """Keep the wire; from now on it can send."""
         self._wire = transport
 
     def send(self, message: bytes) -> None:
         """Send a whole request."""
-        self._asked, self.heard = True, False
+        self._asked, self.answer_began = True, False
         self._wire.write(message)
 
     def give_up(self) -> None:
@@ -70,15 +70,15 @@ class Connection(asyncio.BufferedProtocol):
         self._wire.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 -- any size will do
-        """Where the next part of an answer is to be put."""
+        """Return the memory for the next part of an answer."""
         return self._space
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Part of an answer has come, or all of it."""
+        """Feed the parser with a part of an answer; call back once it is whole."""
         if not self._asked:  # some servers say why they close
             self._retire("NotAskedFor", "")
             return
-        self.heard = True
+        self.answer_began = True
         try:
             self._parser.feed_data(self._space[:nbytes])
         except (HttpParserError, HttpParserUpgrade) as problem:
@@ -95,11 +95,11 @@ class Connection(asyncio.BufferedProtocol):
         self.give_up()
 
     def on_body(self, part: bytes) -> None:
-        """The parser has read a part of the body."""
+        """Keep a part of the body, for the parser."""
         self._body.append(part)
 
     def on_message_complete(self) -> None:
-        """The parser has read the whole answer; a second one, nobody asked for."""
+        """Keep the whole answer, for the parser; a second one was not asked for."""
         status = self._parser.get_status_code()
         if status < OK:
             return  # an interim one; the answer follows
@@ -109,8 +109,8 @@ class Connection(asyncio.BufferedProtocol):
         self._answer = self._answer or Answer(status, body)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed, by whomever."""
-        name = "IncompleteAnswer" if self.heard else "EmptyAnswer"
+        """Call back with the end of the connection, whoever closed it."""
+        name = "IncompleteAnswer" if self.answer_began else "EmptyAnswer"
         self._ended(
             self, named(exc, "ConnectionReset") if exc else Answer(0, b"", name)
         )

@@ -1,4 +1,4 @@
-"""Requests on their way, and many that have ended, as columns."""
+"""Requests on their way, and many completed ones as columns."""
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -8,24 +8,24 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.load.durations import Durations, rough
+from conformance.load.durations import Durations, coarse_bucket
 from conformance.load.request_bodies import Kind, Request
 
-Side = tuple[str, str, bool]
-"""Phase, table, and whether it is the writes of it."""
+Group = tuple[str, str, bool]
+"""Phase, table, and True for its writes, False for its reads."""
 _Key = TypeVar("_Key")
 _Numbers = NDArray[np.int64]
 _Moments = NDArray[np.float64]
 
 
 @dataclass(slots=True)
-class Sending:
+class InFlight:
     """One request on its way; its moments are seconds of the transport's clock."""
 
     request: Request
     due: float
     noticed: float
-    """When the generator came to it."""
+    """The moment when the generator came to it."""
     sent: float = 0.0
     ended: float = 0.0
     waited: bool = False
@@ -34,83 +34,88 @@ class Sending:
     """The connection it was sent on had just been closed: it is sent once more."""
 
 
-class Ended:
-    """Requests that have ended, as columns; that takes little memory and no time."""
+class CompletedRequests:
+    """Completed requests as columns, which take little memory and little time."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Start empty."""
         self.kinds: list[Kind] = []
         self.moments = array("d")
-        """For each: due, sent, ended, and ready to be sent, all by the same clock."""
+        """Four by request: due, sent, ended, and ready to be sent, by one clock."""
         self.problems: dict[int, str] = {}
-        """What was wrong with those that failed, by their place."""
+        """The problems of failed requests, by their place."""
 
-    def append(self, sending: Sending) -> None:
-        """One more."""
-        self.kinds.append(sending.request.kind)
-        due, sent = sending.due, sending.sent
-        ready = sending.noticed if sending.waited else sent
-        self.moments.extend((due, sent, sending.ended, ready))
+    def append(self, in_flight: InFlight) -> None:
+        """Add a request."""
+        self.kinds.append(in_flight.request.kind)
+        due, sent = in_flight.due, in_flight.sent
+        ready = in_flight.noticed if in_flight.waited else sent
+        self.moments.extend((due, sent, in_flight.ended, ready))
 
     def by_moment(self) -> _Moments:
-        """Rows of the four moments."""
+        """Return a row for each of the four moments."""
         return np.frombuffer(self.moments).reshape(-1, 4).T
 
     def latencies_ms(self) -> list[float]:
-        """Of each, from when it was due."""
+        """Return the latency of each request, from when it was due."""
         due, _, ended, _ = self.by_moment()
         latencies: list[float] = ((ended - due) * 1000).tolist()
         return latencies
 
 
-class Batch:
-    """The same, ready to be counted."""
+class CompletedBatch:
+    """Completed requests with their phases and groups, ready to be counted."""
 
     def __init__(
-        self, ended: Ended, epoch: float, phase_at: Callable[[float], str]
+        self,
+        completed: CompletedRequests,
+        epoch: float,
+        phase_at: Callable[[float], str],
     ) -> None:
-        """With `epoch`, moments become seconds since 1970; not so for `phase_at`."""
-        moments = ended.by_moment()
+        """Group the requests; `epoch` turns moments into seconds since 1970.
+
+        `phase_at` takes a moment of the transport's clock.
+        """
+        moments = completed.by_moment()
         self.due, self.sent, self.ended, _ = moments + epoch
         due, sent, end, ready = moments
         self.latency = _us(end - due)
         self.service = _us(end - sent)
         self.late = _us(ready - due)
-        """How late the generator was by itself."""
-        self.answered = np.ones(len(ended.kinds), bool)
-        self.answered[list(ended.problems)] = False
+        """The lateness of the generator itself."""
+        self.answered = np.ones(len(completed.kinds), bool)
+        self.answered[list(completed.problems)] = False
         phases = map(phase_at, due.tolist())
-        groups, group = _numbered(zip(phases, ended.kinds, strict=True))
-        self.kinds = [kind for _, kind in groups]
+        pairs, pair = _enumerated(zip(phases, completed.kinds, strict=True))
+        self.kinds = [kind for _, kind in pairs]
         """Every kind in every phase."""
-        self.kind: _Numbers = np.array(group)
-        """Of each request, the number of its own."""
-        self._phases = [phase for phase, _ in groups]
-        sides = [(phase, kind.table, kind.writes) for phase, kind in groups]
-        self.sides, side = _numbered(sides)
-        """Every phase, table, and whether it is its writes."""
-        self._side = np.array(side)[self.kind]
-        self.tables, table = _numbered(it[:2] for it in sides)
+        self.kind: _Numbers = np.array(pair)
+        """The number in `kinds` of each request's own."""
+        self._phases = [phase for phase, _ in pairs]
+        groups = [(phase, kind.table, kind.writes) for phase, kind in pairs]
+        self.groups, group = _enumerated(groups)
+        self._group = np.array(group)[self.kind]
+        self.tables, table = _enumerated(group[:2] for group in groups)
         """Every phase and table."""
         self.table = np.array(table)[self.kind]
 
     def in_phase(self, name: str) -> NDArray[np.bool_]:
-        """Which were due in a phase."""
-        return np.array([it == name for it in self._phases])[self.kind]
+        """Mark the requests that were due in a phase."""
+        return np.array([phase == name for phase in self._phases])[self.kind]
 
-    def sides_by_second(
+    def groups_by_second(
         self, moments: _Moments, which: NDArray[np.bool_]
-    ) -> Iterator[tuple[int, Side, int]]:
-        """In which seconds these moments are, by side, and how many."""
-        places = moments.astype(np.int64) * len(self.sides) + self._side
+    ) -> Iterator[tuple[int, Group, int]]:
+        """Yield each second that has such moments, with the group and the count."""
+        places = moments.astype(np.int64) * len(self.groups) + self._group
         found, counts = np.unique(places[which], return_counts=True)
         for place, count in zip(found.tolist(), counts.tolist(), strict=True):
-            second, side = divmod(place, len(self.sides))
-            yield second, self.sides[side], count
+            second, group = divmod(place, len(self.groups))
+            yield second, self.groups[group], count
 
     def latencies_by_second(self) -> Iterator[tuple[int, tuple[str, str], _Numbers]]:
-        """The rough latencies of what ended in each second, by phase and table."""
-        latency = rough(self.latency)
+        """Yield the coarse buckets of latency by second, phase and table."""
+        latency = coarse_bucket(self.latency)
         places = self.ended.astype(np.int64) * len(self.tables) + self.table
         for place in np.unique(places).tolist():
             second, table = divmod(place, len(self.tables))
@@ -121,8 +126,8 @@ def _us(seconds: _Moments) -> Durations:
     return (seconds * 1e6).astype(np.int64)
 
 
-def _numbered(keys: Iterable[_Key]) -> tuple[list[_Key], list[int]]:
-    """Each key once, and of all keys their numbers."""
+def _enumerated(keys: Iterable[_Key]) -> tuple[list[_Key], list[int]]:
+    """Return the distinct keys, and for each key its number among them."""
     numbers: dict[_Key, int] = {}
-    each = [numbers.setdefault(it, len(numbers)) for it in keys]
-    return list(numbers), each
+    numbered = [numbers.setdefault(key, len(numbers)) for key in keys]
+    return list(numbers), numbered

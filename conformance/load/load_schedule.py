@@ -1,4 +1,4 @@
-"""The plan of one run: phases, their rates, and which request comes when."""
+"""The load schedule of one run: phases, their rates, and the order of requests."""
 
 import itertools
 import random
@@ -14,12 +14,12 @@ from conformance.model.errors import BadInputError
 from conformance.model.table import Table
 
 USERS = 60
-"""The full rate, in locust's users: one is so much of it."""
+"""The number of locust's users that are the full rate."""
 SHAPES = ("full", "steady", "ramp", "spike")
 _QUIET = 0.1
-"""Where a ramp begins."""
-_SETTLING_S = 3
-"""Between two phases; locust changes users once a second. Not judged."""
+"""The share of the full rate that a ramp begins with."""
+_SETTLING, _SETTLING_S = "settling", 3
+"""The time between two phases, not judged; locust changes users once a second."""
 OUTSIDE = "outside"
 _SEED = 7246
 _PICKS = 8192
@@ -28,19 +28,19 @@ _LEAST_ITEMS = 50
 
 @dataclass(frozen=True)
 class Choices:
-    """What the command line changed of the declared load."""
+    """The changes that the command line makes to the declared load."""
 
     shape: str = "full"
     seconds: float | None = None
-    """Of the steady phase; all others are shortened alike."""
+    """The length of the steady phase; all others are shortened alike."""
     scale: float = 1.0
     without: frozenset[str] = frozenset()
     """Operations that are left out; the others take their share."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is to happen, and why it may be less than was declared."""
+class LoadSchedule:
+    """The phases of one run, and why it may be less than was declared."""
 
     load: Load
     phases: tuple[Phase, ...]
@@ -48,11 +48,11 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """How long all phases last."""
-        return sum(it.seconds for it in self.phases)
+        """Return the length of all phases."""
+        return sum(phase.seconds for phase in self.phases)
 
     def share_at(self, elapsed: float) -> float | None:
-        """Which part of the full rate is wanted; None once all is over."""
+        """Return the share of the full rate at a moment; None once all is over."""
         for phase in self.phases:
             if elapsed < phase.seconds:
                 passed = elapsed / phase.seconds
@@ -61,7 +61,7 @@ class Plan:
         return None
 
     def phase_at(self, elapsed: float) -> str:
-        """The name of the phase, or `outside`."""
+        """Return the name of the phase at a moment, or `outside`."""
         if elapsed < 0:
             return OUTSIDE
         for phase in self.phases:
@@ -71,7 +71,7 @@ class Plan:
         return OUTSIDE
 
     def window(self, name: str) -> tuple[float, float]:
-        """When a phase begins and ends; (0, 0) where it is not planned."""
+        """Return when a phase begins and ends; (0, 0) where there is no such phase."""
         begin = 0.0
         for phase in self.phases:
             if phase.name == name:
@@ -80,8 +80,8 @@ class Plan:
         return 0.0, 0.0
 
 
-def planned(load: Load, choices: Choices) -> Plan:
-    """The declared load, as the command line asks for it.
+def make_schedule(load: Load, choices: Choices) -> LoadSchedule:
+    """Return the schedule of the declared load, as the command line changes it.
 
     Raises:
         BadInputError: nothing is left of it.
@@ -90,13 +90,11 @@ def planned(load: Load, choices: Choices) -> Plan:
     if choices.seconds is not None:
         shorter = choices.seconds / load.seconds[STEADY]
     phases = tuple(
-        replace(it, seconds=it.seconds * shorter if it.seconds > _SETTLING_S else 0)
-        if it.name != "settling"
-        else it
-        for it in _phases(load, choices.shape)
+        phase if phase.name == _SETTLING else _shortened(phase, shorter)
+        for phase in _phases(load, choices.shape)
     )
-    tables = {name: _without(it, choices) for name, it in load.tables.items()}
-    if not any(it.writes or it.reads for it in tables.values()):
+    tables = {name: _without(table, choices) for name, table in load.tables.items()}
+    if not any(table.writes or table.reads for table in tables.values()):
         raise BadInputError(
             f"--without {','.join(sorted(choices.without))} leaves nothing to send; "
             "expected: at least one operation that a table's load declares"
@@ -108,17 +106,17 @@ def planned(load: Load, choices: Choices) -> Plan:
         items=min(load.items, max(_LEAST_ITEMS, int(load.items * choices.scale))),
         tables=tables,
     )
-    return Plan(used, phases, tuple(_deviations(load, choices)))
+    return LoadSchedule(used, phases, tuple(_deviations(load, choices)))
 
 
-def loaded(declared: Declared) -> Declared:
-    """The declaration without the tables that no load is declared of.
+def declared_under_load(declared: Declared) -> Declared:
+    """Return the declaration without the tables that no load is declared of.
 
     Raises:
         BadInputError: a load is declared of none of them.
     """
     parts = declared.load.tables
-    tables = {name: it for name, it in declared.tables.items() if name in parts}
+    tables = {name: table for name, table in declared.tables.items() if name in parts}
     if not tables:
         raise BadInputError(
             "surroundings.toml declares no load of any of these tables: "
@@ -128,13 +126,19 @@ def loaded(declared: Declared) -> Declared:
     return replace(declared, tables=tables)
 
 
+def _shortened(phase: Phase, factor: float) -> Phase:
+    # A phase that is no longer than settling is left out.
+    seconds = phase.seconds * factor if phase.seconds > _SETTLING_S else 0
+    return replace(phase, seconds=seconds)
+
+
 def _phases(load: Load, shape: str) -> Iterator[Phase]:
     first = 1.0 if shape in ("steady", "spike") else _QUIET
     yield Phase("warm-up", load.seconds["warm_up"], first, first)
     if shape in ("full", "ramp"):
         yield Phase("ramp", load.seconds["ramp"], _QUIET, 1.0)
     if shape in ("full", "steady"):
-        yield Phase("settling", _SETTLING_S, 1.0, 1.0)
+        yield Phase(_SETTLING, _SETTLING_S, 1.0, 1.0)
         yield Phase(STEADY, load.seconds[STEADY], 1.0, 1.0)
     if shape in ("full", "spike"):
         yield Phase("spike", load.seconds["spike"], load.spike, load.spike)
@@ -142,7 +146,9 @@ def _phases(load: Load, shape: str) -> Iterator[Phase]:
 
 def _without(table: TableLoad, choices: Choices) -> TableLoad:
     def kept(shares: Mapping[str, float]) -> Mapping[str, float]:
-        return {name: it for name, it in shares.items() if name not in choices.without}
+        return {
+            name: share for name, share in shares.items() if name not in choices.without
+        }
 
     return replace(
         table,
@@ -162,35 +168,35 @@ def _deviations(load: Load, choices: Choices) -> Iterator[str]:
         yield f"without {', '.join(sorted(choices.without))}"
 
 
-def shares(table: Table, load: TableLoad) -> Iterator[tuple[str, str, float]]:
-    """Operation, index and rate of everything that a table gets."""
+def operation_rates(table: Table, load: TableLoad) -> Iterator[tuple[str, str, float]]:
+    """Yield operation, index and rate of everything that a table gets."""
     for kinds, rate in (
         (load.writes, load.writes_per_s),
         (load.reads, load.reads_per_s),
     ):
         whole = sum(kinds.values())
         for operation, part in kinds.items():
-            each = rate * part / whole
+            operation_rate = rate * part / whole
             if operation != QUERY:
-                yield operation, "", each
+                yield operation, "", operation_rate
                 continue
             for index in table.indexes:
-                yield operation, index, each / len(table.indexes)
+                yield operation, index, operation_rate / len(table.indexes)
 
 
-def mix(
+def request_mix(
     tables: Mapping[str, Table], load: Load, bodies: Mapping[str, Bodies]
 ) -> Iterator[Request]:
-    """All requests of the load, evenly mixed, without end."""
+    """Yield all requests of the load, evenly mixed, without end."""
     return interleaved(
         (_stream(bodies[name], load.tables[name], operation, index), rate)
         for name, table in tables.items()
-        for operation, index, rate in shares(table, load.tables[name])
+        for operation, index, rate in operation_rates(table, load.tables[name])
     )
 
 
-def weights(keys: str, count: int) -> list[float]:
-    """How often each item is chosen, relative to the others."""
+def item_weights(keys: str, count: int) -> list[float]:
+    """Return how often each item is chosen, relative to the others."""
     if keys == "zipf":
         return [1 / (n + 1) for n in range(count)]
     if keys == "hot":
@@ -202,7 +208,7 @@ def weights(keys: str, count: int) -> list[float]:
 def _stream(
     bodies: Bodies, load: TableLoad, operation: str, index: str
 ) -> Iterator[Request]:
-    """Requests of one kind, about items chosen as declared; the same in every run."""
+    """Yield requests of one kind, about items chosen as declared, as in every run."""
     made = [bodies.make(operation, slot, index) for slot in bodies.slots]
     chosen = random.Random(f"{_SEED} {operation} {index}")  # noqa: S311 -- no secret
     if load.keys == "uniform":
@@ -210,5 +216,5 @@ def _stream(
         chosen.shuffle(order)
     else:
         every = range(len(made))
-        order = chosen.choices(every, weights(load.keys, len(made)), k=_PICKS)
+        order = chosen.choices(every, item_weights(load.keys, len(made)), k=_PICKS)
     return itertools.cycle([made[slot] for slot in order])

@@ -1,28 +1,24 @@
-"""How much of a load falls on one partition: what an on-demand table cannot split."""
+"""Capacity units of requests, and how many of them fall on one partition."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.config.declared.load import TableLoad
-from conformance.load.load_schedule import shares, weights
-from conformance.load.request_bodies import BATCH, QUERY
-from conformance.load.units import (
-    carries_version,
-    item_read_units,
-    item_write_units,
-    query_units,
-    values_of,
-)
-from conformance.model.table import Table
+from conformance.load.load_schedule import item_weights, operation_rates
+from conformance.load.request_bodies import BATCH, QUERY, VERSION
+from conformance.model.table import Index, Table
 
 PARTITION_WRITES = 1000
 PARTITION_READS = 3000
 """Units a second of one partition, whatever the capacity mode (Developer Guide, "Burst
 and adaptive capacity")."""
+_WRITE_BYTES = 1024
+_READ_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Busiest:
+class BusiestValue:
     """The busiest partition key value of a table or index, in units a second."""
 
     table: str
@@ -33,7 +29,7 @@ class Busiest:
 
     @property
     def warnings(self) -> Iterator[str]:
-        """What is to be expected of it, if one partition cannot take it."""
+        """Return a warning for each use that one partition cannot take."""
         name = f"{self.table}/{self.index}" if self.index else self.table
         for units, kind, most in (
             (self.writes, "write", PARTITION_WRITES),
@@ -47,17 +43,23 @@ class Busiest:
                 )
 
 
-def busiest(table: Table, load: TableLoad, items: int) -> Iterator[Busiest]:
-    """Of the table, and of each of its indexes."""
+def busiest_values(table: Table, load: TableLoad, items: int) -> Iterator[BusiestValue]:
+    """Yield the busiest value of the table, and of each of its indexes."""
     chosen = _chances(load.keys, items)
-    used = _used(table, load, chosen)
-    yield Busiest(table.name, "", items, max(used.into_table), max(used.from_table))
-    queries = {at: rate for kind, at, rate in shares(table, load) if kind == QUERY}
+    used = _units_by_item(table, load, chosen)
+    yield BusiestValue(
+        table.name, "", items, max(used.into_table), max(used.from_table)
+    )
+    queries = {
+        index: rate
+        for operation, index, rate in operation_rates(table, load)
+        if operation == QUERY
+    }
     for name, index in table.indexes.items():
         values = values_of(load, index, items)
         written = max(_by_value(used.into_indexes, values))
         queried = queries.get(name, 0.0) * query_units(load, index, items)
-        yield Busiest(
+        yield BusiestValue(
             table.name,
             name,
             values,
@@ -67,7 +69,7 @@ def busiest(table: Table, load: TableLoad, items: int) -> Iterator[Busiest]:
 
 
 @dataclass(frozen=True)
-class _Used:
+class _UnitsByItem:
     """Units a second of each item, without those of queries."""
 
     into_table: list[float]
@@ -75,11 +77,11 @@ class _Used:
     from_table: list[float]
 
 
-def _used(table: Table, load: TableLoad, chosen: list[float]) -> _Used:
-    pairs, batches = (_together(chosen, it) for it in (2, BATCH))
+def _units_by_item(table: Table, load: TableLoad, chosen: list[float]) -> _UnitsByItem:
+    pairs, batches = (_neighbours(chosen, size) for size in (2, BATCH))
     size, read = item_write_units(load), item_read_units(load)
-    used = _Used(*([0.0] * len(chosen) for _ in range(3)))
-    for operation, _, rate in shares(table, load):
+    used = _UnitsByItem(*([0.0] * len(chosen) for _ in range(3)))
+    for operation, _, rate in operation_rates(table, load):
         match operation:
             case "transact_write":
                 # Twice the units in the table, but not in its indexes.
@@ -98,16 +100,16 @@ def _used(table: Table, load: TableLoad, chosen: list[float]) -> _Used:
 
 
 def _chances(keys: str, items: int) -> list[float]:
-    """How likely a request is about each item."""
-    chosen = weights(keys, items)
+    """Return for each item the chance that a request is about it."""
+    chosen = item_weights(keys, items)
     whole = sum(chosen)
-    return [it / whole for it in chosen]
+    return [weight / whole for weight in chosen]
 
 
-def _together(chosen: list[float], many: int) -> list[float]:
-    """The same for requests about so many neighbours, from the chosen one on."""
-    many = min(many, len(chosen))
-    return [sum(chosen[slot - n] for n in range(many)) for slot in range(len(chosen))]
+def _neighbours(chosen: list[float], size: int) -> list[float]:
+    """Return the chances for requests about the chosen item and those after it."""
+    size = min(size, len(chosen))
+    return [sum(chosen[slot - n] for n in range(size)) for slot in range(len(chosen))]
 
 
 def _add(to: list[float], chances: list[float], units: float) -> None:
@@ -116,5 +118,32 @@ def _add(to: list[float], chances: list[float], units: float) -> None:
 
 
 def _by_value(slots: list[float], values: int) -> list[float]:
-    """What falls on each value of an index's partition key; slots take turns."""
+    """Return the sum on each value of an index's partition key; slots take turns."""
     return [sum(slots[value::values]) for value in range(values)]
+
+
+def item_write_units(load: TableLoad) -> int:
+    """Return the units of one write, to the table or to an index."""
+    return math.ceil(load.item_bytes / _WRITE_BYTES)
+
+
+def item_read_units(load: TableLoad) -> int:
+    """Return the units of one strongly consistent read; others take half of it."""
+    return math.ceil(load.item_bytes / _READ_BYTES)
+
+
+def query_units(load: TableLoad, index: Index, items: int) -> float:
+    """Return the units of one eventually consistent query of an index."""
+    found = min(load.query_items, math.ceil(items / values_of(load, index, items)))
+    return math.ceil(load.item_bytes * found / _READ_BYTES) / 2
+
+
+def values_of(load: TableLoad, index: Index, items: int) -> int:
+    """Return the number of values that the index's partition key has."""
+    return min(load.distinct.get(index.key.partition.name, items), items)
+
+
+def carries_version(index: Index) -> bool:
+    """Return True if our writes change the index: if it holds what they change."""
+    projection = index.projection
+    return projection.type == "ALL" or VERSION in projection.attributes

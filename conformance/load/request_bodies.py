@@ -15,9 +15,9 @@ VERSION = "conformance_version"
 _MARK = "\x00version"
 _MARK_JSON = json.dumps(_MARK).strip('"')
 BATCH = 10
-"""Items of one batch."""
+"""The number of items in a batch."""
 _ENVELOPE = 40
-"""Bytes of an item that are no filler: names and types of what is added to it."""
+"""Bytes of an item beside its filler: names and types of what is added to it."""
 WRITES = {
     "put": "PutItem",
     "conditional_put": "PutItem",
@@ -29,22 +29,22 @@ QUERY = "query"
 
 
 class Kind(NamedTuple):
-    """Which requests are counted together."""
+    """A kind of request; requests of a kind are counted together."""
 
     table: str
     operation: str
-    """As the workload names it, such as `conditional_put`."""
+    """The operation as the workload names it, such as `conditional_put`."""
     api: str
     index: str = ""  # type: ignore[assignment]  # hides tuple.index, which nobody uses
 
     @property
     def writes(self) -> bool:
-        """Whether it is one of the writes."""
+        """Return True for a write."""
         return self.operation in WRITES
 
     @property
     def name(self) -> str:
-        """The kind within its table."""
+        """Return the name of the kind within its table."""
         return f"{self.operation} {self.index}".strip()
 
 
@@ -56,7 +56,7 @@ class Request:
     parts: tuple[bytes, ...]
 
     def body(self, version: int) -> bytes:
-        """The bytes to send."""
+        """Return the bytes to send."""
         return str(version).encode().join(self.parts)
 
 
@@ -66,14 +66,14 @@ class Bodies:
     def __init__(
         self, table: Table, physical: str, load: TableLoad, count: int
     ) -> None:
-        """Items in so many slots of the pool's part for load."""
+        """Use the first `count` slots of the suite's keys for loads."""
         self._table = table
         self._physical = physical
         self._load = load
         self.slots = range(count)
 
     def make(self, operation: str, slot: int, index: str = "") -> Request:
-        """A request of the workload, about the item in this slot."""
+        """Make a request of the workload, about the item in this slot."""
         content: dict[str, Any]
         match operation:
             case "put":
@@ -95,28 +95,28 @@ class Bodies:
         return self._request(operation, self._named() | content, index)
 
     def delete(self, slot: int) -> Request:
-        """Remove the item in this slot."""
+        """Make the request that deletes the item in this slot."""
         content = self._named() | {"Key": self.key(slot)}
         return Request(Kind(self._table.name, "delete", "DeleteItem"), _split(content))
 
     def keys_of(self, slots: Iterable[int]) -> Request:
-        """The keys of the items that are in these slots, at most 100."""
-        wanted = suite_keys.batch_get_request([self.key(slot) for slot in slots])
-        return self._request("batch_get", {"RequestItems": {self._physical: wanted}})
+        """Make the request for the keys of the items in at most 100 slots."""
+        keys = suite_keys.batch_get_request([self.key(slot) for slot in slots])
+        return self._request("batch_get", {"RequestItems": {self._physical: keys}})
 
     def scan(self, start: Mapping[str, Any] | None) -> Request:
-        """Count the items of the next page of the whole table."""
+        """Make the request that counts the items of the next page of the table."""
         content = self._named() | {"Select": "COUNT"}
         if start:
             content["ExclusiveStartKey"] = start
         return Request(Kind(self._table.name, "scan", "Scan"), _split(content))
 
     def key(self, slot: int) -> dict[str, Any]:
-        """The primary key of the item in this slot."""
+        """Return the primary key of the item in this slot."""
         return suite_keys.load_key(self._table.key, slot)
 
     def item(self, slot: int) -> dict[str, Any]:
-        """A complete item like the declared sample, of the declared size.
+        """Return a complete item like the declared sample, of the declared size.
 
         Its index keys take as many values as the workload says: a hot partition of an
         index must show here, and no query of a service meet it.
@@ -134,13 +134,13 @@ class Bodies:
         return item | ({"filler": {"S": "x" * missing}} if missing > 0 else {})
 
     def index_value(self, index: Index, slot: int) -> dict[str, Any]:
-        """The partition key value of the item in this slot, in an index."""
+        """Return the partition key value of the item in this slot, in an index."""
         attribute = index.key.partition
         distinct = self._load.distinct.get(attribute.name, len(self.slots))
         return suite_keys.load_value(attribute.type, slot % distinct)
 
     def everything(self) -> Iterator[Request]:
-        """Every request about every slot that this load may send."""
+        """Yield every request about every slot that this load may send."""
         for slot in self.slots:
             for operation in (*self._load.writes, *self._load.reads):
                 indexes = self._table.indexes if operation == QUERY else [""]
@@ -160,11 +160,14 @@ class Bodies:
         }
 
     def _transaction(self, slot: int) -> dict[str, Any]:
-        """The item in this slot and the next one's, put together."""
+        """Return the parameters that put the items of this slot and the next."""
         both = (slot, (slot + 1) % len(self.slots))
-        items = [{"TableName": self._physical, "Item": self.item(it)} for it in both]
+        puts = [
+            {"Put": {"TableName": self._physical, "Item": self.item(written)}}
+            for written in both
+        ]
         return {
-            "TransactItems": [{"Put": item} for item in items],
+            "TransactItems": puts,
             "ReturnConsumedCapacity": "INDEXES",
         }
 

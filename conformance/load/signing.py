@@ -7,14 +7,25 @@ compares it with botocore's before it sends anything.
 
 import hmac
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.model.errors import BadInputError
+
 TARGET = "DynamoDB_20120810."
+_STAMP = "%Y%m%dT%H%M%SZ"
 _BLOCK = sha256().block_size
 _HEADERS = "host;x-amz-date;x-amz-target"
 _WITH_TOKEN = "host;x-amz-date;x-amz-security-token;x-amz-target"  # noqa: S105 -- names
+_COMPARED_BODIES = (b"{}", b'{"TableName":"orders"}', bytes(range(256)))
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,7 @@ class Credentials:
 
 
 class Signer:
-    """Headers for requests to one host; what a second shares is made once."""
+    """A signer for one host; what the requests of a second share is made once."""
 
     def __init__(self, credentials: Credentials, region: str, host: str) -> None:
         """Sign for this region and this `Host` header, service dynamodb."""
@@ -38,12 +49,12 @@ class Signer:
         self._stamp = self._day = self._token = ""
         self._inner = self._outer = sha256()
         self._to_sign = b""
-        self._said = b""
+        self._authorization = b""
         self._shared: dict[str, tuple[bytes, bytes]] = {}
         self._signing_with: Credentials | None = None
 
     def head(self, operation: str, body: bytes, now: float) -> bytes:
-        """The request up to its body: the request line and every header."""
+        """Return the request up to its body: the request line and every header."""
         credentials = self.credentials  # another thread may renew them meanwhile
         if int(now) != self._second or credentials is not self._signing_with:
             self._begin(credentials, int(now))
@@ -54,10 +65,15 @@ class Signer:
         inner.update(to_sign)
         outer.update(inner.digest())
         signature = outer.hexdigest()
-        return b"%b%d%b%b\r\n\r\n" % (lines, len(body), self._said, signature.encode())
+        return b"%b%d%b%b\r\n\r\n" % (
+            lines,
+            len(body),
+            self._authorization,
+            signature.encode(),
+        )
 
     def _share(self, operation: str) -> tuple[bytes, bytes]:
-        """What requests for an operation share until the second is over.
+        """Return what requests for an operation share until the second is over.
 
         The canonical request up to the hash of the body, and all other headers.
         """
@@ -80,8 +96,8 @@ class Signer:
         return self._shared[operation]
 
     def _begin(self, credentials: Credentials, second: int) -> None:
-        """The stamp changes with the second, the key with the day or credentials."""
-        self._stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
+        """Renew the stamp, and the key if the day or the credentials are new."""
+        self._stamp = time.strftime(_STAMP, time.gmtime(second))
         day = self._stamp[:8]
         scope = f"{day}/{self._region}/dynamodb/aws4_request"
         if day != self._day or credentials is not self._signing_with:
@@ -89,25 +105,84 @@ class Signer:
             for part in scope.split("/"):
                 key = hmac.digest(key, part.encode(), "sha256")
             self._day = day
-            self._inner, self._outer = (_padded(key, it) for it in (0x36, 0x5C))
+            self._inner, self._outer = (_padded(key, pad) for pad in (0x36, 0x5C))
         self._second, self._signing_with = second, credentials
         self._token = credentials.token
         self._shared.clear()
         self._to_sign = f"AWS4-HMAC-SHA256\n{self._stamp}\n{scope}\n".encode()
-        self._said = (
+        self._authorization = (
             f"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={credentials.access_key}/"
             f"{scope}, SignedHeaders={_signed(credentials.token)}, Signature="
         ).encode()
 
 
 def _padded(key: bytes, pad: int) -> Any:
-    """One of the two hashes of an HMAC (RFC 2104), begun with the key.
+    """Return one of the two hashes of an HMAC (RFC 2104), begun with the key.
 
     Copies of the two take half the time of starting anew for each request.
     """
-    return sha256(bytes(it ^ pad for it in key.ljust(_BLOCK, b"\0")))
+    return sha256(bytes(octet ^ pad for octet in key.ljust(_BLOCK, b"\0")))
 
 
 def _signed(token: str) -> str:
-    """The names of the headers that are signed."""
+    """Return the names of the headers that are signed."""
     return _WITH_TOKEN if token else _HEADERS
+
+
+def renew(signer: Signer, now: Callable[[], Credentials]) -> str:
+    """Give the signer the credentials that boto3 has renewed; return why that failed.
+
+    A failure ends no run: boto3 renews 15 minutes before the old ones expire, so there
+    are many more attempts, and an expired token shows as an error of its requests.
+    """
+    try:
+        known = now()
+    except (BotoCoreError, ClientError, OSError) as problem:
+        return f"credentials could not be renewed: {problem}"
+    if known != signer.credentials:
+        signer.credentials = known
+    return ""
+
+
+def compare_with_botocore(credentials: Credentials, region: str, url: str) -> None:
+    """Compare our signer with botocore's, with the credentials and host of this run.
+
+    Raises:
+        BadInputError: they differ: botocore has changed, or the engine is broken.
+    """
+    host = url.partition("://")[2].rstrip("/")
+    now = int(datetime.now(UTC).timestamp())
+    for body in _COMPARED_BODIES:
+        head = Signer(credentials, region, host).head("PutItem", body, now).decode()
+        theirs = _signed_by_botocore(credentials, region, url, body, now)
+        if f"\r\nAuthorization: {theirs}\r\n" not in head:
+            digest = sha256(body).hexdigest()[:12]
+            raise BadInputError(
+                f"the load engine signs a request otherwise than botocore (body "
+                f"{digest}); nothing was sent. Use --engine sdk, and report it."
+            )
+
+
+def _signed_by_botocore(
+    credentials: Credentials, region: str, url: str, body: bytes, now: int
+) -> str:
+    """Return the `Authorization` header that botocore gives the request."""
+    headers = {"X-Amz-Target": f"{TARGET}PutItem"}
+    request = AWSRequest("POST", f"{url.rstrip('/')}/", headers=headers, data=body)
+    keys = BotocoreCredentials(
+        credentials.access_key, credentials.secret_key, credentials.token or None
+    )
+    signing = SigV4Auth(keys, "dynamodb", region)
+    stamp = datetime.fromtimestamp(now, UTC).strftime(_STAMP)
+    request.context["timestamp"] = stamp
+    request.headers["X-Amz-Date"] = stamp
+    if credentials.token:
+        request.headers["X-Amz-Security-Token"] = credentials.token
+    # What add_auth does, at a moment of ours instead of its own clock's.
+    to_sign = signing.string_to_sign(request, signing.canonical_request(request))
+    signature = signing.signature(to_sign, request)
+    names = signing.signed_headers(signing.headers_to_sign(request))
+    return (
+        f"AWS4-HMAC-SHA256 Credential={signing.scope(request)}, "
+        f"SignedHeaders={names}, Signature={signature}"
+    )

@@ -1,25 +1,27 @@
-"""Sends what is due, in one thread, and tells what became of it.
+"""The transport of the load engine: sends what is due, in one thread.
 
-An event loop does the connections, TLS and name resolution; what is below only decides
+An event loop does the connections, TLS and name resolution; the transport only decides
 when. It uses nothing of gevent, so it runs in a native thread of any process. Where
 `time` is patched there, the caller passes the unpatched `sleep`.
 """
 
 import asyncio
 import errno
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import uvloop
 
 from conformance.aws.gc_pause import gc_paused
 from conformance.load.answers import Answer
-from conformance.load.arrivals import Once, Source
+from conformance.load.arrivals import FixedRate, RequestSource
 from conformance.load.connection import Connection, named
-from conformance.load.endpoint import Endpoint
-from conformance.load.in_flight import Sending
+from conformance.load.in_flight import InFlight
 from conformance.load.request_bodies import Request
 from conformance.load.signing import Signer
 
@@ -27,7 +29,7 @@ clock = time.perf_counter
 _FIRST_CONNECTIONS = 16
 _MORE_CONNECTIONS = 2
 _MORE_CONNECTIONS_PART = 8
-"""Of those that are there, where that is more."""
+"""One for so many that are there, where that is more."""
 _MORE_EVERY_S = 0.02
 _SLOW_S = 0.002
 """A service that takes so long keeps its connections busy."""
@@ -42,21 +44,46 @@ _OURS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL}
 """Limits of this machine, which say nothing about the service."""
 
 
-class Listener(Protocol):
-    """Who is told what became of each request."""
+@dataclass(frozen=True)
+class Endpoint:
+    """The endpoint that requests go to."""
 
-    def answered(self, sending: Sending, answer: Answer) -> None:
-        """It was answered, or failed."""
+    url: str
+    region: str
+    authorities: str
+    """The file of certificate authorities."""
+    timeout_ms: int
+    connections: int
+    """The most connections that are open at once."""
 
-    def not_sent(self, sending: Sending) -> None:
-        """It was due and never sent."""
+    def address(self) -> dict[str, Any]:
+        """Return host, port and TLS for an event loop, which resolves the name anew.
+
+        Raises:
+            OSError: the file of certificate authorities cannot be read.
+        """
+        url = urlsplit(self.url)
+        if url.scheme != "https":
+            return {"host": url.hostname, "port": url.port or 80}
+        context = ssl.create_default_context(cafile=self.authorities)
+        return {"host": url.hostname, "port": url.port or 443, "ssl": context}
+
+
+class Observer(Protocol):
+    """The observer of completed requests."""
+
+    def answered(self, in_flight: InFlight, answer: Answer) -> None:
+        """Take in a request that was answered, or failed."""
+
+    def not_sent(self, in_flight: InFlight) -> None:
+        """Take in a request that was due and never sent."""
 
     def settle(self, now: float | None = None) -> None:
-        """Count what was told if it is time to; without `now`, for the last time."""
+        """Count what was taken in if it is time; without `now`, for the last time."""
 
 
 class Transport:
-    """Keeps connections to one endpoint, from one drive to the next."""
+    """Connections to one endpoint, kept from one run to the next."""
 
     def __init__(
         self,
@@ -74,33 +101,33 @@ class Transport:
         self._problem: BaseException | None = None
         self._address = endpoint.address()
         self._free: list[Connection] = []
-        self._busy: dict[Connection, Sending] = {}
-        """In the order in which they were sent."""
-        self._waiting: deque[Sending] = deque()
+        self._busy: dict[Connection, InFlight] = {}
+        """Requests on their way, in the order in which they were sent."""
+        self._waiting: deque[InFlight] = deque()
         self._opening: set[asyncio.Task[None]] = set()
         self._raised = 0.0
         self._version = time.time_ns() // 1000
-        self._told: Listener = _Heard()
+        self._observer: Observer = _SingleResponse()
         self.stopping = False
-        """Set from anywhere: nothing more is sent, what was sent is waited for."""
+        """True, from any thread: nothing more is sent, what was sent is waited for."""
 
-    def drive(self, source: Source, told: Listener) -> None:
+    def run(self, source: RequestSource, observer: Observer) -> None:
         """Send everything that becomes due, until the source has ended."""
-        self._told, self._problem = told, None
+        self._observer, self._problem = observer, None
         try:
             with gc_paused():
-                self._loop.run_until_complete(self._drive(source))
+                self._loop.run_until_complete(self._run(source))
         except BaseException:
-            self._forget()
+            self._abandon()
             raise
         finally:
-            told.settle()
+            observer.settle()
 
     def ask(self, request: Request) -> Answer:
         """Send one request now, and wait for its answer."""
-        heard = _Heard()
-        self.drive(Once([request], 1, clock()), heard)
-        return heard.answer
+        response = _SingleResponse()
+        self.run(FixedRate([request], 1, clock()), response)
+        return response.answer
 
     def close(self) -> None:
         """Close all connections."""
@@ -112,7 +139,7 @@ class Transport:
         self._loop.run_until_complete(ended)
         self._loop.close()
 
-    async def _drive(self, source: Source) -> None:
+    async def _run(self, source: RequestSource) -> None:
         await asyncio.sleep(0)  # learn which connections were closed meanwhile
         while True:
             if self._problem:
@@ -120,17 +147,17 @@ class Transport:
             now = clock()
             if not self.stopping:
                 for due, request in source.take(now):
-                    self._waiting.append(Sending(request, due, now))
+                    self._waiting.append(InFlight(request, due, now))
             self._send(now)
             self._expire(now)
-            self._told.settle(now)
+            self._observer.settle(now)
             ended = self.stopping or source.ended
             if ended and not self._waiting and not self._busy:
                 return
             await self._pause(_LAST_PAUSE_S if ended else source.next_due() - clock())
 
-    def _forget(self) -> None:
-        """Give up what was on its way when a drive broke: the next begins anew."""
+    def _abandon(self) -> None:
+        """Give up what was on its way when a run broke: the next begins anew."""
         for connection in self._busy:
             connection.give_up()
         self._busy.clear()
@@ -153,7 +180,7 @@ class Transport:
         signed_at = time.time()
         while waiting:
             if self.stopping or now - waiting[0].due > patience:
-                self._told.not_sent(waiting.popleft())
+                self._observer.not_sent(waiting.popleft())
             elif self._free:
                 self._begin(self._free.pop(), waiting.popleft(), signed_at)
             else:
@@ -161,7 +188,7 @@ class Transport:
                 _block(waiting)
                 return
 
-    def _begin(self, connection: Connection, first: Sending, signed_at: float) -> None:
+    def _begin(self, connection: Connection, first: InFlight, signed_at: float) -> None:
         self._version += 1
         request = first.request
         body = request.body(self._version)
@@ -177,39 +204,39 @@ class Transport:
             connection, oldest = next(iter(self._busy.items()))
             if now - oldest.sent < patience:
                 return
-            self._tell(self._busy.pop(connection), Answer(0, b"", "Timeout"))
+            self._complete(self._busy.pop(connection), Answer(0, b"", "Timeout"))
             connection.give_up()
 
-    def _tell(self, sending: Sending, answer: Answer) -> None:
-        sending.ended = clock()
+    def _complete(self, in_flight: InFlight, answer: Answer) -> None:
+        in_flight.ended = clock()
         try:
-            self._told.answered(sending, answer)
+            self._observer.answered(in_flight, answer)
         except Exception as problem:  # noqa: BLE001 -- a loop would keep it to itself
             self._problem = self._problem or problem
 
     def _answered(self, connection: Connection, answer: Answer) -> None:
-        """A connection has an answer, and can mostly be used again."""
-        self._tell(self._busy.pop(connection), answer)
+        """Complete a request that was answered; mostly its connection stays open."""
+        self._complete(self._busy.pop(connection), answer)
         if connection.keeps:
             self._free.append(connection)
 
     def _ended(self, connection: Connection, why: Answer) -> None:
-        """A connection is closed.
+        """Complete the request of a connection that is closed, or send it once more.
 
-        One that was kept may have been closed for being idle just when it was used
+        A kept connection may have been closed for being idle just when it was used
         again: then the request goes out once more, on another.
         """
         if connection in self._free:
             self._free.remove(connection)
-        sending = self._busy.pop(connection, None)
-        if sending is None:
+        in_flight = self._busy.pop(connection, None)
+        if in_flight is None:
             return
-        kept = connection.used or sending.sent - connection.opened > _IDLE_S
-        if kept and not connection.heard and not sending.repeated:
-            sending.repeated = sending.waited = True
-            self._waiting.appendleft(sending)
+        kept = connection.used or in_flight.sent - connection.opened > _IDLE_S
+        if kept and not connection.answer_began and not in_flight.repeated:
+            in_flight.repeated = in_flight.waited = True
+            self._waiting.appendleft(in_flight)
         else:
-            self._tell(sending, why)
+            self._complete(in_flight, why)
 
     def _open_more(self, now: float) -> None:
         """Open connections for what waits: some at once, then a few at a time.
@@ -219,7 +246,7 @@ class Transport:
         """
         there = len(self._busy) + len(self._opening)
         step = _FIRST_CONNECTIONS - there
-        asked = next((it.sent for it in self._busy.values()), now)
+        asked = next((request.sent for request in self._busy.values()), now)
         slow = now - asked > _SLOW_S or now - self._waiting[0].due > _LONG_S
         if step <= 0 and slow and now - self._raised >= _MORE_EVERY_S:
             self._raised = now
@@ -244,47 +271,47 @@ class Transport:
             if self._waiting:
                 first = self._waiting.popleft()
                 first.sent = max(first.due, began)
-                self._tell(first, named(problem, "NotConnected"))
+                self._complete(first, named(problem, "NotConnected"))
         else:
             connection.opened = clock()
             self._free.append(connection)
 
     def _opened(self, opening: asyncio.Task[None]) -> None:
-        """It is open, or failed; what failed otherwise than expected ends the drive."""
+        """Forget the task that opened it; an unexpected problem ends the run."""
         self._opening.discard(opening)
         if not opening.cancelled():
             self._problem = self._problem or opening.exception()
 
     def _broke(self, _: Any, context: dict[str, Any]) -> None:
-        """Something of ours failed in a callback: the drive ends with it.
+        """End the run with a problem of our own in a callback.
 
-        Errors of the network are told where they belong; what comes here of them is
-        the rest of something that was given up.
+        Problems of the network have been reported with their requests; those that
+        come here belong to something that was given up.
         """
         problem = context.get("exception") or RuntimeError(context["message"])
         if not isinstance(problem, OSError):
             self._problem = self._problem or problem
 
 
-class _Heard:
-    """Keeps the one answer."""
+class _SingleResponse:
+    """The observer that keeps the answer to one request."""
 
     answer = Answer(0, b"no connection was made in time", "NotConnected")
 
-    def answered(self, _: Sending, answer: Answer) -> None:
-        """Keep it."""
+    def answered(self, _: InFlight, answer: Answer) -> None:
+        """Keep the answer."""
         self.answer = answer
 
-    def not_sent(self, _: Sending) -> None:
-        """Nothing was heard."""
+    def not_sent(self, _: InFlight) -> None:
+        """Keep the answer that there is none."""
 
     def settle(self, _: float | None = None) -> None:
-        """There is nothing to count."""
+        """Count nothing."""
 
 
-def _block(waiting: deque[Sending]) -> None:
-    """Note of all that wait, newest first, that it is not the generator's fault."""
-    for each in reversed(waiting):
-        if each.waited:
+def _block(waiting: deque[InFlight]) -> None:
+    """Mark all that wait, newest first: the generator is not at fault."""
+    for in_flight in reversed(waiting):
+        if in_flight.waited:
             return
-        each.waited = True
+        in_flight.waited = True

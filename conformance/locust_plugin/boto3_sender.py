@@ -1,4 +1,4 @@
-"""Sends the same load by boto3, to cross-check the engine at a small rate."""
+"""The sender of a load by boto3, to cross-check the engine at a small rate."""
 
 import json
 import time
@@ -10,23 +10,23 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.load.answers import OK, Answer
-from conformance.load.arrivals import Source
-from conformance.load.in_flight import Sending
+from conformance.load.arrivals import RequestSource
+from conformance.load.in_flight import InFlight
 from conformance.load.measurements import Meter
 from conformance.load.request_bodies import Request
 from conformance.load.transport import clock
-from conformance.locust_plugin.preflight import Ground
+from conformance.locust_plugin.preflight import LoadTarget
 
 _TICK_S = 0.001
 
 
 class SdkSender:
-    """An open model too: a greenlet for each request that is due."""
+    """An open model: a greenlet for each request that is due."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, target: LoadTarget) -> None:
         """Make a client that repeats nothing."""
-        endpoint = ground.endpoint
-        keys = ground.credentials()
+        endpoint = target.endpoint
+        keys = target.credentials()
         self.stopping = False
         self._problem: Exception | None = None
         self._version = time.time_ns() // 1000
@@ -46,15 +46,15 @@ class SdkSender:
             ),
         )
 
-    def drive(self, source: Source, meter: Meter) -> None:
+    def run(self, source: RequestSource, meter: Meter) -> None:
         """Send everything that becomes due, until the source has ended."""
         self._problem = None
         try:
-            self._drive(source, meter)
+            self._run(source, meter)
         finally:
             meter.settle()
 
-    def _drive(self, source: Source, meter: Meter) -> None:
+    def _run(self, source: RequestSource, meter: Meter) -> None:
         running: set[Any] = set()
         while True:
             if self._problem:
@@ -62,8 +62,8 @@ class SdkSender:
             now = clock()
             if not self.stopping:
                 for due, request in source.take(now):
-                    sending = Sending(request, due, now)
-                    greenlet = gevent.spawn(self._send, sending, meter)
+                    in_flight = InFlight(request, due, now)
+                    greenlet = gevent.spawn(self._send, in_flight, meter)
                     running.add(greenlet)
                     greenlet.link(running.discard)
             meter.settle(now)
@@ -81,23 +81,23 @@ class SdkSender:
             return _refusal(problem)
         except BotoCoreError as problem:
             return Answer(0, str(problem).encode(), type(problem).__name__)
-        content = {k: v for k, v in answer.items() if k != "ResponseMetadata"}
+        content = {key: answer[key] for key in answer if key != "ResponseMetadata"}
         body = json.dumps(content, default=str, separators=(",", ":"))
         return Answer(OK, body.encode())
 
-    def _send(self, sending: Sending, meter: Meter) -> None:
-        sending.sent = clock()
-        answer = self.ask(sending.request)
-        sending.ended = clock()
+    def _send(self, in_flight: InFlight, meter: Meter) -> None:
+        in_flight.sent = clock()
+        answer = self.ask(in_flight.request)
+        in_flight.ended = clock()
         try:
-            meter.answered(sending, answer)
+            meter.answered(in_flight, answer)
         except Exception as problem:  # noqa: BLE001 -- a greenlet would only print it
             self._problem = self._problem or problem
 
 
 def _refusal(problem: ClientError) -> Answer:
-    """The answer as it was on the wire."""
-    rest = {k: v for k, v in problem.response.items() if k != "Error"}
+    """Return the answer as it was on the wire."""
+    rest = {key: problem.response[key] for key in problem.response if key != "Error"}
     error = problem.response.get("Error", {})
     content = rest | {"__type": error.get("Code"), "message": error.get("Message")}
     status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)

@@ -1,4 +1,4 @@
-"""What CloudWatch counted while the load was held."""
+"""CloudWatch's throttle events while the load was held."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from conformance.aws.polling import wait_for
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts
 from conformance.deployed.series import Query, Series, Span, read_series
-from conformance.load.verdicts import Counted
+from conformance.load.view import CloudWatchThrottles
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 
 _PERIOD_S = 60
 _PERIOD = timedelta(seconds=_PERIOD_S)
 _PAUSE_S = 10.0
-"""Between two looks: each is in the ledger, and is paid for."""
+"""The pause between two looks: each is in the ledger, and is paid for."""
 _CONSUMED = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
 _ALL = ("ReadThrottleEvents", "WriteThrottleEvents")
 _BY_REASON = {
@@ -33,8 +33,8 @@ def throttles(
     declared: Declared,
     region: str,
     window: tuple[datetime, datetime],
-) -> Counted:
-    """Throttle events by table, index and reason, or why there is nothing to say.
+) -> CloudWatchThrottles:
+    """Return throttle events by table, index and reason, or why they are not known.
 
     DynamoDB sends only what is not zero, so no datapoint means none - but only once
     the consumed capacity of every minute has arrived.
@@ -44,13 +44,13 @@ def throttles(
     """
     span = _whole_minutes(window)
     if span.end <= span.start:
-        return Counted(
+        return CloudWatchThrottles(
             missing="CloudWatch has no whole minute of so short a steady phase"
         )
     patience = max(declared.targets.get("metrics_delay_s", 0.0), 1.0)
     late = partial(_late, clients, declared, region, span)
-    if still := wait_for(late, lambda it: not it, patience, _PAUSE_S):
-        return Counted(
+    if still := wait_for(late, lambda tables: not tables, patience, _PAUSE_S):
+        return CloudWatchThrottles(
             missing=f"CloudWatch lacks minutes of consumed capacity of "
             f"{', '.join(still)} {patience:g} s after the load"
         )
@@ -61,7 +61,7 @@ def throttles(
 def _late(
     clients: AwsClients, declared: Declared, region: str, span: Span
 ) -> list[str]:
-    """The tables of which some minute of consumed capacity has not arrived."""
+    """Return the tables of which a minute of consumed capacity has not arrived."""
     consumed = {
         _sum_of(metric, clients.environment.physical(name)): name
         for name, load in declared.load.tables.items()
@@ -84,15 +84,15 @@ def _late(
 
 
 def _whole_minutes(window: tuple[datetime, datetime]) -> Span:
-    """The minutes that lie in the window from their first second to their last."""
-    begin, end = (it.replace(second=0, microsecond=0) for it in window)
+    """Return the minutes that lie in the window from first to last second."""
+    begin, end = (moment.replace(second=0, microsecond=0) for moment in window)
     return Span(begin if begin == window[0] else begin + _PERIOD, end)
 
 
 def _events(
     declared: Declared, clients: AwsClients
 ) -> Iterator[tuple[Query, tuple[str, str, str]]]:
-    """What is asked, with the table, index and metric that it is of."""
+    """Yield each query with the table, index and metric that it is about."""
     for name, table in declared.tables.items():
         for index in ("", *table.indexes):
             for metric in (*_ALL, *_BY_REASON):
@@ -109,7 +109,7 @@ def _sum_of(metric: str, table: str, index: str = "") -> Query:
 
 def _counted(
     events: Mapping[Query, tuple[str, str, str]], found: Mapping[Query, Series]
-) -> Counted:
+) -> CloudWatchThrottles:
     throttled: dict[tuple[str, str], float] = {}
     reasons: dict[tuple[str, str], dict[str, float]] = {}
     for query, (name, index, metric) in events.items():
@@ -118,4 +118,4 @@ def _counted(
             throttled[about] = throttled.get(about, 0.0) + total
         elif total:
             reasons.setdefault(about, {})[_BY_REASON[metric]] = total
-    return Counted(throttled, reasons)
+    return CloudWatchThrottles(throttled, reasons)

@@ -1,46 +1,39 @@
-"""Turns what a load run says into findings, files and an exit status."""
+"""The results of a load run: findings, files and the lines of the terminal."""
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from conformance.config.waivers import waived
-from conformance.load.durations import percentiles_ms, second_ms
+from conformance.load.durations import percentile_ms, percentiles_ms
 from conformance.load.measurements import STEADY, Meter
-from conformance.load.verdicts import Said
 from conformance.model.finding import Finding, Observation, Outcome
-from conformance.model.load_criteria import test_of
 from conformance.run.run_folder import Run
 from conformance.run.session import Suite
 
 
 def findings(
     suite: Suite,
-    region: str,
-    said: Iterable[Said],
+    judged: Iterable[Finding],
     observations: tuple[Observation, ...] = (),
 ) -> Iterable[Finding]:
-    """As findings beside those of pytest's tests; waivers apply."""
-    for each in said:
-        criterion = suite.catalogue[each.criterion]
-        outcome, reason = _provable(suite, each)
-        finding = Finding(
-            criterion=each.criterion,
-            test=test_of(each.criterion, region, each.subject),
-            subject=each.subject,
-            region=region,
+    """Yield the findings as they stand beside those of pytest's tests."""
+    for finding in judged:
+        criterion = suite.catalogue[finding.criterion]
+        outcome, reason = _provable(suite, finding)
+        complete = replace(
+            finding,
             outcome=outcome,
             reason=reason,
-            observed=each.observed,
-            declared=each.declared,
             required=criterion.required_in(suite.environment.stage),
-            excused=each.criterion in suite.environment.cannot_prove,
-            requirement=REQUIREMENTS[each.criterion],
-            numbers=json.loads(json.dumps(each.numbers)),
-            observations=observations if each.criterion == "PRF-2" else (),
+            excused=finding.criterion in suite.environment.cannot_prove,
+            requirement=REQUIREMENTS[finding.criterion],
+            numbers=json.loads(json.dumps(finding.numbers)),
+            observations=observations if finding.criterion == "PRF-2" else (),
         )
-        yield waived(finding, suite.waivers, suite.environment.name, suite.today)
+        yield waived(complete, suite.waivers, suite.environment.name, suite.today)
 
 
 REQUIREMENTS = {
@@ -61,20 +54,25 @@ REQUIREMENTS = {
 }
 
 
-def _provable(suite: Suite, said: Said) -> tuple[Outcome, str]:
-    """What this target cannot prove it does not; requests that fail are told."""
-    cannot = suite.environment.cannot_prove.get(said.criterion)
-    if cannot is None or said.outcome is Outcome.ERROR:
-        return said.outcome, said.reason
-    if said.criterion == "PRF-1" and said.numbers.get("failed"):
-        return Outcome.ERROR, f"requests failed: {said.numbers['errors']}"
-    if said.criterion == "PRF-1" and (unsent := said.numbers.get("dropped_waiting")):
+def _provable(suite: Suite, finding: Finding) -> tuple[Outcome, str]:
+    """Replace the outcome by NOT_ASSESSED where the target cannot prove it.
+
+    Failed requests are an ERROR on any target.
+    """
+    cannot = suite.environment.cannot_prove.get(finding.criterion)
+    if cannot is None or finding.outcome is Outcome.ERROR:
+        return finding.outcome, finding.reason
+    numbers = finding.numbers if finding.criterion == "PRF-1" else {}
+    if numbers.get("failed"):
+        return Outcome.ERROR, f"requests failed: {numbers['errors']}"
+    if unsent := numbers.get("dropped_waiting"):
         return Outcome.ERROR, f"no connection was free for {unsent} requests"
-    return Outcome.NOT_ASSESSED, f"{cannot}. Measured: {said.outcome}: {said.reason}"
+    measured = f"{finding.outcome}: {finding.reason}"
+    return Outcome.NOT_ASSESSED, f"{cannot}. Measured: {measured}"
 
 
 def write_files(folder: Path, measured: Meter, baseline: Mapping[str, Any]) -> None:
-    """The histograms, the seconds and what a next run is compared with."""
+    """Write the histograms, the seconds and the baseline for a next run."""
     _write(folder / "baseline.json", {"schema": 1, "latencies_ms": baseline})
     _write(
         folder / "histograms.json",
@@ -87,13 +85,15 @@ def write_files(folder: Path, measured: Meter, baseline: Mapping[str, Any]) -> N
                     {
                         "table": kind.table,
                         "kind": kind.name,
-                        "samples": it.total,
-                        "percentiles_ms": percentiles_ms([it]),
-                        "histogram": it.histogram.encode().decode(),
+                        "samples": samples.total,
+                        "percentiles_ms": percentiles_ms([samples]),
+                        "histogram": samples.histogram.encode().decode(),
                     }
-                    for kind, it in sorted(of.items(), key=lambda each: str(each[0]))
+                    for kind, samples in sorted(
+                        by_kind.items(), key=lambda pair: str(pair[0])
+                    )
                 ]
-                for name, of in (
+                for name, by_kind in (
                     ("latency", measured.latency),
                     ("service", measured.service),
                 )
@@ -104,7 +104,7 @@ def write_files(folder: Path, measured: Meter, baseline: Mapping[str, Any]) -> N
     lines = [
         [second, phase, table]
         + [getattr(at, name) for name in (*names, "failed")]
-        + [second_ms(at.latency, 50), second_ms(at.latency, 99)]
+        + [percentile_ms(at.latency, 50), percentile_ms(at.latency, 99)]
         for (second, phase, table), at in sorted(measured.seconds.items())
     ]
     columns = ["second", "phase", "table", *names, "failed", "p50_ms", "p99_ms"]
@@ -115,21 +115,21 @@ def _write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, default=str) + "\n", encoding="utf-8")
 
 
-def tell(run: Run, measured: Meter, lag_note: str) -> list[str]:
-    """What the terminal shows at the end: criteria by table, and where to look."""
-    lines = [f"! {it}" for it in run.remarks]
+def terminal_lines(run: Run, measured: Meter, lag_note: str) -> list[str]:
+    """Return what the terminal shows at the end: findings, errors, and the folder."""
+    lines = [f"! {remark}" for remark in run.remarks]
     for finding in run.findings:
         name = f"{finding.criterion} {finding.subject}"
         lines.append(f"{finding.outcome:<13}{name:<38}{finding.reason}")
-    for name, count in _most(measured):
+    for name, count in _most_frequent_errors(measured):
         sample = measured.samples.get(name, "")
         lines.append(f"error        {count} of {name}: {sample[:120]}")
     lines += [lag_note, f"evidence : {run.folder}"]
     return lines
 
 
-def _most(measured: Meter) -> list[tuple[str, int]]:
+def _most_frequent_errors(measured: Meter) -> list[tuple[str, int]]:
     totals: dict[str, int] = {}
     for (_, _, name), count in measured.errors.items():
         totals[name] = totals.get(name, 0) + count
-    return sorted(totals.items(), key=lambda it: -it[1])
+    return sorted(totals.items(), key=lambda pair: -pair[1])

@@ -16,7 +16,7 @@ _MOST_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for."""
+    """The checked options of a load run."""
 
     environment: str
     schemas: Path
@@ -27,14 +27,14 @@ class Options:
 
 
 def add_options(parser: Any) -> None:
-    """Describe the options."""
+    """Add the options to locust's parser."""
     group = parser.add_argument_group("conformance", "DynamoDB under load")
     _add_target(group.add_argument)
     _add_choices(group.add_argument)
 
 
 def _add_target(add: Any) -> None:
-    """What is loaded, by what is declared, and where the record goes."""
+    """Add what is loaded, by what is declared, and where the record goes."""
     add(
         "--env",
         default="local",
@@ -58,7 +58,7 @@ def _add_target(add: Any) -> None:
 
 
 def _add_choices(add: Any) -> None:
-    """What may make the load less than the declared one."""
+    """Add what may make the load less than the declared one."""
     add(
         "--shape",
         default="full",
@@ -87,12 +87,13 @@ def _add_choices(add: Any) -> None:
 
 
 def options_of(parsed: Any) -> Options:
-    """The options, checked.
+    """Return the options, checked.
 
     Raises:
         BadInputError: one of them makes no sense.
     """
-    without = frozenset(it.strip() for it in parsed.without.split(",") if it.strip())
+    names = (name.strip() for name in parsed.without.split(","))
+    without = frozenset(filter(None, names))
     if unknown := sorted(without - OPERATIONS):
         raise BadInputError(
             f"--without {', '.join(unknown)}: no such operation; known: "
@@ -114,17 +115,17 @@ def options_of(parsed: Any) -> Options:
 
 
 def refuse_proxy(url: str) -> None:
-    """Go on only if nothing stands between the generator and the endpoint.
+    """Refuse a proxy between the generator and the endpoint.
 
     Raises:
         BadInputError: a proxy is set for it; what would be measured is the proxy.
     """
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].partition(":")[0]
-    proxies = {name: it for name, it in getproxies().items() if name in (scheme, "all")}
+    proxies = sorted(name for name in getproxies() if name in (scheme, "all"))
     if proxies and host not in ("127.0.0.1", "localhost") and not proxy_bypass(host):
-        told = ", ".join(f"{name}_proxy" for name in sorted(proxies))
+        variables = ", ".join(f"{name}_proxy" for name in proxies)
         raise BadInputError(
-            f"a proxy stands between this machine and {host} ({told}); its latency "
-            f"would be measured, too. Add {host} to NO_PROXY, or run elsewhere."
+            f"a proxy stands between this machine and {host} ({variables}); its "
+            f"latency would be measured, too. Add {host} to NO_PROXY, or run elsewhere."
         )

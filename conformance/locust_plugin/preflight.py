@@ -1,4 +1,4 @@
-"""Opens the environment for a load, or says why there will be none."""
+"""The opened environment of a load, or the reasons why there will be none."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,12 +12,11 @@ from conformance.config.declared import load_declared
 from conformance.config.environment import Environment, load_environment
 from conformance.config.waivers import load_attestations, load_waivers
 from conformance.deployed.region import DeployedRegion
-from conformance.load.endpoint import Endpoint
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import Forecast, forecast
-from conformance.load.load_schedule import loaded, planned
-from conformance.load.signer_check import compare_with_botocore
-from conformance.load.signing import Credentials, Signer
+from conformance.load.load_schedule import declared_under_load, make_schedule
+from conformance.load.signing import Credentials, Signer, compare_with_botocore
+from conformance.load.transport import Endpoint
 from conformance.locust_plugin.options import Options, refuse_proxy
 from conformance.model.errors import (
     BadInputError,
@@ -31,7 +30,7 @@ from conformance.run.standin_process import StandinProcess, provisioned_standin
 
 
 @dataclass
-class Ground:
+class LoadTarget:
     """An opened environment, and everything that may be sent to it."""
 
     suite: Suite
@@ -39,12 +38,12 @@ class Ground:
     forecast: Forecast
     endpoint: Endpoint
     baseline: Mapping[str, Any] | None
-    """Of latencies, if one was accepted."""
+    """The latencies of the accepted baseline, if there is one."""
     standin: StandinProcess | None
 
     @property
     def region(self) -> str:
-        """Where the load goes: the primary region."""
+        """The primary region, which is the one under load."""
         return self.suite.environment.regions[0]
 
     @property
@@ -55,17 +54,17 @@ class Ground:
 
     @property
     def deployed(self) -> DeployedRegion:
-        """What is there."""
+        """The deployed region."""
         assert self.suite.deployed is not None  # noqa: S101 -- opened below
         return self.suite.deployed.regions[self.region]
 
     def credentials(self) -> Credentials:
-        """As they are now; renewed where that is due."""
+        """Return the present credentials, renewed where that is due."""
         assert self.suite.clients is not None  # noqa: S101 -- opened below
         return Credentials(*self.suite.clients.credentials())
 
     def signer(self) -> Signer:
-        """For requests to the endpoint."""
+        """Return a signer for requests to the endpoint."""
         host = self.endpoint.url.partition("://")[2].rstrip("/")
         return Signer(self.credentials(), self.region, host)
 
@@ -75,8 +74,8 @@ class Ground:
             self.standin.stop()
 
 
-def open_ground(options: Options, process: str = "main") -> Ground:
-    """Account and region first, then everything that could forbid the load.
+def open_target(options: Options, process: str = "main") -> LoadTarget:
+    """Open account and region, then look at everything that could forbid the load.
 
     Raises:
         BadInputError: nothing was written, and the message says why.
@@ -107,7 +106,7 @@ def _open(
     environment: Environment,
     standin: StandinProcess | None,
     process: str,
-) -> Ground:
+) -> LoadTarget:
     catalogue = load_catalogue()
     declared = load_declared(environment, options.schemas)
     suite = Suite(
@@ -122,42 +121,42 @@ def _open(
     clients = suite.clients
     assert clients is not None  # noqa: S101 -- just opened
     region = environment.regions[0]
-    to_load = loaded(declared)
-    plan = planned(declared.load, options.choices)
+    to_load = declared_under_load(declared)
+    schedule = make_schedule(declared.load, options.choices)
     url = clients.endpoint("dynamodb", region)
     refuse_proxy(url)
     compare_with_botocore(Credentials(*clients.credentials()), region, url)
-    ground = Ground(
+    target = LoadTarget(
         suite=suite,
-        work=prepare(clients, to_load, plan),
-        forecast=forecast(plan, to_load, region),
+        work=prepare(clients, to_load, schedule),
+        forecast=forecast(schedule, to_load, region),
         endpoint=Endpoint(
             url,
             region,
             clients.authorities,
-            plan.load.timeout_ms,
-            plan.load.connections,
+            schedule.load.timeout_ms,
+            schedule.load.connections,
         ),
         baseline=accepted(environment.name),
         standin=standin,
     )
-    _refuse(ground, options)
-    return ground
+    _refuse(target, options)
+    return target
 
 
-def _refuse(ground: Ground, options: Options) -> None:
-    problems = list(_unwritable(ground))
-    dear = too_dear(ground.suite.environment, ground.work, ground.forecast)
+def _refuse(target: LoadTarget, options: Options) -> None:
+    problems = list(_unwritable(target))
+    dear = too_dear(target.suite.environment, target.work, target.forecast)
     if dear and not options.confirmed:
         problems.append(f"  {dear}")
     if problems:
         raise BadInputError("no load, and nothing was written:\n" + "\n".join(problems))
 
 
-def _unwritable(ground: Ground) -> Iterator[str]:
-    accepted = ground.suite.environment.consumers_accepted
-    for name, declared in ground.work.declared.tables.items():
-        deployed = ground.deployed.tables[name]
+def _unwritable(target: LoadTarget) -> Iterator[str]:
+    accepted = target.suite.environment.consumers_accepted
+    for name, declared in target.work.declared.tables.items():
+        deployed = target.deployed.tables[name]
         try:
             require_writable(declared, deployed, accepted)
         except (NotAssessedError, UnreadableError) as problem:
@@ -165,5 +164,5 @@ def _unwritable(ground: Ground) -> Iterator[str]:
 
 
 def too_dear(environment: Environment, work: Work, told: Forecast) -> str:
-    """Why the load needs `--yes`; empty where it does not, as on a local target."""
-    return told.too_dear(work.plan.load.limit_usd) if environment.is_aws else ""
+    """Return why the load needs `--yes`; empty where it does not, as locally."""
+    return told.too_dear(work.schedule.load.limit_usd) if environment.is_aws else ""

@@ -6,11 +6,10 @@ import time
 from botocore.httpsession import get_cert_path
 
 from conformance.load.arrivals import Arrivals
-from conformance.load.endpoint import Endpoint
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.request_bodies import Kind, Request
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Transport, clock
+from conformance.load.transport import Endpoint, Transport, clock
 
 GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))
 PUBLIC = get_cert_path(verify=True)
@@ -35,7 +34,7 @@ def measured(url, seconds=0.5, rate=200, mix=(GET,), **settings):
     arrivals.close(begin + seconds)
     transport = transport_to(url, **settings)
     try:
-        transport.drive(arrivals, meter)
+        transport.run(arrivals, meter)
     finally:
         transport.close()
     return meter

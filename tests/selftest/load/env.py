@@ -7,14 +7,13 @@ from botocore.httpsession import get_cert_path
 
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
-from conformance.load.endpoint import Endpoint
 from conformance.load.engine import EPOCH, Engine, Work
 from conformance.load.judgement import Judge
-from conformance.load.load_schedule import USERS, Choices, planned
+from conformance.load.load_schedule import USERS, Choices, make_schedule
 from conformance.load.request_bodies import Bodies
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Transport
-from conformance.load.verdicts import Around, Counted, Scan
+from conformance.load.transport import Endpoint, Transport
+from conformance.load.view import CloudWatchThrottles, RunContext, Scan
 from tests.selftest.load.server import LoadServer, serving
 
 PUBLIC = get_cert_path(verify=True)
@@ -31,7 +30,7 @@ BASELINE = {
         for kind in ("get", "put", "update", f"query {INDEX}")
     }
 }
-AROUND = Around(Counted(QUIET), BASELINE, {TABLE: SCAN})
+AROUND = RunContext(CloudWatchThrottles(QUIET), BASELINE, {TABLE: SCAN})
 
 
 def _declared():
@@ -78,40 +77,50 @@ class Twin:
 
     def run(self):
         """Load the server by the plan."""
-        plan = planned(self.declared.load, Choices())
+        schedule = make_schedule(self.declared.load, Choices())
         bodies = {
-            name: Bodies(table, f"{name}-x", plan.load.tables[name], plan.load.items)
+            name: Bodies(
+                table, f"{name}-x", schedule.load.tables[name], schedule.load.items
+            )
             for name, table in self.declared.tables.items()
         }
         with serving(self.server) as server:
             signer = Signer(Credentials("AK", "secret"), "eu-west-1", "host")
             endpoint = Endpoint(server.url, "eu-west-1", PUBLIC, 1500, 64)
             transport = Transport(endpoint, signer, self.sleep)
-            work = Work(self.declared, plan, bodies)
+            work = Work(self.declared, schedule, bodies)
             engine = Engine(work, transport)
             self.begin = engine.begin = time.time() + 0.05
-            self._plan_users(engine, plan)
+            self._schedule_users(engine, schedule)
             engine.run()
             transport.close()
-        self.measured, self.plan = engine.meter, plan
+        self.measured, self.schedule = engine.meter, schedule
         return self
 
     @staticmethod
-    def _plan_users(engine, plan):
+    def _schedule_users(engine, schedule):
         """What locust does by users, at once: the rate of every 50 ms."""
         at = 0.0
         start = engine.begin - EPOCH
-        while (share := plan.share_at(at)) is not None:
-            rate = plan.load.per_s * round(USERS * share) / USERS
+        while (share := schedule.share_at(at)) is not None:
+            rate = schedule.load.per_s * round(USERS * share) / USERS
             engine._arrivals.change(start + at, rate)  # noqa: SLF001 -- the whole plan at once
             at += 0.05
-        engine._arrivals.close(start + plan.seconds)  # noqa: SLF001 -- the same
+        engine._arrivals.close(start + schedule.seconds)  # noqa: SLF001 -- the same
 
     def said(self, around=AROUND, **declared):
         """Every criterion and subject with its outcome."""
-        judged = replace(self.declared, **declared)
-        judge = Judge(self.measured, self.plan, judged, self.begin)
-        return {(it.criterion, it.subject): it for it in judge.decide(around)}
+        judge = Judge(
+            self.measured,
+            self.schedule,
+            replace(self.declared, **declared),
+            begin=self.begin,
+            region="eu-west-1",
+        )
+        return {
+            (finding.criterion, finding.subject): finding
+            for finding in judge.decide(around)
+        }
 
     def not_passed(self, around=AROUND, **declared):
         """What is not PASS."""

@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.load.answers import Answer
-from conformance.load.arrivals import Once
+from conformance.load.arrivals import FixedRate
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.transport import clock
 from conformance.locust_plugin.boto3_sender import SdkSender
@@ -23,7 +23,7 @@ class Sender(SdkSender):
 
 
 def _driven(meter):
-    Sender().drive(Once([GET] * 50, 1000, clock()), meter)
+    Sender().run(FixedRate([GET] * 50, 1000, clock()), meter)
 
 
 def test_all_that_was_sent_is_counted():
@@ -39,11 +39,11 @@ def test_an_answer_that_cannot_be_judged_ends_the_drive():
     meter = Meter(EPOCH, lambda _due: STEADY)
     judge, judged = meter.answered, []
 
-    def answered(sending, answer):
-        judged.append(sending)
+    def answered(in_flight, answer):
+        judged.append(in_flight)
         if len(judged) == 20:
             raise LookupError("a defect of ours")
-        judge(sending, answer)
+        judge(in_flight, answer)
 
     meter.answered = answered
     with pytest.raises(LookupError, match="a defect of ours"):

@@ -10,7 +10,7 @@ from shutil import which
 
 import pytest
 
-from conformance.load.arrivals import Once
+from conformance.load.arrivals import FixedRate
 from conformance.load.connection import Connection
 from conformance.load.durations import percentiles_ms
 from conformance.load.measurements import Meter
@@ -145,7 +145,7 @@ def test_closed_connections_are_forgotten():
         transport = transport_to(server.url)
         gc.disable()  # a load collects seldom
         try:
-            transport.drive(Once([GET] * 400, 1000, clock()), Meter(EPOCH, str))
+            transport.run(FixedRate([GET] * 400, 1000, clock()), Meter(EPOCH, str))
             alive = sum(isinstance(it, Connection) for it in gc.get_objects())
         finally:
             gc.enable()

@@ -16,12 +16,10 @@ from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.load.arrivals import Arrivals
-from conformance.load.credential_renewal import renew
-from conformance.load.endpoint import Endpoint
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.request_bodies import Kind, Request
-from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Transport, clock
+from conformance.load.signing import Credentials, Signer, renew
+from conformance.load.transport import Endpoint, Transport, clock
 from tests.selftest.load.server import LoadServer, serving
 
 GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))
@@ -55,7 +53,7 @@ def test_requests_are_signed_by_what_was_renewed():
         transport = _transport(server.url)
         renewal = threading.Timer(0.5, renew, (transport.signer, lambda: NEW))
         renewal.start()
-        transport.drive(arrivals, meter)
+        transport.run(arrivals, meter)
         transport.close()
     assert len(server.signed_by) == 200
     assert server.signed_by == sorted(server.signed_by)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from conformance.load.arrivals import Once
+from conformance.load.arrivals import FixedRate
 from conformance.load.durations import percentiles_ms
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.request_bodies import Kind, Request
@@ -73,16 +73,16 @@ def test_what_fails_in_the_suite_itself_ends_a_drive_and_not_the_next(where, pro
     slow = LoadServer(delay=lambda _: 0.3 if where == "not_sent" else 0.0)
     with serving(slow) as server:
         transport = transport_to(server.url, connections=2, timeout_ms=400)
-        source = Once([GET] * 40, 1000, clock())
+        source = FixedRate([GET] * 40, 1000, clock())
         with pytest.raises(problem, match="a defect of ours"):
-            transport.drive(source, meter)
+            transport.run(source, meter)
         whole = Meter(EPOCH, lambda _due: STEADY)
-        transport.drive(Once([GET], 1000, clock()), whole)
+        transport.run(FixedRate([GET], 1000, clock()), whole)
         assert (total(whole, "due"), total(whole, "answered")) == (1, 1)
         transport.close()
 
 
-class _Breaks(Once):
+class _Breaks(FixedRate):
     """Breaks half a second after it began."""
 
     ended = False
@@ -102,7 +102,7 @@ def test_a_drive_that_breaks_keeps_what_was_answered(monkeypatch):
     with serving(LoadServer()) as server:
         transport = transport_to(server.url)
         with pytest.raises(LookupError, match="a defect of ours"):
-            transport.drive(source, meter)
+            transport.run(source, meter)
         transport.close()
     assert total(meter, "answered") == 20
     assert meter.latency[GET.kind].total == 20
@@ -127,7 +127,7 @@ def test_seeding_sends_each_request_once():
     with serving(LoadServer()) as server:
         transport = transport_to(server.url)
         begin = clock()
-        transport.drive(Once(kinds, 300, begin), meter)
+        transport.run(FixedRate(kinds, 300, begin), meter)
         transport.close()
     assert server.operations == ["PutItem"] * 30
     assert clock() - begin > 0.09

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.load.measurements import STEADY
-from conformance.load.verdicts import Counted
+from conformance.load.view import CloudWatchThrottles
 from tests.selftest.load.env import AROUND, BASELINE, INDEX, QUIET, SCAN, TABLE, Twin
 
 
@@ -26,7 +26,7 @@ def test_throttles_that_cloudwatch_alone_has_seen_fail_prf_2(good):
     """Client and CloudWatch must agree."""
     events = QUIET | {(TABLE, INDEX): 3.0}
     reasons = {(TABLE, INDEX): {"WriteKeyRangeThroughput": 3.0}}
-    around = replace(AROUND, counted=Counted(events, reasons))
+    around = replace(AROUND, cloudwatch=CloudWatchThrottles(events, reasons))
     assert good.not_passed(around) == {("PRF-2", f"{TABLE}/{INDEX}"): "FAIL"}
     said = good.said(around)["PRF-2", f"{TABLE}/{INDEX}"]
     assert "do not agree" in said.reason
@@ -35,7 +35,9 @@ def test_throttles_that_cloudwatch_alone_has_seen_fail_prf_2(good):
 
 def test_no_word_of_cloudwatch_leaves_prf_2_open(good):
     """Our own count is half of the evidence."""
-    around = replace(AROUND, counted=Counted(missing="nothing has arrived"))
+    around = replace(
+        AROUND, cloudwatch=CloudWatchThrottles(missing="nothing has arrived")
+    )
     assert good.not_passed(around) == {
         ("PRF-2", TABLE): "NOT_ASSESSED",
         ("PRF-2", f"{TABLE}/{INDEX}"): "NOT_ASSESSED",
@@ -61,9 +63,9 @@ def test_silence_at_either_end_of_the_steady_phase_fails_prf_1(good, which, by_s
     """A table that answers nobody for a while has none between two answers."""
     other = copy.copy(good)
     other.measured = copy.copy(good.measured)
-    heard = copy.copy(good.measured.heard[STEADY, TABLE])
-    setattr(heard, which, getattr(heard, which) + by_s)
-    other.measured.heard = {(STEADY, TABLE): heard}
+    times = copy.copy(good.measured.answer_times[STEADY, TABLE])
+    setattr(times, which, getattr(times, which) + by_s)
+    other.measured.answer_times = {(STEADY, TABLE): times}
     assert other.not_passed() == {("PRF-1", TABLE): "FAIL"}
     assert "no answer for" in other.said()["PRF-1", TABLE].reason
 
@@ -102,12 +104,12 @@ def test_a_scan_that_fails_is_an_error_of_prf_7(good):
 def test_a_generator_that_was_late_decides_nothing_but_scans(good):
     """What it measured is its own slowness."""
     late = replace(good.declared.load, send_lag_ms=0.0)
-    plan, good.plan = good.plan, replace(good.plan, load=late)
+    schedule, good.schedule = good.schedule, replace(good.schedule, load=late)
     try:
         outcomes = set(good.not_passed().items())
         reasons = {it.reason for it in good.said().values() if it.criterion != "PRF-7"}
     finally:
-        good.plan = plan
+        good.schedule = schedule
     assert {outcome for _, outcome in outcomes} == {"NOT_ASSESSED"}
     assert {criterion for (criterion, _), _ in outcomes} == {
         f"PRF-{n}" for n in range(1, 7)
@@ -117,24 +119,27 @@ def test_a_generator_that_was_late_decides_nothing_but_scans(good):
 
 def test_a_throttled_request_was_throttled_however_late_it_was(good):
     """Of all criteria PRF-2 alone fails where the generator was late, too."""
-    events = Counted(QUIET | {(TABLE, INDEX): 3.0})
+    events = CloudWatchThrottles(QUIET | {(TABLE, INDEX): 3.0})
     late = replace(good.declared.load, send_lag_ms=0.0)
-    plan, good.plan = good.plan, replace(good.plan, load=late)
+    schedule, good.schedule = good.schedule, replace(good.schedule, load=late)
     try:
-        found = good.not_passed(replace(AROUND, counted=events))
+        found = good.not_passed(replace(AROUND, cloudwatch=events))
     finally:
-        good.plan = plan
+        good.schedule = schedule
     failed = {key for key, outcome in found.items() if outcome == "FAIL"}
     assert failed == {("PRF-2", f"{TABLE}/{INDEX}")}
 
 
 def test_less_than_the_declared_load_decides_nothing(good):
     """A trial shows what it measured, and proves none of it."""
-    plan, good.plan = good.plan, replace(good.plan, deviations=("a trial",))
+    schedule, good.schedule = (
+        good.schedule,
+        replace(good.schedule, deviations=("a trial",)),
+    )
     try:
         said = good.said()
     finally:
-        good.plan = plan
+        good.schedule = schedule
     told = {it.outcome for key, it in said.items() if key[0] != "PRF-7"}
     assert told == {"NOT_ASSESSED"}
     assert (

@@ -12,7 +12,7 @@ from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.load.load_schedule import Choices
 from conformance.locust_plugin.options import Options
-from conformance.locust_plugin.preflight import open_ground
+from conformance.locust_plugin.preflight import open_target
 from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome
 from conformance.run.run_folder import Run
@@ -130,5 +130,5 @@ def test_a_broken_baseline_stops_a_load_before_it_begins(
         str(twin.file), twin.contract, tmp_path, choices, "http", confirmed=False
     )
     with pytest.raises(BadInputError, match="is no baseline"):
-        open_ground(options)
+        open_target(options)
     assert "PutItem" not in {call["operation"] for call in twin.calls()}

@@ -8,8 +8,8 @@ from conformance.config.declared import load_declared
 from conformance.config.declared.load import Phase, TableLoad
 from conformance.config.environment import load_environment
 from conformance.load.forecast import forecast, units_per_s
-from conformance.load.load_schedule import Plan
-from conformance.load.partitions import busiest
+from conformance.load.load_schedule import LoadSchedule
+from conformance.load.partitions import busiest_values
 from conformance.model.cost_estimate import Price
 
 DECLARED = load_declared(load_environment("sit"))
@@ -61,11 +61,15 @@ def test_a_read_uses_units_by_what_it_returns(operation, units):
 
 
 def _of(table, load, items=1000):
-    return {it.index: it for it in busiest(TABLES[table], load, items)}
+    return {it.index: it for it in busiest_values(TABLES[table], load, items)}
 
 
 def _warned(table, load, items=1000):
-    return [line for it in busiest(TABLES[table], load, items) for line in it.warnings]
+    return [
+        line
+        for it in busiest_values(TABLES[table], load, items)
+        for line in it.warnings
+    ]
 
 
 def test_a_partition_takes_a_thousand_write_units():
@@ -126,10 +130,10 @@ def test_an_index_that_no_write_changes_has_no_hot_partition():
     assert _warned("products", part(w=5000, distinct=distinct)) == []
 
 
-def _plan(load):
+def _schedule(load):
     whole = replace(DECLARED.load, items=10, tables={"users": load})
     phases = (Phase("ramp", 10, 0.0, 1.0), Phase("steady", 5, 1.0, 1.0))
-    return Plan(whole, phases, ())
+    return LoadSchedule(whole, phases, ())
 
 
 def _forecast(**prices):
@@ -137,7 +141,7 @@ def _forecast(**prices):
     known = {name: Price(usd, None, "") for name, usd in prices.items()}
     costs = replace(DECLARED.costs, prices={"eu-west-1": known})
     declared = replace(DECLARED, tables={"users": TABLES["users"]}, costs=costs)
-    return forecast(_plan(part(w=100, r=100)), declared, "eu-west-1")
+    return forecast(_schedule(part(w=100, r=100)), declared, "eu-west-1")
 
 
 def test_the_cost_is_that_of_all_phases_of_seeding_and_of_cleaning_up():

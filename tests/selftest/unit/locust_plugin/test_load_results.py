@@ -1,4 +1,4 @@
-"""What a target cannot prove it does not, but what went wrong on it is told."""
+"""Findings of a load on a target that cannot prove them all."""
 
 import pytest
 
@@ -6,9 +6,9 @@ from conformance.aws.recorder import Recorder
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
-from conformance.load.verdicts import Said
 from conformance.locust_plugin.load_results import findings
-from conformance.model.finding import Outcome
+from conformance.model.finding import Finding, Outcome
+from conformance.model.load_criteria import test_of as id_of
 from conformance.run.session import Suite
 
 GOOD = {"failed": 0, "errors": {}, "dropped_waiting": 0}
@@ -20,20 +20,27 @@ def _suite(name):
     return Suite(environment, declared, load_catalogue(), (), (), Recorder())
 
 
-def _found(name, said):
-    (finding,) = findings(_suite(name), "eu-west-1", [said])
+def _judged(outcome, reason, **numbers):
+    """A finding as the judge of a load makes it."""
+    test = id_of("PRF-1", "eu-west-1", "users")
+    about = ("PRF-1", test, "users", "eu-west-1")
+    return Finding(*about, Outcome(outcome), reason, numbers=GOOD | numbers)
+
+
+def _found(name, judged):
+    (finding,) = findings(_suite(name), [judged])
     return finding
 
 
 @pytest.mark.parametrize("outcome", ["PASS", "FAIL", "NOT_ASSESSED"])
 def test_what_a_target_cannot_prove_stays_open(outcome):
     """Neither a PASS nor a FAIL on loopback says anything of AWS; it is told."""
-    said = Said("PRF-1", "users", Outcome(outcome), "as measured", numbers=GOOD)
-    finding = _found("local", said)
+    judged = _judged(outcome, "as measured")
+    finding = _found("local", judged)
     assert finding.outcome == "NOT_ASSESSED"
     assert finding.reason.endswith(f"Measured: {outcome}: as measured")
     assert finding.excused
-    assert _found("sit", said).outcome == outcome
+    assert _found("sit", judged).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,5 @@ def test_what_a_target_cannot_prove_stays_open(outcome):
 )
 def test_what_went_wrong_is_an_error_anywhere(numbers, reason):
     """A local target that breaks down is no success."""
-    said = Said("PRF-1", "users", Outcome.NOT_ASSESSED, "late", numbers=GOOD | numbers)
-    finding = _found("local", said)
+    finding = _found("local", _judged("NOT_ASSESSED", "late", **numbers))
     assert (finding.outcome, finding.reason) == ("ERROR", reason)

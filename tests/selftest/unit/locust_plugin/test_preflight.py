@@ -12,7 +12,7 @@ from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import forecast
-from conformance.load.load_schedule import Choices, loaded, planned
+from conformance.load.load_schedule import Choices, declared_under_load, make_schedule
 from conformance.load.request_bodies import Bodies
 from conformance.locust_plugin.options import refuse_proxy
 from conformance.locust_plugin.preflight import too_dear
@@ -54,7 +54,7 @@ def declared(environment):
 
 @pytest.fixture(scope="module")
 def clients(environment, declared):
-    """Clients that are allowed a load."""
+    """A door that is allowed a load."""
     return AwsClients(environment, declared.tables, Recorder())
 
 
@@ -109,8 +109,8 @@ def test_a_load_touches_only_its_own_part_of_the_pool(clients, what):
 
 def test_every_request_of_a_load_passes_the_interlock(clients, declared):
     """The positive control: all there is of each table, and of each kind."""
-    plan = planned(replace(declared.load, items=20), Choices())
-    work = prepare(clients, declared, plan)
+    schedule = make_schedule(replace(declared.load, items=20), Choices())
+    work = prepare(clients, declared, schedule)
     sent = {it.kind.api for each in work.bodies.values() for it in each.everything()}
     assert sent == LOAD["dynamodb"] - {"Scan"}
     for bodies in work.bodies.values():
@@ -128,7 +128,9 @@ def test_a_body_of_another_pool_stops_the_load(clients, declared, monkeypatch):
     monkeypatch.setattr(Bodies, "key", wrong)
     only = replace(declared, tables={"users": declared.tables["users"]})
     with pytest.raises(RefusedError, match="a foreign key for users-sit"):
-        prepare(clients, only, planned(replace(declared.load, items=20), Choices()))
+        prepare(
+            clients, only, make_schedule(replace(declared.load, items=20), Choices())
+        )
 
 
 @pytest.mark.parametrize("name", ["dev", "sit", "prod", "dr"])
@@ -159,13 +161,15 @@ def test_the_rights_of_a_load_are_those_of_its_own_items(environment, declared):
 def test_a_load_above_the_limit_needs_a_yes(environment, declared):
     """On AWS twice the declared load does; that itself does not, nor a local target."""
     sit = load_environment("sit")
-    plans = [planned(declared.load, Choices(scale=scale)) for scale in (2.0, 1.0)]
-    works = [Work(declared, plan, {}) for plan in plans]
-    told = [forecast(plan, declared, REGION) for plan in plans]
+    schedules = [
+        make_schedule(declared.load, Choices(scale=scale)) for scale in (2.0, 1.0)
+    ]
+    works = [Work(declared, schedule, {}) for schedule in schedules]
+    told = [forecast(schedule, declared, REGION) for schedule in schedules]
     assert "--yes goes on" in too_dear(sit, works[0], told[0])
     assert too_dear(sit, works[1], told[1]) == ""
     assert too_dear(environment, works[0], told[0]) == ""
-    unknown = forecast(plans[1], declared, "mars-north-1")
+    unknown = forecast(schedules[1], declared, "mars-north-1")
     assert "the cost is not known" in too_dear(sit, works[1], unknown)
 
 
@@ -219,8 +223,8 @@ def test_what_leaves_nothing_to_send_is_refused(declared):
         kind for it in declared.load.tables.values() for kind in (*it.writes, *it.reads)
     )
     with pytest.raises(BadInputError, match="leaves nothing to send"):
-        planned(declared.load, Choices(without=everything))
-    left = planned(declared.load, Choices(without=everything - {"get"}))
+        make_schedule(declared.load, Choices(without=everything))
+    left = make_schedule(declared.load, Choices(without=everything - {"get"}))
     assert set(left.load.tables["users"].reads) == {"get"}
 
 
@@ -228,7 +232,7 @@ def test_tables_of_which_no_load_is_declared_are_left_out(declared):
     """Those that are left are loaded; if none is, that is said."""
     users = declared.load.tables["users"]
     only = replace(declared, load=replace(declared.load, tables={"users": users}))
-    assert set(loaded(only).tables) == {"users"}
+    assert set(declared_under_load(only).tables) == {"users"}
     none = replace(declared, load=replace(declared.load, tables={}))
     with pytest.raises(BadInputError, match=r"no load of any .* load\.tables\.NAME"):
-        loaded(none)
+        declared_under_load(none)
