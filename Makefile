@@ -1,19 +1,37 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# uv installs in seconds what pip installs in minutes.
+ifneq ($(shell command -v uv),)
+VENV := uv venv --quiet --allow-existing --python $(PYTHON) .venv
+PIP := uv pip install --quiet --python $(BIN)/python
+else
+VENV := $(PYTHON) -m venv .venv
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo contract load benchmark test check lock documents
+.PHONY: help install install-core install-load demo contract load benchmark test test-unit check lock documents
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.done: requirements.lock pyproject.toml aws_standin/pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable ./aws_standin
+	$(VENV)
+	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable . --editable ./aws_standin
 	@touch $@
 
 install: .venv/.done  ## make .venv with everything in it
+
+# Commands that run in this checkout need no more than their dependencies.
+install-core: requirements-core.lock  ## make .venv with what judging and the gate need
+	$(VENV)
+	$(PIP) --require-hashes --requirement $<
+
+install-load: requirements-load.lock  ## make .venv with what a load needs as well
+	$(VENV)
+	$(PIP) --require-hashes --requirement $<
 
 demo: install  ## judge a local stand-in; no AWS account is needed
 	$(BIN)/pytest --env local -m live -n 2
@@ -37,11 +55,12 @@ benchmark: install  ## what a request of the load engine costs, beside locust an
 	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/within.py
 	$(BIN)/python benchmarks/truth.py
 
-test: check  ## run every test there is
-	$(BIN)/pytest
-	@# Some tests measure time: what fails beside others is tried once more, alone.
+test: check contract  ## run every test there is
 	cd aws_standin && ../$(BIN)/pytest -q
-	$(BIN)/pytest -m selftest -n 2 --dist loadfile || $(BIN)/pytest -m selftest --last-failed
+	$(BIN)/pytest -m selftest -n 2 --dist loadfile
+
+test-unit: install  ## run the tests of single modules, in less than a minute
+	$(BIN)/pytest -m selftest -n 2 tests/selftest/unit
 
 check: install  ## format, lint, types, and documents that are generated
 	$(BIN)/ruff format --check .
@@ -52,5 +71,8 @@ check: install  ## format, lint, types, and documents that are generated
 documents: install  ## write the documents that are generated
 	$(BIN)/python -m conformance criteria > CRITERIA.md
 
-lock: install  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --group dev --upgrade pyproject.toml --output-file requirements.lock
+LOCK := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
+lock: install  ## renew the lock files; all of them have the same versions
+	$(LOCK) --upgrade --extra all --group dev pyproject.toml aws_standin/pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock pyproject.toml --output-file requirements-core.lock
+	$(LOCK) --upgrade --constraint requirements.lock --extra load pyproject.toml --output-file requirements-load.lock
