@@ -1,16 +1,22 @@
 """What the contract is compared with, beside itself; read from files alone."""
 
 import pytest
-from hypothesis import settings
 
 from conformance.config.declared import load_declared
 from conformance.config.environment import FOLDER, load_environment
+from conformance.config.extras import require_extra
 from conformance.model import item_limits as validity
-from conformance.model import item_strategies as strategies
 from conformance.model import reserved_words as reserved
+from conformance.model.errors import BadInputError
 
-settings.register_profile("steady", derandomize=True, deadline=None, database=None)
-settings.load_profile("steady")
+
+def pytest_pycollect_makemodule(module_path):
+    """Say what is missing before the checks of items import it."""
+    if module_path.name == "test_items.py":
+        try:
+            require_extra("contract", "tests/contract/test_items.py")
+        except BadInputError as problem:
+            raise pytest.UsageError(str(problem)) from None
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +49,14 @@ def violations():
 @pytest.fixture(scope="session")
 def valid_items():
     """Draws items that fit a table."""
-    return strategies.valid_items
+    from tests.contract import item_strategies  # noqa: PLC0415 -- imports hypothesis
+
+    return item_strategies.valid_items
 
 
 @pytest.fixture(scope="session")
 def invalid_items():
     """Draws items that break one rule, with the rule."""
-    return strategies.invalid_items
+    from tests.contract import item_strategies  # noqa: PLC0415 -- imports hypothesis
+
+    return item_strategies.invalid_items

@@ -3,6 +3,9 @@ from hypothesis import strategies as st
 
 drawn = settings(
     max_examples=25,
+    derandomize=True,  # the same items in every run
+    deadline=None,
+    database=None,
     # The declared table is a fixture, and the same for every example.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -17,10 +17,10 @@ from conformance.config.declared.services import Lookup
 from conformance.config.environment import load_environment
 from conformance.config.reader import ROOT
 from conformance.model import item_limits as validity
-from conformance.model import item_strategies as strategies
 from conformance.model import reserved_words as reserved
 from conformance.model.criterion import Criterion
 from conformance.model.table import Attribute, Index, Key, Projection
+from tests.contract import item_strategies as strategies
 from tests.selftest.twin_env import clean_environment
 
 TOOLS = {

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from conformance.model.item import canonical, decoded
 from conformance.model.item_limits import ITEM_BYTES, RULES, size, violations
-from conformance.model.item_strategies import invalid_items, valid_items
 from conformance.model.table import OFF, Attribute, Index, Key, Projection, Table
+from tests.contract.item_strategies import invalid_items, valid_items
 
 ID = Attribute("id", "S")
 STEP = Attribute("step", "N")

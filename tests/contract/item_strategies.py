@@ -29,33 +29,33 @@ _TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 def valid_items(table: Table) -> SearchStrategy[Item]:
-    """Items with the table's keys, its index keys now and then, and whatever else."""
-    keys = {it.name: _key_values(it, limit) for it, limit in _limits(table).items()}
-    required = {it.name: keys[it.name] for it in table.key.attributes}
+    """Draw items with the table's keys, some with index keys and other attributes."""
+    keys = {key.name: _key_values(key, limit) for key, limit in _limits(table).items()}
+    required = {key.name: keys[key.name] for key in table.key.attributes}
     free = set(table.sample) - set(keys) | {_SPARE}
     optional = dict.fromkeys(sorted(free), _VALUES) | keys
     if table.ttl != OFF and table.ttl not in keys:
         optional[table.ttl] = st.integers(0, 2**40).map(lambda s: {"N": str(s)})
     return st.fixed_dictionaries(
         required,
-        optional={name: it for name, it in optional.items() if name not in required},
+        optional={name: optional[name] for name in optional if name not in required},
     )
 
 
 def invalid_items(table: Table) -> SearchStrategy[Broken]:
-    """Items that break exactly one rule, each with the rule's name."""
+    """Draw items that break exactly one rule, each with the rule's name."""
     breaches = st.one_of([*_key_breaches(table), *_VALUE_BREACHES])
     return st.builds(_put_in, valid_items(table), breaches)
 
 
 def _put_in(item: Item, breach: _Breach) -> Broken:
     rule, name, value = breach
-    rest = {other: it for other, it in item.items() if other != name}
+    rest = {other: item[other] for other in item if other != name}
     return rule, rest if value is None else rest | {name: value}
 
 
 def _limits(table: Table) -> dict[Attribute, int]:
-    """Every key attribute, with the most bytes that its narrowest key takes."""
+    """Return each key attribute with the most bytes that its narrowest key takes."""
     limits: dict[Attribute, int] = {}
     for key in table.keys:
         limits.setdefault(key.partition, PARTITION_KEY_BYTES)
@@ -71,7 +71,9 @@ def _key_breaches(table: Table) -> Iterator[SearchStrategy[_Breach]]:
         if own:
             yield st.just(("key attribute missing", name, None))
         whose = "key" if own else "index key"
-        wrong = [it for kind, it in _OTHER_TYPES.items() if kind != attribute.type]
+        wrong = [
+            values for kind, values in _OTHER_TYPES.items() if kind != attribute.type
+        ]
         yield _breach(f"{whose} attribute of another type", name, st.one_of(wrong))
         if attribute.type == "N":
             continue
@@ -96,7 +98,7 @@ def _key_values(attribute: Attribute, limit: int) -> SearchStrategy[Value]:
 
 
 def _of_size(attribute: Attribute, size: int) -> SearchStrategy[Value]:
-    """Values of exactly this many bytes."""
+    """Draw values of exactly this many bytes."""
     return _TEXT.map(
         lambda text: _typed(attribute, text + "x" * (size - len(text.encode())))
     )
@@ -128,21 +130,23 @@ _SCALARS: dict[str, SearchStrategy[Value]] = {
     "NULL": st.just({"NULL": True}),
 }
 _SETS: dict[str, SearchStrategy[Value]] = {
-    "SS": st.sets(_TEXT, min_size=1, max_size=4).map(lambda it: {"SS": sorted(it)}),
+    "SS": st.sets(_TEXT, min_size=1, max_size=4).map(
+        lambda texts: {"SS": sorted(texts)}
+    ),
     "NS": st.sets(st.integers(-(10**30), 10**30), min_size=1, max_size=4).map(
-        lambda it: {"NS": [str(number) for number in sorted(it)]}
+        lambda numbers: {"NS": [str(number) for number in sorted(numbers)]}
     ),
     "BS": st.sets(st.binary(max_size=20), min_size=1, max_size=4).map(
-        lambda it: {"BS": sorted(it)}
+        lambda octets: {"BS": sorted(octets)}
     ),
 }
 _OTHER_TYPES = _SCALARS | _SETS | {"L": st.just({"L": []}), "M": st.just({"M": {}})}
 _VALUES: SearchStrategy[Value] = st.recursive(
     st.one_of([*_SCALARS.values(), *_SETS.values()]),
     lambda inner: (
-        st.lists(inner, max_size=3).map(lambda it: {"L": it})
+        st.lists(inner, max_size=3).map(lambda values: {"L": values})
         | st.dictionaries(_TEXT.filter(bool), inner, max_size=3).map(
-            lambda it: {"M": it}
+            lambda values: {"M": values}
         )
     ),
     max_leaves=6,
