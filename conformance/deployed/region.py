@@ -1,4 +1,4 @@
-"""The deployed environment: its regions, and the nouns that are read in each of them."""
+"""The deployed environment: its regions, and the nouns read in each of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
