@@ -6,34 +6,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.config.waivers import waived
+from conformance.config.environment import Environment
 from conformance.load.durations import percentile_ms, percentiles_ms
 from conformance.load.measurements import STEADY, Meter
 from conformance.model.finding import Finding, Observation, Outcome
+from conformance.run.findings import weighed
+from conformance.run.inputs import Inputs
 from conformance.run.run_folder import Run
-from conformance.run.session import Suite
 
 
 def findings(
-    suite: Suite,
+    inputs: Inputs,
     judged: Iterable[Finding],
     observations: tuple[Observation, ...] = (),
 ) -> Iterable[Finding]:
     """Yield the findings as they stand beside those of pytest's tests."""
     for finding in judged:
-        criterion = suite.catalogue[finding.criterion]
-        outcome, reason = _provable(suite, finding)
+        outcome, reason = _provable(inputs.environment, finding)
         complete = replace(
             finding,
             outcome=outcome,
             reason=reason,
-            required=criterion.required_in(suite.environment.stage),
-            excused=finding.criterion in suite.environment.cannot_prove,
             requirement=REQUIREMENTS[finding.criterion],
             numbers=json.loads(json.dumps(finding.numbers)),
             observations=observations if finding.criterion == "PRF-2" else (),
         )
-        yield waived(complete, suite.waivers, suite.environment.name, suite.today)
+        yield weighed(complete, inputs)
 
 
 REQUIREMENTS = {
@@ -54,12 +52,12 @@ REQUIREMENTS = {
 }
 
 
-def _provable(suite: Suite, finding: Finding) -> tuple[Outcome, str]:
+def _provable(environment: Environment, finding: Finding) -> tuple[Outcome, str]:
     """Replace the outcome by NOT_ASSESSED where the target cannot prove it.
 
     Failed requests are an ERROR on any target.
     """
-    cannot = suite.environment.cannot_prove.get(finding.criterion)
+    cannot = environment.cannot_prove.get(finding.criterion)
     if cannot is None or finding.outcome is Outcome.ERROR:
         return finding.outcome, finding.reason
     numbers = finding.numbers if finding.criterion == "PRF-1" else {}
@@ -117,7 +115,7 @@ def _write(path: Path, content: Any) -> None:
 
 def terminal_lines(run: Run, measured: Meter, lag_note: str) -> list[str]:
     """Return what the terminal shows at the end: findings, errors, and the folder."""
-    lines = [f"! {remark}" for remark in run.remarks]
+    lines = [f"! {note}" for note in run.notes]
     for finding in run.findings:
         name = f"{finding.criterion} {finding.subject}"
         lines.append(f"{finding.outcome:<13}{name:<38}{finding.reason}")

@@ -1,16 +1,12 @@
-"""The opened environment of a load, or the reasons why there will be none."""
+"""The target of a load: an open environment, and what may be sent to it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.aws.interlock import require
-from conformance.aws.recorder import Recorder
 from conformance.config.baselines import accepted
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
 from conformance.config.environment import Environment, load_environment
-from conformance.config.waivers import load_attestations, load_waivers
 from conformance.deployed.region import DeployedRegion
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import Forecast, forecast
@@ -25,43 +21,40 @@ from conformance.model.errors import (
     UnreadableError,
 )
 from conformance.probes.items import require_writable
-from conformance.run.session import Suite
-from conformance.run.standin_process import StandinProcess, provisioned_standin
+from conformance.run.inputs import load_inputs
+from conformance.run.session import Session, open_session
 
 
-@dataclass
+@dataclass(frozen=True)
 class LoadTarget:
-    """An opened environment, and everything that may be sent to it."""
+    """An open environment, and everything that may be sent to it."""
 
-    suite: Suite
+    session: Session
     work: Work
     forecast: Forecast
     endpoint: Endpoint
     baseline: Mapping[str, Any] | None
-    """The latencies of the accepted baseline, if there is one."""
-    standin: StandinProcess | None
+    """The accepted latencies; None if none were accepted yet."""
 
     @property
     def region(self) -> str:
-        """The primary region, which is the one under load."""
-        return self.suite.environment.regions[0]
+        """Return the primary region, which the load is sent to."""
+        return self.session.environment.regions[0]
 
     @property
     def not_loaded(self) -> list[str]:
-        """The declared tables that no load is declared of."""
+        """Return the declared tables for which no load is declared."""
         tables = self.work.declared.tables
-        return sorted(set(self.suite.declared.tables) - set(tables))
+        return sorted(set(self.session.declared.tables) - set(tables))
 
     @property
     def deployed(self) -> DeployedRegion:
-        """The deployed region."""
-        assert self.suite.deployed is not None  # noqa: S101 -- opened below
-        return self.suite.deployed.regions[self.region]
+        """Return the deployed primary region."""
+        return self.session.deployed.regions[self.region]
 
     def credentials(self) -> Credentials:
-        """Return the present credentials, renewed where that is due."""
-        assert self.suite.clients is not None  # noqa: S101 -- opened below
-        return Credentials(*self.suite.clients.credentials())
+        """Return the present credentials, renewed if that is due."""
+        return Credentials(*self.session.clients.credentials())
 
     def signer(self) -> Signer:
         """Return a signer for requests to the endpoint."""
@@ -69,13 +62,12 @@ class LoadTarget:
         return Signer(self.credentials(), self.region, host)
 
     def close(self) -> None:
-        """Stop the stand-in that was started, if one was."""
-        if self.standin:
-            self.standin.stop()
+        """Close the session."""
+        self.session.close()
 
 
 def open_target(options: Options, process: str = "main") -> LoadTarget:
-    """Open account and region, then look at everything that could forbid the load.
+    """Check everything that could forbid the load, and open the environment.
 
     Raises:
         BadInputError: nothing was written, and the message says why.
@@ -85,49 +77,27 @@ def open_target(options: Options, process: str = "main") -> LoadTarget:
         require(environment, "load")
     except NotAssessedError as problem:
         raise BadInputError(f"{problem}; nothing was sent") from None
-    standin = None
-    if environment.standin:
-        standin = provisioned_standin(environment, options.schemas)
-        environment = replace(environment, endpoint_url=standin.endpoint)
+    session = open_session(load_inputs(environment, options.schemas), process)
     try:
-        return _open(options, environment, standin, process)
+        return _target(options, session)
     except (NotAssessedError, RefusedError, UnreadableError) as problem:
-        if standin:
-            standin.stop()
+        session.close()
         raise BadInputError(f"no load: {problem}") from None
     except BaseException:
-        if standin:
-            standin.stop()
+        session.close()
         raise
 
 
-def _open(
-    options: Options,
-    environment: Environment,
-    standin: StandinProcess | None,
-    process: str,
-) -> LoadTarget:
-    catalogue = load_catalogue()
-    declared = load_declared(environment, options.schemas)
-    suite = Suite(
-        environment=environment,
-        declared=declared,
-        catalogue=catalogue,
-        waivers=load_waivers(catalogue),
-        attestations=load_attestations(catalogue, declared.assumptions),
-        recorder=Recorder(process),
-    )
-    suite.open()
-    clients = suite.clients
-    assert clients is not None  # noqa: S101 -- just opened
-    region = environment.regions[0]
+def _target(options: Options, session: Session) -> LoadTarget:
+    declared, clients = session.declared, session.clients
+    region = session.environment.regions[0]
     to_load = declared_under_load(declared)
     schedule = make_schedule(declared.load, options.choices)
-    url = clients.endpoint("dynamodb", region)
+    url = session.target.endpoint
     refuse_proxy(url)
     compare_with_botocore(Credentials(*clients.credentials()), region, url)
     target = LoadTarget(
-        suite=suite,
+        session=session,
         work=prepare(clients, to_load, schedule),
         forecast=forecast(schedule, to_load, region),
         endpoint=Endpoint(
@@ -137,8 +107,7 @@ def _open(
             schedule.load.timeout_ms,
             schedule.load.connections,
         ),
-        baseline=accepted(environment.name),
-        standin=standin,
+        baseline=accepted(session.environment.name),
     )
     _refuse(target, options)
     return target
@@ -146,7 +115,7 @@ def _open(
 
 def _refuse(target: LoadTarget, options: Options) -> None:
     problems = list(_unwritable(target))
-    dear = too_dear(target.suite.environment, target.work, target.forecast)
+    dear = too_dear(target.session.environment, target.work, target.forecast)
     if dear and not options.confirmed:
         problems.append(f"  {dear}")
     if problems:
@@ -154,7 +123,7 @@ def _refuse(target: LoadTarget, options: Options) -> None:
 
 
 def _unwritable(target: LoadTarget) -> Iterator[str]:
-    accepted = target.suite.environment.consumers_accepted
+    accepted = target.session.environment.consumers_accepted
     for name, declared in target.work.declared.tables.items():
         deployed = target.deployed.tables[name]
         try:
@@ -163,6 +132,6 @@ def _unwritable(target: LoadTarget) -> Iterator[str]:
             yield f"  {deployed.name}: {problem}"
 
 
-def too_dear(environment: Environment, work: Work, told: Forecast) -> str:
-    """Return why the load needs `--yes`; empty where it does not, as locally."""
-    return told.too_dear(work.schedule.load.limit_usd) if environment.is_aws else ""
+def too_dear(environment: Environment, work: Work, costs: Forecast) -> str:
+    """Say why the load needs `--yes`; empty if it does not, as on a local target."""
+    return costs.too_dear(work.schedule.load.limit_usd) if environment.is_aws else ""

@@ -18,6 +18,7 @@ from conformance.locust_plugin.load_results import findings, terminal_lines, wri
 from conformance.locust_plugin.options import Options
 from conformance.locust_plugin.preflight import LoadTarget
 from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.report.header import header
 from conformance.run.run_folder import Run
 from conformance.run.verdict import FAILED, exit_status
 
@@ -26,7 +27,7 @@ Native = Callable[..., Any]
 """A function that runs another outside locust's event loop."""
 
 
-class Session:
+class LoadSession:
     """The part of the process that reports: everything around the load."""
 
     def __init__(self, target: LoadTarget, options: Options, native: Native) -> None:
@@ -34,8 +35,9 @@ class Session:
         self._target = target
         self._native = native
         self._work = target.work
-        self.run = Run(target.suite, options.evidence)
-        self.run.observed(target.suite.recorder.drain())
+        session = target.session
+        self.run = Run(session.inputs, options.evidence, session.target)
+        self.run.add_observations(session.recorder.drain())
         self.begin = 0.0
         self.complete = False
         """True once the load schedule was run to its end."""
@@ -45,32 +47,30 @@ class Session:
         self._broke = False
         self._seeding = False
         if options.engine == "sdk":
-            self.run.remark("The load was sent by boto3: a cross-check of the engine.")
-        self.run.foretold(target.forecast.lines)
+            self.run.add_note(
+                "The load was sent by boto3: a cross-check of the engine."
+            )
+        self.run.add_forecast(target.forecast.lines)
         for name in target.not_loaded:
-            self.run.remark(
+            self.run.add_note(
                 f"Not loaded: {name}, as surroundings.toml has no load.tables.{name}."
             )
         for line in target.work.schedule.deviations:
-            self.run.remark(f"Not the declared load: {line}.")
+            self.run.add_note(f"Not the declared load: {line}.")
 
     def header(self) -> list[str]:
-        """Return what the run is about, before anything is sent."""
-        environment = self._target.suite.environment
-        caller = self._target.suite.caller
+        """Return the lines that say what is loaded before anything is sent."""
         load = self._work.schedule.load
-        kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
-        endpoint = f"{self._target.endpoint.url}{kind}"
         rates = f"{load.writes_per_s:g} writes/s and {load.reads_per_s:g} reads/s"
-        return [
-            f"environment: {environment.name}, from {environment.source}",
-            f"account: {environment.account} as {caller.arn if caller else ''}",
-            f"region: {self._target.region}; endpoint: {endpoint}",
-            f"load: {rates}, {self._work.schedule.seconds:g} s in all",
-            *(f"not loaded: {name}" for name in self._target.not_loaded),
-            *(f"forecast: {line}" for line in self._target.forecast.lines),
-            f"evidence: {self.run.folder}",
-        ]
+        seconds = f"{self._work.schedule.seconds:g} s in all"
+        return header(
+            self.run,
+            [
+                f"load: {rates} in {self._target.region}, {seconds}",
+                *(f"not loaded: {name}" for name in self._target.not_loaded),
+                *(f"forecast: {line}" for line in self._target.forecast.lines),
+            ],
+        )
 
     def seed(self, sender: Sender) -> bool:
         """Remove what a killed run left and write all items; return True on success."""
@@ -79,24 +79,24 @@ class Session:
             f"writing {items} items in each of {len(self._work.bodies)} tables"
         )
         removed, problem = self._native(
-            remove_earlier, self._work, self._target.suite.clients, sender
+            remove_earlier, self._work, self._target.session.clients, sender
         )
         if removed:
-            self.run.remark(f"{removed} items of an earlier run were removed.")
+            self.run.add_note(f"{removed} items of an earlier run were removed.")
         self._seeding = not problem
         problem = problem or str(self._native(seed, self._work, sender))
         if problem and not self.interrupted:
-            self.run.remark(f"No load: {problem}", complete=False)
+            self.run.add_note(f"No load: {problem}", complete=False)
             self._refused = True
         if not problem:
             self.begin = time.time()
         return not problem
 
     def broke(self, problem: Exception) -> None:
-        """Remark that the suite itself broke: nothing that was measured counts."""
+        """Note that the suite itself broke: nothing that was measured counts."""
         traceback.print_exception(problem)
         why = f"{type(problem).__name__}: {problem}"
-        self.run.remark(f"The suite itself broke: {why}.", complete=False)
+        self.run.add_note(f"The suite itself broke: {why}.", complete=False)
         self._broke = self._refused = True
 
     def finish(self, sender: Sender, measured: Meter) -> int:
@@ -106,7 +106,7 @@ class Session:
         """
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if not self.complete and not self._refused:
-            self.run.remark("The run was interrupted.", complete=False)
+            self.run.add_note("The run was interrupted.", complete=False)
         found: Mapping[str, Scan] = {}
         try:
             if self.complete:
@@ -121,17 +121,16 @@ class Session:
         return self._judge(measured, context)
 
     def _scans(self, sender: Sender) -> Mapping[str, Scan]:
-        prices = self._target.suite.declared.costs
+        prices = self._target.session.declared.costs
         usd = prices.price(self._target.region, "reads").usd
         return dict(
             self._native(lambda: list(scans(self._work, sender, self._sizes(), usd)))
         )
 
     def _cloudwatch_throttles(self) -> CloudWatchThrottles:
-        suite = self._target.suite
-        if "PRF-2" in suite.environment.cannot_prove:
+        session = self._target.session
+        if "PRF-2" in session.environment.cannot_prove:
             return CloudWatchThrottles(missing="this target counts nothing")
-        assert suite.clients is not None  # noqa: S101 -- opened with the ground
         begin, end = (
             datetime.fromtimestamp(self.begin + moment, UTC)
             for moment in self._work.schedule.window(STEADY)
@@ -139,7 +138,7 @@ class Session:
         try:
             with collecting():
                 return throttles(
-                    suite.clients,
+                    session.clients,
                     self._work.declared,
                     self._target.region,
                     (begin, end),
@@ -163,30 +162,30 @@ class Session:
         _print_progress("deleting the items of this load")
         problem = str(self._native(clean_up, self._work, sender))
         if problem:
-            self.run.remark(
+            self.run.add_note(
                 f"Test items were not all removed: {problem}", complete=False
             )
 
     def _judge(self, measured: Meter, context: RunContext) -> int:
-        suite = self._target.suite
+        session = self._target.session
         judge = Judge(
             measured,
             self._work.schedule,
-            suite.declared,
+            session.declared,
             begin=self.begin,
             region=self._target.region,
         )
-        observations = tuple(suite.recorder.drain())
-        self.run.observed(observations)
+        observations = tuple(session.recorder.drain())
+        self.run.add_observations(observations)
         if not any(counts.answered for counts in measured.seconds.values()):
-            self.run.remark("No request was answered.", complete=False)
+            self.run.add_note("No request was answered.", complete=False)
         from_cloudwatch = tuple(
             observation
             for observation in observations
             if observation.service == "cloudwatch"
         )
-        for finding in findings(suite, judge.decide(context), from_cloudwatch):
-            self.run.found(finding)
+        for finding in findings(session.inputs, judge.decide(context), from_cloudwatch):
+            self.run.add_finding(finding)
         write_files(self.run.folder, measured, judge.baseline())
         self.run.end()
         lag = percentiles_ms([measured.lag])

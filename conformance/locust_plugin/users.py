@@ -28,7 +28,7 @@ from conformance.load.transport import Transport
 from conformance.locust_plugin.boto3_sender import SdkSender
 from conformance.locust_plugin.options import add_options, options_of
 from conformance.locust_plugin.preflight import LoadTarget, open_target
-from conformance.locust_plugin.session import Session
+from conformance.locust_plugin.session import LoadSession
 from conformance.model.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -138,7 +138,9 @@ class LoadProcess:
             self.sender = Transport(self.target.endpoint, self.target.signer(), _sleep)
         self._native = NativeThread(self.sender, needs_gevent=options.engine == "sdk")
         self.session = (
-            Session(self.target, options, self._native.run) if self.reports else None
+            LoadSession(self.target, options, self._native.run)
+            if self.reports
+            else None
         )
         self.engine = Engine(self.target.work, self.sender) if self.loads else None
         self.measured = self.engine.meter if self.engine else Meter(EPOCH, str)
@@ -186,7 +188,7 @@ class LoadProcess:
                 self.engine.begin = self._begin
             self._begin_to_send(self.engine)
 
-    def _seeded(self, session: Session) -> bool:
+    def _seeded(self, session: LoadSession) -> bool:
         """Return True once all items are there; locust would wait on after an error."""
         try:
             return session.seed(self.sender)
@@ -195,7 +197,7 @@ class LoadProcess:
             return False
 
     def collect(self) -> None:
-        """Wait for the measurements of each worker; remark if one is missing."""
+        """Wait for the measurements of each worker; note the missing ones."""
         if self.loads or self.session is None:
             return
         self.runner.send_message(_END)
@@ -204,7 +206,7 @@ class LoadProcess:
             gevent.sleep(_COLLECT_EVERY_S)
         if self._reported < self._workers:
             missing = self._workers - self._reported
-            self.session.run.remark(
+            self.session.run.add_note(
                 f"{missing} of {self._workers} workers did not report what they "
                 "measured",
                 complete=False,

@@ -1,9 +1,9 @@
 """What the suite says: an outcome about a subject, and the facts it rests on."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
@@ -80,8 +80,15 @@ class Finding:
     observations: tuple[Observation, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as it stands in `run.json`."""
+        """Return the finding as it stands in `run.json`."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Return the finding that `as_json` gave."""
+        observations = tuple(Observation(**one) for one in content["observations"])
+        outcome = Outcome(content["outcome"])
+        return cls(**{**content, "observations": observations, "outcome": outcome})
 
 
 def grouped(

@@ -1,4 +1,4 @@
-"""Which drills the selected checks ask for; and `--dry-run`, which only says so."""
+"""The drills that the selected checks ask for, and what `--dry-run` says of them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,13 +6,13 @@ import pytest
 
 from conformance.drills.dry_run import rehearsed
 from conformance.run.findings import subject_of
-from conformance.run.session import Suite
+from conformance.run.session import Session
 
 _FIXTURES = {"pitr_restore", "backup_restore", "copy_restore", "any_restore"}
 
 
 def wanted_restores(items: list[pytest.Item]) -> Mapping[str, frozenset[str]]:
-    """The kinds of restores that checks are about, by declared table."""
+    """Return the kinds of restores that the checks need, by declared table."""
     wanted: dict[str, set[str]] = {}
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
@@ -27,7 +27,7 @@ def wanted_restores(items: list[pytest.Item]) -> Mapping[str, frozenset[str]]:
 
 
 def wanted_switches(items: list[pytest.Item]) -> list[str]:
-    """The declared tables whose writers checks want to switch."""
+    """Return the declared tables whose writers the checks switch."""
     return sorted(
         {
             subject_of(item).table
@@ -37,12 +37,12 @@ def wanted_switches(items: list[pytest.Item]) -> list[str]:
     )
 
 
-def rehearsal(suite: Suite, items: list[pytest.Item]) -> Iterable[str]:
-    """What a drill of these checks would do; it reads, and writes nothing."""
-    assert suite.clients is not None  # noqa: S101 -- a run has opened its environment
-    assert suite.deployed is not None  # noqa: S101 -- the same
-    region = suite.deployed.regions[suite.environment.regions[0]]
+def dry_run_lines(session: Session, items: list[pytest.Item]) -> Iterable[str]:
+    """Return what a drill of these checks would do; read, and write nothing."""
+    region = session.deployed.regions[session.environment.regions[0]]
     wanted = wanted_restores(items)
     tables = {name: region.tables[name] for name in wanted}
     switched = wanted_switches(items)
-    return rehearsed(suite.clients, suite.declared, tables, wanted, switched=switched)
+    return rehearsed(
+        session.clients, session.declared, tables, wanted, switched=switched
+    )

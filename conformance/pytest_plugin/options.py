@@ -1,12 +1,10 @@
-"""Refuses options that would make a result wrong without a word."""
+"""Command lines that would make a result wrong without a word, and are refused."""
 
 import re
 
 import pytest
 
-from conformance.config.environment import Environment
 from conformance.config.schema_errors import hint
-from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 from conformance.model.suite_keys import WORKERS
 
@@ -41,21 +39,6 @@ def refuse_misleading(config: pytest.Config) -> None:
         raise BadInputError(
             "-m dr refuses -n: restores and measurements must not share a machine; "
             "leave -n out"
-        )
-
-
-def require_reviewable(environment: Environment, catalogue: Catalogue) -> None:
-    """Go on only where the criteria of a Terraform plan apply.
-
-    Raises:
-        BadInputError: a review would decide nothing.
-    """
-    letters = {environment.scope(region) for region in environment.regions}
-    if not any(it.scope & letters for it in catalogue.values() if it.kind == "plan"):
-        raise BadInputError(
-            f"--env {environment.name} is judged as {environment.judged_as}, to which "
-            "no criterion of a Terraform plan applies; expected: an environment that "
-            "is judged as sit or prod"
         )
 
 

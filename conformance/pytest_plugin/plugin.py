@@ -1,4 +1,4 @@
-"""Wires the suite into pytest: options, collection, and what a test's end tells."""
+"""The suite as a pytest plugin: options, collection, and findings in reports."""
 
 import signal
 import threading
@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 
-from conformance.aws.recorder import Recorder, collecting
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import SCHEMAS, load_declared
+from conformance.aws.recorder import collecting
+from conformance.config.declared import SCHEMAS
 from conformance.config.environment import load_environment
-from conformance.config.waivers import load_attestations, load_waivers
 from conformance.model.errors import BadInputError, NotAssessedError
 from conformance.model.finding import Outcome
 from conformance.pytest_plugin.controller import Controller
-from conformance.pytest_plugin.fixtures.environment import SUITE
-from conformance.pytest_plugin.options import refuse_misleading, require_reviewable
+from conformance.pytest_plugin.options import refuse_misleading
+from conformance.pytest_plugin.session_plugin import SessionPlugin
+from conformance.pytest_plugin.stash import INPUTS, SESSION, open_once
 from conformance.run.findings import (
     COMPARED,
     OBSERVATIONS,
@@ -27,9 +26,10 @@ from conformance.run.findings import (
     in_words,
     subject_of,
 )
+from conformance.run.inputs import Inputs, load_inputs
 from conformance.run.ledger import text_of
-from conformance.run.session import Suite, subjects
-from conformance.terraform.terraform_plan import review
+from conformance.run.run_folder import Run
+from conformance.run.session import subjects
 
 _ASK_NOBODY = {"contract", "selftest"}
 _SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}
@@ -83,14 +83,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.help:
         return
     try:
-        suite = config.stash[SUITE] = _suite(config)
+        config.stash[INPUTS] = _inputs(config)
         if _judges(config):
             config.pluginmanager.register(_Listener())
         if hasattr(config, "workerinput"):
             return
         refuse_misleading(config)
         if _judges(config) and not config.option.collectonly:
-            config.pluginmanager.register(Controller(config, suite), "controller")
+            _start_run(config)
     except BadInputError as problem:
         raise pytest.UsageError(str(problem)) from None
     if threading.current_thread() is threading.main_thread():
@@ -107,27 +107,27 @@ def _stop(signum: int, _: object) -> None:
     raise KeyboardInterrupt(f"stopped by {signal.Signals(signum).name}")
 
 
-def _suite(config: pytest.Config) -> Suite:
-    worker: dict[str, Any] = getattr(config, "workerinput", {})
-    name = worker.get("workerid", "main")
+def _inputs(config: pytest.Config) -> Inputs:
+    workerinput: dict[str, Any] = getattr(config, "workerinput", {})
     environment = load_environment(config.option.env)
-    if "endpoint" in worker:
-        environment = replace(environment, endpoint_url=worker["endpoint"])
-    catalogue = load_catalogue()
-    declared = load_declared(environment, config.option.schemas)
-    path = config.option.plan
-    if path:
-        require_reviewable(environment, catalogue)
-    return Suite(
-        environment=environment,
-        declared=declared,
-        catalogue=catalogue,
-        waivers=load_waivers(catalogue),
-        attestations=load_attestations(catalogue, declared.assumptions),
-        recorder=Recorder(name),
-        worker=int(name.removeprefix("gw")) if worker else 0,
-        plan=review(path, environment, declared) if path else None,
-    )
+    if "endpoint" in workerinput:
+        environment = replace(environment, endpoint_url=workerinput["endpoint"])
+    return load_inputs(environment, config.option.schemas, config.option.plan)
+
+
+def _start_run(config: pytest.Config) -> None:
+    """Open the environment, unless a Terraform plan is reviewed, and keep evidence."""
+    evidence, plan = config.option.evidence, config.stash[INPUTS].terraform_plan
+    if plan:
+        run = Run(config.stash[INPUTS], evidence)
+        for limit in plan.limits:
+            run.add_note(limit)
+    else:
+        session = open_once(config)
+        run = Run(session.inputs, evidence, session.target)
+        plugin = SessionPlugin(config, session, run)
+        config.pluginmanager.register(plugin, "conformance session")
+    config.pluginmanager.register(Controller(config, run), "controller")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -154,10 +154,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each check a region, table or index."""
     if "subject" not in metafunc.fixturenames:
         return
-    suite = metafunc.config.stash[SUITE]
+    inputs = metafunc.config.stash[INPUTS]
     marker = metafunc.definition.get_closest_marker("criterion")
-    regions = suite.environment.regions if marker else ("",)
-    about = subjects(suite.declared, metafunc.fixturenames, regions)
+    regions = inputs.environment.regions if marker else ("",)
+    about = subjects(inputs.declared, metafunc.fixturenames, regions)
     prefix = [marker.args[0]] if marker else []
     ids = ["-".join([*prefix, subject.id]) for subject in about]
     metafunc.parametrize("subject", about, ids=ids, indirect=True)
@@ -168,27 +168,27 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Leave out what scope, phase or `--plan` do not name, such as replicas."""
-    suite = config.stash[SUITE]
+    inputs = config.stash[INPUTS]
     phase = config.option.phase
-    outside = [item for item in items if not _in_scope(item, suite, phase)]
+    outside = [item for item in items if not _in_scope(item, inputs, phase)]
     if outside:
         config.hook.pytest_deselected(items=outside)
         items[:] = [item for item in items if item not in set(outside)]
 
 
-def _in_scope(item: pytest.Item, suite: Suite, phase: str) -> bool:
+def _in_scope(item: pytest.Item, inputs: Inputs, phase: str) -> bool:
     criterion = criterion_of(item)
     if criterion is None:
-        return suite.plan is None
-    if criterion not in suite.catalogue:
+        return inputs.terraform_plan is None
+    if criterion not in inputs.catalogue:
         raise pytest.UsageError(
             f"{item.nodeid}: promotion/criteria.toml has no {criterion}"
         )
-    wanted = suite.catalogue[criterion]
-    if (wanted.kind == "plan") != (suite.plan is not None):
+    wanted = inputs.catalogue[criterion]
+    if (wanted.kind == "plan") != (inputs.terraform_plan is not None):
         return False
     now = f"prod-{phase}" in wanted.gates if phase else not wanted.phase
-    return now and suite.environment.scope(subject_of(item).region) in wanted.scope
+    return now and inputs.environment.scope(subject_of(item).region) in wanted.scope
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -204,8 +204,8 @@ def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Do not run what this target cannot prove."""
-    suite = item.config.stash[SUITE]
-    reason = suite.environment.cannot_prove.get(criterion_of(item) or "")
+    environment = item.config.stash[INPUTS].environment
+    reason = environment.cannot_prove.get(criterion_of(item) or "")
     if reason:
         raise NotAssessedError(reason)
 
@@ -258,22 +258,23 @@ def pytest_runtest_makereport(
 ) -> Iterator[None]:
     """Turn the end of a check into a finding that travels with the report."""
     report: Any = yield
-    suite = item.config.stash[SUITE]
+    inputs, session = item.config.stash[INPUTS], item.config.stash.get(SESSION, None)
     error = call.excinfo.value if call.excinfo else None
     interrupted = isinstance(error, KeyboardInterrupt | pytest.exit.Exception)
     finding = None
     if criterion_of(item) and not interrupted and (call.when == "call" or error):
-        finding = finding_of(item, error, suite, call.when)
+        finding = finding_of(item, error, inputs, call.when)
         _tell(report, finding.outcome, finding.reason)
         report.user_properties += [
             ("criterion", finding.criterion),
             ("region", finding.region),
             ("outcome", str(finding.outcome)),
         ]
+    observations = session.recorder.drain() if session else []
     report.conformance = text_of(
         {
             "finding": finding.as_json() if finding else None,
-            "observations": [asdict(it) for it in suite.recorder.drain()],
+            "observations": [asdict(observation) for observation in observations],
         }
     )
     return report  # type: ignore[no-any-return] # as pluggy's wrappers do

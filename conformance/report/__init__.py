@@ -1,1 +1,1 @@
-"""Tells a run: on the terminal, and in the engineer's log. Asks nobody."""
+"""A run on the terminal and in the engineer's log, from its findings alone."""

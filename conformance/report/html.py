@@ -1,4 +1,4 @@
-"""The engineer's log of a run: pytest-html, opened by what the run is about."""
+"""The engineer's log of a run: pytest-html with the criteria above its table."""
 
 from typing import Any
 
@@ -21,38 +21,42 @@ class Log:
     """A plugin that fills pytest-html's report of one run."""
 
     def __init__(self, run: Run) -> None:
-        """Tell of this run."""
+        """Write the log of this run."""
         self._run = run
 
     def pytest_html_report_title(self, report: Any) -> None:
         """Name the environment."""
-        report.title = f"Conformance of {self._run.suite.environment.name}"
+        report.title = f"Conformance of {self._run.inputs.environment.name}"
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the verdict, the ground and the criteria before everything else."""
+        """Put the verdict and the criteria before everything else."""
         run, criteria = self._run, self._run.criteria()
         template = _TEMPLATES.get_template("log.html")
         prefix.append(
             template.render(
                 run=run,
-                suite=run.suite,
+                inputs=run.inputs,
                 verdict=verdict(run),
                 criteria=criteria,
                 counts=counted(criteria),
-                same=lambda found: grouped(found, facts),
-                findings=grouped(run.findings, lambda it: it.criterion),
-                subjects=grouped(run.findings, lambda it: (it.subject, it.region)),
+                same=lambda findings: grouped(findings, facts),
+                findings=grouped(run.findings, lambda finding: finding.criterion),
+                subjects=grouped(
+                    run.findings, lambda finding: (finding.subject, finding.region)
+                ),
             )
         )
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add what a reader looks for: criterion and outcome in our words."""
+        """Add a column with the criterion and its outcome."""
         cells.insert(
             1, '<th class="sortable" data-column-type="criterion">Criterion</th>'
         )
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Fill the added column."""
-        told = dict(report.user_properties)
-        text = f"{told.get('criterion', '')} {told.get('outcome', '')}".strip()
+        properties = dict(report.user_properties)
+        text = (
+            f"{properties.get('criterion', '')} {properties.get('outcome', '')}".strip()
+        )
         cells.insert(1, f'<td class="col-criterion">{text}</td>')

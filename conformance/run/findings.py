@@ -1,7 +1,8 @@
-"""What the end of a test says about its criterion."""
+"""The finding that the end of a test gives, and what the inputs make of a finding."""
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from conformance.config.waivers import waived
 from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.finding import Finding, Observation, Outcome
-from conformance.run.session import Subject, Suite
+from conformance.run.inputs import Inputs
+from conformance.run.session import Subject
 
 COMPARED = pytest.StashKey[list[tuple[str, str]]]()
 """What the test's assertions compared: observed and declared, in words."""
@@ -19,22 +21,22 @@ _LINE = 300
 
 
 def criterion_of(item: pytest.Item) -> str | None:
-    """The criterion that a test decides; None for tests of anything else."""
+    """Return the criterion that a test decides; None for tests of anything else."""
     marker = item.get_closest_marker("criterion")
     return None if marker is None else str(marker.args[0])
 
 
 def subject_of(item: pytest.Item) -> Subject:
-    """What the test is about."""
+    """Return the subject of a test."""
     callspec = getattr(item, "callspec", None)
     subject = callspec.params.get("subject") if callspec else None
     return subject if isinstance(subject, Subject) else Subject("")
 
 
 def finding_of(
-    item: pytest.Item, error: BaseException | None, suite: Suite, phase: str
+    item: pytest.Item, error: BaseException | None, inputs: Inputs, phase: str
 ) -> Finding:
-    """The finding of a test that ended with this error, or with none."""
+    """Return the finding of a test that ended with this error, or with none."""
     criterion = criterion_of(item) or ""
     subject = subject_of(item)
     observations: list[Observation] = item.stash[OBSERVATIONS]
@@ -48,26 +50,35 @@ def finding_of(
     finding = Finding(
         criterion=criterion,
         test=item.nodeid,
-        subject=subject.name or suite.environment.name,
+        subject=subject.name or inputs.environment.name,
         region=subject.region,
         outcome=outcome,
         reason=reason,
         observed=observed,
         declared=declared,
-        required=suite.catalogue[criterion].required_in(suite.environment.stage),
-        excused=criterion in suite.environment.cannot_prove,
         requirement=inspect.getdoc(getattr(item, "obj", None)) or "",
         numbers=item.stash.get(NUMBERS, {}),
         observations=tuple(observations),
     )
-    return waived(finding, suite.waivers, suite.environment.name, suite.today)
+    return weighed(finding, inputs)
+
+
+def weighed(finding: Finding, inputs: Inputs) -> Finding:
+    """Return the finding with its consequences: required, excused or waived."""
+    environment = inputs.environment
+    finding = replace(
+        finding,
+        required=inputs.requires(finding.criterion),
+        excused=finding.criterion in environment.cannot_prove,
+    )
+    return waived(finding, inputs.waivers, environment.name, inputs.today)
 
 
 def in_words(value: object) -> str:
-    """A compared value as a reader of the report wants it: short, sorted."""
+    """Return a compared value as the report shows it: short and sorted."""
     match value:
         case Mapping():
-            inner = ", ".join(f"{k}: {in_words(v)}" for k, v in value.items())
+            inner = ", ".join(f"{key}: {in_words(one)}" for key, one in value.items())
             return _short(inner or "none")
         case frozenset() | set():
             return _short(", ".join(sorted(map(str, value))) or "none")

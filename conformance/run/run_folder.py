@@ -1,4 +1,4 @@
-"""A run on the controller: collects what tests tell, and leaves the evidence."""
+"""A run and its folder: the findings as they come in, and the evidence of them."""
 
 import hashlib
 import json
@@ -16,27 +16,31 @@ from conformance import __version__
 from conformance.aws.iam_policy import DENIED, actions, statement
 from conformance.config.reader import ROOT
 from conformance.model.finding import Finding, Observation, Outcome, worst
+from conformance.run.inputs import Inputs
 from conformance.run.ledger import LEDGER, Ledger, now, write_manifest, write_summary
-from conformance.run.session import Suite
+from conformance.run.session import Target
 from conformance.run.verdict import judge
 
 _CRITERION_IN_ID = re.compile(r"\[([A-Z]{3}-\d+)-?([^\]]*)\]")
 
 
 class Run:
-    """One run's findings, as they come in, and its folder."""
+    """One run in the process that keeps its evidence."""
 
-    def __init__(self, suite: Suite, evidence: Path) -> None:
-        """Make the folder and start the ledger."""
-        self.suite = suite
+    def __init__(
+        self, inputs: Inputs, evidence: Path, target: Target | None = None
+    ) -> None:
+        """Make the folder and start the ledger; a review has no target."""
+        self.inputs = inputs
+        self.target = target or Target()
         self.started = now()
-        self.remarks: list[str] = []
+        self.notes: list[str] = []
         """What a reader must know before believing any outcome."""
         self.complete = True
         self._findings: dict[str, Finding] = {}
         self._running: set[str] = set()
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-        name = f"{stamp}-{suite.environment.name}-{uuid4().hex[:8]}"
+        name = f"{stamp}-{inputs.environment.name}-{uuid4().hex[:8]}"
         self.folder = (evidence / name).absolute()
         self.folder.mkdir(parents=True)
         self._ledger = Ledger(self.folder / LEDGER)
@@ -46,11 +50,16 @@ class Run:
 
     @property
     def findings(self) -> list[Finding]:
-        """In the order of the plan, then by region and subject."""
-        order = list(self.suite.catalogue)
+        """Return them in the order of the catalogue, then by region and subject."""
+        order = list(self.inputs.catalogue)
         return sorted(
             self._findings.values(),
-            key=lambda it: (order.index(it.criterion), it.region, it.subject, it.test),
+            key=lambda finding: (
+                order.index(finding.criterion),
+                finding.region,
+                finding.subject,
+                finding.test,
+            ),
         )
 
     def test_started(self, test: str) -> None:
@@ -59,51 +68,49 @@ class Run:
         self._ledger.append("test started", test)
 
     def test_ended(self, test: str) -> None:
-        """The test has told what it had to tell."""
+        """Expect nothing more of the test."""
         self._running.discard(test)
 
-    def observed(self, observations: Iterable[Observation | dict[str, Any]]) -> None:
+    def add_observations(
+        self, observations: Iterable[Observation | dict[str, Any]]
+    ) -> None:
         """Keep requests, whether or not a finding rests on them."""
-        for each in observations:
-            content = each if isinstance(each, dict) else asdict(each)
-            self._ledger.append("observation", content)
+        for observation in observations:
+            if isinstance(observation, Observation):
+                observation = asdict(observation)  # noqa: PLW2901
+            self._ledger.append("observation", observation)
 
-    def found(self, finding: Finding) -> None:
-        """Keep a finding; of two about one test the worse stays."""
+    def add_finding(self, finding: Finding) -> None:
+        """Keep a finding; if the test has one already, keep the worse of the two."""
         known = self._findings.get(finding.test)
         if known and worst([known.outcome, finding.outcome]) is known.outcome:
             return
         self._findings[finding.test] = finding
-        ids = [each.id for each in finding.observations]
+        ids = [observation.id for observation in finding.observations]
         self._ledger.append("finding", finding.as_json() | {"observations": ids})
 
-    def told(self, text: str) -> None:
-        """Take what a report carries from its process: findings and observations."""
+    def add_report(self, text: str) -> None:
+        """Keep the findings and observations that a test's report carries."""
         content = json.loads(text)
-        self.observed(content["observations"])
+        self.add_observations(content["observations"])
         if content["finding"]:
-            found = content["finding"]
-            found["observations"] = tuple(
-                Observation(**each) for each in found["observations"]
-            )
-            found["outcome"] = Outcome(found["outcome"])
-            self.found(Finding(**found))
+            self.add_finding(Finding.from_json(content["finding"]))
 
-    def remark(self, text: str, *, complete: bool = True) -> None:
+    def add_note(self, text: str, *, complete: bool = True) -> None:
         """Say something that stands above all outcomes of this run."""
         self._ledger.append("remark", text)
-        self.remarks.append(text)
+        self.notes.append(text)
         self.complete = self.complete and complete
 
-    def foretold(self, lines: Sequence[str]) -> None:
-        """Keep what was said before anything was sent: what it will take and cost."""
+    def add_forecast(self, lines: Sequence[str]) -> None:
+        """Keep what a load was expected to take and cost, before it was sent."""
         self._ledger.append("forecast", list(lines))
 
     def end(self) -> None:
         """Account for tests that never ended, and write the summary."""
         for test in sorted(self._running):
-            self.remark(f"{test} started and never ended", complete=False)
-            self._lost(test)
+            self.add_note(f"{test} started and never ended", complete=False)
+            self._add_lost(test)
         self._ledger.append("end", {"complete": self.complete})
         self._ledger.close()
         write_summary(self.folder, self._summary(complete=self.complete))
@@ -114,41 +121,41 @@ class Run:
 
     @property
     def missing_rights(self) -> dict[str, Any] | None:
-        """The IAM statement whose lack kept checks from looking; None if none did."""
+        """Return the IAM statement that the checks lacked; None if they lacked none."""
         denied = {
             action
             for finding in self.findings
-            for each in finding.observations
-            if each.error in DENIED
-            for action in actions(each.service, each.operation)
+            for request in finding.observations
+            if request.error in DENIED
+            for action in actions(request.service, request.operation)
         }
         return statement("missing rights", sorted(denied), ["*"]) if denied else None
 
     def criteria(self) -> dict[str, Outcome]:
-        """Every criterion's outcome by the findings so far."""
-        suite = self.suite
+        """Return every criterion's outcome by the findings so far."""
+        inputs = self.inputs
         return judge(
             self.findings,
-            suite.catalogue,
-            suite.environment,
-            suite.attestations,
-            suite.today,
+            inputs.catalogue,
+            inputs.environment,
+            inputs.attestations,
+            inputs.today,
         )
 
-    def _lost(self, test: str) -> None:
-        """A test that never ended could not look."""
+    def _add_lost(self, test: str) -> None:
+        """Add an ERROR for a test that never ended, so that it is not forgotten."""
         match = _CRITERION_IN_ID.search(test)
-        if match and match[1] in self.suite.catalogue:
+        if match and match[1] in self.inputs.catalogue:
             reason = "the test started and never ended: its process was lost"
             lost = Finding(match[1], test, match[2], "", Outcome.ERROR, reason)
-            self.found(lost)
+            self.add_finding(lost)
 
     def _head(self) -> dict[str, Any]:
-        suite = self.suite
+        plan = self.inputs.terraform_plan
         return {
             "environment": self._environment(),
-            "contract_sha256": suite.declared.sha256,
-            "plan": suite.plan.document.told if suite.plan else None,
+            "contract_sha256": self.inputs.declared.sha256,
+            "plan": plan.document.told if plan else None,
             "version": __version__,
             "commit": _git("rev-parse", "HEAD"),
             "requirements_sha256": _sha256(ROOT / "requirements.lock"),
@@ -156,35 +163,29 @@ class Run:
             "command": " ".join(sys.argv),
         }
 
-    @property
-    def endpoint(self) -> str:
-        """Where DynamoDB was asked, in the primary region."""
-        clients = self.suite.clients
-        primary = self.suite.environment.regions[0]
-        return clients.endpoint("dynamodb", primary) if clients else ""
-
     def _environment(self) -> dict[str, Any]:
-        suite, environment = self.suite, self.suite.environment
+        environment = self.inputs.environment
         return {
             "name": environment.name,
             "judged_as": environment.judged_as,
             "account": environment.account,
             "regions": list(environment.regions),
-            "endpoint": self.endpoint,
+            "endpoint": self.target.endpoint,
             "is_aws": environment.is_aws,
-            "caller": suite.caller.arn if suite.caller else "",
+            "caller": self.target.caller,
             "allows": sorted(environment.allows),
         }
 
     def _summary(self, *, complete: bool) -> dict[str, Any]:
+        assumptions = self.inputs.declared.assumptions
         return {
             "schema": 1,
             **self._begun,
             "started": self.started,
             "ended": now(),
             "complete": complete,
-            "remarks": self.remarks,
-            "assumptions": [asdict(it) for it in self.suite.declared.assumptions],
+            "remarks": self.notes,
+            "assumptions": [asdict(assumption) for assumption in assumptions],
             "findings": [finding.as_json() for finding in self.findings],
             "missing_rights": self.missing_rights,
             "criteria": self.criteria(),
@@ -192,7 +193,7 @@ class Run:
 
 
 def _sha256(file: Path) -> str:
-    """Of a file of the suite; empty where it is not there."""
+    """Return the SHA-256 of a file of the suite; empty if there is no such file."""
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
@@ -200,7 +201,7 @@ def _sha256(file: Path) -> str:
 
 
 def _git(*arguments: str) -> str:
-    """What git says of the suite itself; empty outside a checkout."""
+    """Return what git says of the suite itself; empty outside a checkout."""
     try:
         return subprocess.run(
             ["git", *arguments],  # noqa: S607 -- whichever git the user has

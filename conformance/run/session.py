@@ -1,73 +1,105 @@
-"""What one pytest process works with: the files it read, the environment it opened."""
+"""An open environment: who asks, through which clients, and what is deployed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from conformance.aws.client import AwsClients, Caller
 from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder, collecting
-from conformance.config.declared import Assumption, Declared
+from conformance.config.declared import Declared
 from conformance.config.environment import Environment
-from conformance.config.waivers import Attestation, Waiver
 from conformance.deployed import DeployedEnvironment
 from conformance.deployed.facts import Facts
-from conformance.model.criterion import Catalogue
-from conformance.terraform.terraform_plan import TerraformPlan
+from conformance.model.finding import Observation
+from conformance.run.inputs import Inputs
+from conformance.run.standin_process import StandinProcess, provisioned_standin
 
 
-@dataclass
-class Suite:
-    """The declaration of one environment and, once opened, the environment itself."""
+@dataclass(frozen=True)
+class Target:
+    """What a run asked: its evidence and its header name it."""
 
-    environment: Environment
-    declared: Declared
-    catalogue: Catalogue
-    waivers: tuple[Waiver, ...]
-    attestations: tuple[Attestation, ...]
+    endpoint: str = ""
+    """The address of DynamoDB in the primary region; empty if nobody was asked."""
+    caller: str = ""
+    """The ARN of the credentials' owner, as STS gave it."""
+    credentials_from: str = ""
+    """The source of the credentials, in botocore's words."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """An environment that has answered, with everything that reads it."""
+
+    inputs: Inputs
+    """The files, with the endpoint of the session's own stand-in if it has one."""
     recorder: Recorder
+    clients: AwsClients
+    caller: Caller
+    deployed: DeployedEnvironment = field(repr=False)
     worker: int = 0
-    """Which share of the pool's slots is this process's."""
-    plan: TerraformPlan | None = None
-    """The Terraform plan under review; nobody is asked then."""
-    folder: Path | None = None
-    """The run's folder, in the process that keeps the evidence."""
-    clients: AwsClients | None = None
-    caller: Caller | None = None
-    deployed: DeployedEnvironment | None = field(default=None, repr=False)
+    """The process's share of the slots that test items have."""
+    standin: StandinProcess | None = None
+    """The stand-in that was started for this session, and ends with it."""
 
     @property
-    def today(self) -> date:
-        """The day by which waivers and attestations are judged, UTC."""
-        return datetime.now(UTC).date()
+    def environment(self) -> Environment:
+        """Return the environment as its file describes it."""
+        return self.inputs.environment
 
     @property
-    def open_assumptions(self) -> list[Assumption]:
-        """What the plan leaves open and nobody has attested for this environment."""
-        attested = {
-            each.subject
-            for each in self.attestations
-            if each.environment == self.environment.name and each.expires >= self.today
-        }
-        return [it for it in self.declared.assumptions if it.id not in attested]
+    def declared(self) -> Declared:
+        """Return the contract as it applies to the environment."""
+        return self.inputs.declared
 
-    def open(self) -> None:
-        """Reach the environment.
+    @property
+    def target(self) -> Target:
+        """Return what a run of this session asks."""
+        endpoint = self.clients.endpoint("dynamodb", self.environment.regions[0])
+        return Target(endpoint, self.caller.arn, self.clients.credentials_from)
 
-        Raises:
-            BadInputError: as `connect`.
-        """
+    def close(self) -> None:
+        """Stop the stand-in if one was started."""
+        if self.standin:
+            self.standin.stop()
+
+
+def open_session(inputs: Inputs, process: str = "main", worker: int = 0) -> Session:
+    """Start the environment's stand-in if it wants one, and reach the environment.
+
+    Raises:
+        BadInputError: as `connect`; or the stand-in does not start. Nothing is left
+            behind.
+    """
+    standin = None
+    environment = inputs.environment
+    if environment.standin and not environment.endpoint_url:
+        standin = provisioned_standin(environment, inputs.schemas)
+        environment = replace(environment, endpoint_url=standin.endpoint)
+        inputs = replace(inputs, environment=environment)
+    recorder = Recorder(process)
+    try:
         with collecting() as observations:
-            self.clients, self.caller = connect(
-                self.environment, self.declared, self.recorder
-            )
-        facts = Facts(self.clients)
-        identity = {"Account": self.caller.account, "Arn": self.caller.arn}
-        primary = self.environment.regions[0]
-        if observations:  # none where the target offers no STS: IDN-1 says so
-            facts.seed("sts", primary, "GetCallerIdentity", identity, observations)
-        self.deployed = DeployedEnvironment(facts, self.declared)
+            clients, caller = connect(environment, inputs.declared, recorder)
+        facts = _facts(clients, caller, observations)
+        deployed = DeployedEnvironment(facts, inputs.declared)
+    except BaseException:
+        if standin:
+            standin.stop()
+        raise
+    return Session(inputs, recorder, clients, caller, deployed, worker, standin)
+
+
+def _facts(
+    clients: AwsClients, caller: Caller, observations: list[Observation]
+) -> Facts:
+    """Return facts that begin with the caller, who is known already."""
+    facts = Facts(clients)
+    identity = {"Account": caller.account, "Arn": caller.arn}
+    primary = clients.environment.regions[0]
+    if observations:  # none where the target offers no STS: IDN-1 says so
+        facts.seed("sts", primary, "GetCallerIdentity", identity, observations)
+    return facts
 
 
 @dataclass(frozen=True, order=True)

@@ -20,9 +20,9 @@ def pytest_pycollect_makemodule(module_path):
 
 
 @pytest.fixture(scope="session")
-def catalogue(suite):
+def catalogue(inputs):
     """Every criterion, by its id."""
-    return suite.catalogue
+    return inputs.catalogue
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,15 @@ import json
 import pytest
 
 from conformance.__main__ import main
-from conformance.aws.recorder import Recorder
 from conformance.config.baselines import accepted
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.load.load_schedule import Choices
 from conformance.locust_plugin.options import Options
 from conformance.locust_plugin.preflight import open_target
 from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome
+from conformance.run.inputs import load_inputs
 from conformance.run.run_folder import Run
-from conformance.run.session import Suite
 
 MEASURED = {
     "orders": {"put": {"p50": 4.0, "p95": 9.0, "p99": 20.0}},
@@ -29,17 +26,15 @@ BAD_INPUT = 4
 @pytest.fixture
 def left(tmp_path):
     """Leave a sealed folder like a load run's."""
-    environment = load_environment("sit")
-    suite = Suite(
-        environment, load_declared(environment), load_catalogue(), (), (), Recorder()
-    )
+    inputs = load_inputs(load_environment("sit"))
 
     def leave(held=HELD, measured=MEASURED, *, complete=True):
-        run = Run(suite, tmp_path / "evidence")
+        run = Run(inputs, tmp_path / "evidence")
         for name, outcome in held.items():
-            run.found(Finding("PRF-1", f"perf::PRF-1[{name}]", name, "", outcome, ""))
+            test = f"perf::PRF-1[{name}]"
+            run.add_finding(Finding("PRF-1", test, name, "", outcome, ""))
         if not complete:
-            run.remark("The run was interrupted.", complete=False)
+            run.add_note("The run was interrupted.", complete=False)
         if measured is not None:
             document = {"schema": 1, "latencies_ms": measured}
             (run.folder / "baseline.json").write_text(

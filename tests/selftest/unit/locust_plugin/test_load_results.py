@@ -2,22 +2,13 @@
 
 import pytest
 
-from conformance.aws.recorder import Recorder
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.locust_plugin.load_results import findings
 from conformance.model.finding import Finding, Outcome
 from conformance.model.load_criteria import test_of as id_of
-from conformance.run.session import Suite
+from conformance.run.inputs import load_inputs
 
 GOOD = {"failed": 0, "errors": {}, "dropped_waiting": 0}
-
-
-def _suite(name):
-    environment = load_environment(name)
-    declared = load_declared(environment)
-    return Suite(environment, declared, load_catalogue(), (), (), Recorder())
 
 
 def _judged(outcome, reason, **numbers):
@@ -28,7 +19,7 @@ def _judged(outcome, reason, **numbers):
 
 
 def _found(name, judged):
-    (finding,) = findings(_suite(name), [judged])
+    (finding,) = findings(load_inputs(load_environment(name)), [judged])
     return finding
 
 
