@@ -208,16 +208,13 @@ def test_who_asks_gets_a_look(tmp_path):
     assert looks(tmp_path, "schedule", "") == "now=no"
 
 
-def test_the_readme_calls_the_gate_as_it_is():
-    """The README's call names every input that is required, and no unknown one."""
+def test_the_documents_call_the_gate_as_it_is():
+    """The documented call names every input that is required, and no unknown one."""
     gate = yaml.safe_load((FOLDER / "promotion-gate.yml").read_text(encoding="utf-8"))
     inputs = gate[True]["workflow_call"]["inputs"]  # YAML 1.1 reads "on" as true
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (call,) = [
-        it
-        for it in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
-        if "-gate:" in it
-    ]
+    page = (ROOT / "docs" / "gate-and-ci.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (call,) = [block for block in blocks if "-gate:" in block]
     given = yaml.safe_load(call)["sit-gate"]["with"]
     required = {name for name, it in inputs.items() if it.get("required")}
     assert required <= set(given) <= set(inputs)
