@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.config.declared import Declared
-from conformance.config.reader import PROMOTION, load
+from conformance.config.declared import PLAN, Declared
+from conformance.config.reader import load
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
-
-PLAN = PROMOTION / "plan.toml"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Projection:
         return " ".join([self.type, ", ".join(sorted(self.attributes))]).strip()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Index:
     """A global secondary index."""
 
@@ -60,8 +60,12 @@ class Index:
     key: Key
     projection: Projection
 
+    def __repr__(self) -> str:
+        """Return the index by its name: the checks show what differs in it."""
+        return f"index {self.name}"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Table:
     """A table as it is meant to be in one environment."""
 
@@ -87,6 +91,10 @@ class Table:
     """One complete item, in DynamoDB JSON."""
     reserved_words: frozenset[str]
     """Attributes whose names need a placeholder in every expression."""
+
+    def __repr__(self) -> str:
+        """Return the table by its name: the checks show what differs in it."""
+        return f"table {self.name}"
 
     @property
     def keys(self) -> tuple[Key, ...]:

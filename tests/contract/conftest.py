@@ -1,4 +1,4 @@
-"""What the contract is compared with, beside itself; read from files alone."""
+"""The values that the contract's checks compare with; all come from files."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from conformance.model.errors import BadInputError
 
 
 def pytest_pycollect_makemodule(module_path):
-    """Say what is missing before the checks of items import it."""
+    """Name the missing extra before the checks of items import it."""
     if module_path.name == "test_items.py":
         try:
             require_extra("contract", "tests/contract/test_items.py")
@@ -27,7 +27,7 @@ def catalogue(inputs):
 
 @pytest.fixture(scope="session")
 def contracts(environment, pytestconfig):
-    """Every environment there is a file of, with the contract as it applies there."""
+    """Every environment that has a file, with the contract as it applies there."""
     files = sorted({*FOLDER.glob("*.toml"), environment.source})
     schemas = pytestconfig.option.schemas
     environments = [load_environment(str(file)) for file in files]
@@ -36,19 +36,19 @@ def contracts(environment, pytestconfig):
 
 @pytest.fixture(scope="session")
 def reserved_among():
-    """Tells which of some names DynamoDB reserves."""
+    """The function that returns which of some names DynamoDB reserves."""
     return reserved.reserved_among
 
 
 @pytest.fixture(scope="session")
 def violations():
-    """Tells which rules of DynamoDB an item breaks in a table."""
+    """The function that returns the rules of DynamoDB that an item breaks."""
     return validity.violations
 
 
 @pytest.fixture(scope="session")
 def valid_items():
-    """Draws items that fit a table."""
+    """The function that returns a strategy for items that fit a table."""
     from tests.contract import item_strategies  # noqa: PLC0415 -- imports hypothesis
 
     return item_strategies.valid_items
@@ -56,7 +56,7 @@ def valid_items():
 
 @pytest.fixture(scope="session")
 def invalid_items():
-    """Draws items that break one rule, with the rule."""
+    """The function that returns a strategy for items that break one rule."""
     from tests.contract import item_strategies  # noqa: PLC0415 -- imports hypothesis
 
     return item_strategies.invalid_items

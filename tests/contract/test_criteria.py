@@ -4,7 +4,7 @@ SEEN_AT = {
     "prod-pre": {"S", "P", "R"},
     "prod": {"P", "R"},
 }
-"""Which environments' evidence a gate takes, by the letters of the scope."""
+"""The scopes whose evidence a gate takes, by the gate."""
 
 
 def test_every_criterion_has_a_gate(catalogue):
@@ -13,7 +13,11 @@ def test_every_criterion_has_a_gate(catalogue):
 
     One that no gate asks for is promised to the customer and decides nothing.
     """
-    assert [name for name, criterion in catalogue.items() if not criterion.gates] == []
+    wrong = [name for name, criterion in catalogue.items() if not criterion.gates]
+    assert wrong == [], (
+        f"promotion/criteria.toml: {', '.join(wrong)}: gates is empty; "
+        f"expected: one of {', '.join(SEEN_AT)}"
+    )
 
 
 def test_every_gate_is_known_and_sees_its_criteria(catalogue):
@@ -28,7 +32,12 @@ def test_every_gate_is_known_and_sees_its_criteria(catalogue):
         for gate in criterion.gates
         if not SEEN_AT[gate] & criterion.scope
     ]
-    assert unseen == []
+    assert unseen == [], "\n".join(
+        f"promotion/criteria.toml: {name}.gates names {gate}, which takes evidence of "
+        f"scope {' or '.join(sorted(SEEN_AT[gate]))} only; the criterion's scope is "
+        f"{' and '.join(sorted(catalogue[name].scope))}"
+        for name, gate in unseen
+    )
 
 
 def test_ids_count_from_one(catalogue):
@@ -41,5 +50,13 @@ def test_ids_count_from_one(catalogue):
     for name in catalogue:
         area, _, number = name.partition("-")
         areas.setdefault(area, []).append(int(number))
-    gaps = [it for it, found in areas.items() if found != [*range(1, len(found) + 1)]]
-    assert gaps == []
+    wrong = {
+        area: numbers
+        for area, numbers in areas.items()
+        if numbers != [*range(1, len(numbers) + 1)]
+    }
+    assert wrong == {}, "\n".join(
+        f"promotion/criteria.toml: the ids of {area} are numbered "
+        f"{', '.join(map(str, numbers))}; expected: 1, 2, 3, … without a gap"
+        for area, numbers in wrong.items()
+    )

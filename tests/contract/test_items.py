@@ -18,7 +18,11 @@ def test_sample_fits_the_table(declared, violations):
     Every probe item is made like it: keys with their types and not empty, within
     all documented limits.
     """
-    assert violations(declared.sample, declared) == frozenset()
+    broken = sorted(violations(declared.sample, declared))
+    assert broken == [], "\n".join(
+        f"schemas.json: tables.{declared.name}.sample: {rule}: {attribute}"
+        for rule, attribute in broken
+    )
 
 
 @drawn
@@ -30,7 +34,10 @@ def test_valid_items_fit_the_table(declared, valid_items, violations, data):
     A contract from which no valid item follows contradicts itself.
     """
     item = data.draw(valid_items(declared))
-    assert violations(item, declared) == frozenset()
+    broken = sorted(violations(item, declared))
+    assert broken == [], (
+        f"schemas.json: no valid item follows from tables.{declared.name}: {broken}"
+    )
 
 
 @drawn
@@ -42,4 +49,8 @@ def test_invalid_items_break_one_rule(declared, invalid_items, violations, data)
     What breaks two rules at once would show neither.
     """
     rule, item = data.draw(invalid_items(declared))
-    assert [broken for broken, _ in violations(item, declared)] == [rule]
+    broken = [name for name, _ in violations(item, declared)]
+    assert broken == [rule], (
+        f"schemas.json: an item of {declared.name} that breaks only {rule!r} breaks "
+        f"{broken}"
+    )

@@ -15,4 +15,9 @@ def test_distinct_values_are_of_index_partition_keys(contract):
         for name, table in contract.load.tables.items()
         for attribute in table.distinct
     }
-    assert named - keys == set()
+    unknown = sorted(named - keys)
+    assert unknown == [], "\n".join(
+        f"promotion/surroundings.toml: load.tables.{table}.distinct names {attribute}; "
+        f"expected: the partition key of an index of {table}"
+        for table, attribute in unknown
+    )

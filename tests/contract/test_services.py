@@ -5,14 +5,17 @@ def test_services_use_declared_tables_and_indexes(contracts):
     What is mistyped there is found by nobody: its checks would have no subject.
     """
     unknown = {
-        (environment.name, table, index)
-        for environment, declared in contracts
+        f"{table}/{index}" if index else table
+        for _, declared in contracts
         for table, indexes in used(declared.services)
         for index in indexes or {""}
         if table not in declared.tables
         or (index and index not in declared.tables[table].indexes)
     }
-    assert unknown == set()
+    assert unknown == set(), (
+        "promotion/surroundings.toml: services or access_patterns use "
+        f"{', '.join(sorted(unknown))}, which schemas.json does not declare"
+    )
 
 
 def test_every_service_is_judged(contracts):
@@ -21,11 +24,11 @@ def test_every_service_is_judged(contracts):
 
     One that is about none is left out of every run.
     """
-    assert {
-        (environment.name, name)
-        for environment, declared in contracts
-        for name in declared.services.elsewhere
-    } == set()
+    idle = {name for _, declared in contracts for name in declared.services.elsewhere}
+    assert idle == set(), (
+        f"promotion/surroundings.toml: {', '.join(sorted(idle))} of services or "
+        "access_patterns names no table of schemas.json; correct or remove it"
+    )
 
 
 def test_fine_grained_tables_are_kept_by_their_key(contracts):
@@ -35,17 +38,21 @@ def test_fine_grained_tables_are_kept_by_their_key(contracts):
     The condition compares leading keys, which are partition keys, with the tag.
     """
     wrong = {
-        (environment.name, name)
-        for environment, declared in contracts
-        for name, it in declared.security.fine_grained.items()
-        if it.table not in declared.tables
-        or declared.tables[it.table].key.partition.name != it.tag
+        name
+        for _, declared in contracts
+        for name, access in declared.security.fine_grained.items()
+        if access.table not in declared.tables
+        or declared.tables[access.table].key.partition.name != access.tag
     }
-    assert wrong == set()
+    assert wrong == set(), "\n".join(
+        f"promotion/surroundings.toml: fine_grained.{name} needs a declared table "
+        "whose partition key has the name of the tag"
+        for name in sorted(wrong)
+    )
 
 
 def used(services):
-    """Each table that is used, with the indexes that it is used by."""
+    """Yield each table that is used, with the indexes that it is used by."""
     for service in services.services.values():
         yield from ((use.table, use.indexes) for use in service.uses)
     for pattern in (*services.lookups.values(), *services.lifecycles.values()):

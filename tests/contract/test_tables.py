@@ -5,9 +5,13 @@ def test_key_attribute_has_one_type(declared):
     DynamoDB defines each key attribute once a table; CreateTable refuses a second
     type for it.
     """
-    attributes = {it for key in declared.keys for it in key.attributes}
+    attributes = {attribute for key in declared.keys for attribute in key.attributes}
     names = [attribute.name for attribute in sorted(attributes)]
-    assert names == sorted(set(names))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    assert twice == [], (
+        f"schemas.json: tables.{declared.name} gives {', '.join(twice)} more than one "
+        "type; expected: the same type in every key"
+    )
 
 
 def test_partition_and_sort_key_are_two_attributes(declared):
@@ -16,8 +20,15 @@ def test_partition_and_sort_key_are_two_attributes(declared):
 
     CreateTable refuses one attribute in both places.
     """
-    same = [key for key in declared.keys if len({a.name for a in key.attributes}) == 1]
-    assert [key for key in same if key.sort] == []
+    same = [
+        key.partition.name
+        for key in declared.keys
+        if key.sort and key.sort.name == key.partition.name
+    ]
+    assert same == [], (
+        f"schemas.json: a key of tables.{declared.name} has {', '.join(same)} as "
+        "partition key and as sort key; expected: two attributes"
+    )
 
 
 def test_capacity_mode_is_on_demand(declared):
@@ -26,7 +37,10 @@ def test_capacity_mode_is_on_demand(declared):
 
     The promotion plan asks for it for every table, in every environment.
     """
-    assert declared.capacity_mode == "PAY_PER_REQUEST"
+    assert declared.capacity_mode == "PAY_PER_REQUEST", (
+        f"schemas.json: tables.{declared.name}.capacity_mode is "
+        f"{declared.capacity_mode}; expected: PAY_PER_REQUEST"
+    )
 
 
 def test_point_in_time_recovery_is_enabled(declared):
@@ -35,7 +49,10 @@ def test_point_in_time_recovery_is_enabled(declared):
 
     The promotion plan asks for it for every table, in every environment.
     """
-    assert declared.recovery_status == "ENABLED"
+    assert declared.recovery_status == "ENABLED", (
+        f"schemas.json: tables.{declared.name}.point_in_time_recovery.status is "
+        f"{declared.recovery_status}; expected: ENABLED"
+    )
 
 
 def test_encryption_is_by_kms(declared):
@@ -45,7 +62,10 @@ def test_encryption_is_by_kms(declared):
     The plan says KMS. The key that AWS owns is none of the account's: nobody can
     audit its use there.
     """
-    assert declared.key_class in ("AWS_MANAGED", "CUSTOMER_MANAGED")
+    assert declared.key_class in ("AWS_MANAGED", "CUSTOMER_MANAGED"), (
+        f"schemas.json: tables.{declared.name}.encryption is {declared.key_class}; "
+        "expected: AWS_MANAGED or CUSTOMER_MANAGED"
+    )
 
 
 def test_reserved_words_are_named(declared, reserved_among):
@@ -55,7 +75,11 @@ def test_reserved_words_are_named(declared, reserved_among):
     Every expression needs a placeholder for them; without one AWS answers with a
     ValidationException. The plan's own query on status is an example.
     """
-    assert reserved_among(declared.attribute_names) == declared.reserved_words
+    reserved = sorted(reserved_among(declared.attribute_names))
+    assert reserved == sorted(declared.reserved_words), (
+        f"schemas.json: tables.{declared.name}.reserved_words must be exactly the "
+        f"attributes whose names DynamoDB reserves: {', '.join(reserved) or 'none'}"
+    )
 
 
 def test_expiry_attribute_holds_a_number(declared):
@@ -65,4 +89,7 @@ def test_expiry_attribute_holds_a_number(declared):
     TTL ignores an item whose expiry time has another type: it stays for ever.
     """
     expiry = declared.sample.get(declared.ttl, {})
-    assert declared.ttl == "OFF" or list(expiry) == ["N"]
+    assert declared.ttl == "OFF" or list(expiry) == ["N"], (
+        f"schemas.json: tables.{declared.name}.sample must hold {declared.ttl}, the "
+        "expiry attribute, as a number"
+    )

@@ -48,7 +48,7 @@ def test_as_many_indexes_are_declared_as_the_plan_counts(contract):
     """
     The number of declared indexes MUST equal the number in the promotion plan.
 
-    The plan counts 8 and names 11. Which is right is its owner's decision: until
-    then this fails, or is waived by name.
+    If the plan's count differs from its own list, its owner decides which is right:
+    until then this fails, or is waived by name.
     """
     assert contract.index_count == contract.plan_indexes

@@ -26,9 +26,10 @@ from conformance.model.table import Table
 
 SCHEMAS = ROOT / "schemas.json"
 SURROUNDINGS = PROMOTION / "surroundings.toml"
+PLAN = PROMOTION / "plan.toml"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Declared:
     """The contract as it applies to one environment."""
 
@@ -47,15 +48,22 @@ class Declared:
     costs: Costs
     load: Load
     plan_tables: int
+    """The number of tables that the promotion plan states."""
     plan_indexes: int
-    """How many global secondary indexes the promotion plan counts."""
+    """The number of global secondary indexes that the promotion plan states."""
+    plan_names: Mapping[str, frozenset[str]]
+    """The index names that the promotion plan lists, by table name."""
     assumptions: tuple[Assumption, ...]
     sha256: str
     """Of the facts, not of the text: layout and assumptions' wording do not count."""
 
+    def __repr__(self) -> str:
+        """Name the files; the whole contract would fill a screen."""
+        return "the contract of schemas.json and promotion/"
+
     @property
     def index_count(self) -> int:
-        """How many global secondary indexes are declared."""
+        """Count the declared global secondary indexes."""
         return sum(len(table.indexes) for table in self.tables.values())
 
     def target(self, name: str) -> float:
@@ -80,6 +88,8 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
     surroundings = expand(written, environment)
     targets = with_overrides(surroundings["targets"], environment)
     tables = declared_tables(contract["tables"], environment)
+    plan = load(PLAN, "plan")
+    counts = contract.get("plan", plan["counts"])
     return Declared(
         tables=tables,
         targets=targets,
@@ -95,10 +105,11 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         monitoring=declared_monitoring(surroundings, environment, tables),
         costs=declared_costs(surroundings["cost"]),
         load=declared_load(surroundings["load"], tables),
-        plan_tables=contract["plan"]["tables"],
-        plan_indexes=contract["plan"]["indexes"],
+        plan_tables=counts["tables"],
+        plan_indexes=counts["indexes"],
+        plan_names={name: frozenset(it) for name, it in plan["tables"].items()},
         assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),
-        sha256=_normalised_sha256(contract, written),
+        sha256=_normalised_sha256(contract | {"plan": counts}, written),
     )
 
 
@@ -116,4 +127,4 @@ def _normalised_sha256(*documents: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-__all__ = ["SCHEMAS", "Assumption", "Declared", "load_declared"]
+__all__ = ["PLAN", "SCHEMAS", "Assumption", "Declared", "load_declared"]

@@ -38,7 +38,7 @@ AVAILABILITY = PRODUCTS.indexes["ProductsByAvailability"]
 
 @contextmanager
 def unshrunk():
-    """Let hypothesis not spend seconds on the smallest counter-example."""
+    """Keep hypothesis from spending seconds on the smallest counter-example."""
     before = settings.get_current_profile_name()
     settings.register_profile(
         "unshrunk",

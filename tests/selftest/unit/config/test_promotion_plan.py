@@ -1,9 +1,9 @@
 import pytest
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
+from conformance.config.declared import PLAN, load_declared
 from conformance.config.environment import load_environment
-from conformance.config.promotion_plan import PLAN, load_plan
+from conformance.config.promotion_plan import load_plan
 from conformance.model.errors import BadInputError
 
 

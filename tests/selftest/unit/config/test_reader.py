@@ -39,7 +39,7 @@ def test_every_problem_is_reported_at_once(contract, contract_problems):
     orders["capacity_mode"] = "PAY_PER_REQEST"
     orders["sort_kye"] = orders.pop("partition_key")
     del orders["ttl"]
-    contract["plan"]["tables"] = 0
+    contract["plan"] = {"tables": 0, "indexes": 8}
     assert contract_problems() == [
         "plan.tables is 0; expected: at least 1",
         (
