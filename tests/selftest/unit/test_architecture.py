@@ -1,6 +1,7 @@
 """Imports point to the left, and each foreign library has one place."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_every_folder_has_its_place_and_no_module_is_loose():
     assert {face.parent.name for face in package.glob("*/__init__.py")} == set(RANKS)
     loose = {file.name for file in package.glob("*.py")}
     assert loose == {"__init__.py", "__main__.py"}
+
+
+def test_the_page_prints_the_order_and_explains_every_folder():
+    """ARCHITECTURE.md shows the order as it is here, and a sentence for each folder."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    printed = re.search(r"^ORDER = (\(.*?^\))", page, re.DOTALL | re.MULTILINE)[1]
+    assert ast.literal_eval(printed) == ORDER
+    assert set(re.findall(r"^\| `(\w+)/` \| \w", page, re.MULTILINE)) >= set(RANKS)
 
 
 def test_each_foreign_library_has_its_place():
