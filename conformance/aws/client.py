@@ -105,6 +105,23 @@ class AwsClients:
         except (ClientError, BotoCoreError) as problem:
             raise unreadable(f"{service}:{operation} in {region}", problem) from None
 
+    def send(
+        self, service: str, region: str, method: str, **parameters: Any
+    ) -> dict[str, Any]:
+        """Send a request once; for all that changes something.
+
+        Raises:
+            AwsError: AWS refused it.
+            UnreadableError: AWS did not answer.
+        """
+        client = self.client(service, region, "write")
+        try:
+            return dict(getattr(client, method)(**parameters))
+        except (ClientError, BotoCoreError) as problem:
+            table = parameters.get("TableName")
+            where = f"on {table} in {region}" if table else f"in {region}"
+            raise unreadable(f"{method} {where}", problem) from None
+
     def caller(self, region: str) -> Caller:
         """Who is calling, as that region's STS says; asked once, and quickly.
 

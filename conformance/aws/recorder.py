@@ -2,9 +2,10 @@
 
 import itertools
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model import suite_keys
@@ -61,6 +62,29 @@ def add_evidence(observations: Iterable[Observation]) -> None:
     if current is not None:
         known = {each.id for each in current}
         current.extend(each for each in observations if each.id not in known)
+
+
+@dataclass
+class StepLog:
+    """The evidence of some steps, and the first error; both wait for their reader."""
+
+    observations: list[Observation] = field(default_factory=list)
+    error: Exception | None = None
+
+    def take(self, step: Callable[[], None]) -> None:
+        """Take a step; keep its evidence, and its error if it is the first."""
+        with collecting() as observations:
+            try:
+                step()
+            except Exception as problem:  # noqa: BLE001 -- waits for its reader
+                self.error = self.error or problem
+        self.observations += observations
+
+    def require(self) -> None:
+        """Attribute the evidence to the running check, and raise the error."""
+        add_evidence(self.observations)
+        if self.error:
+            raise self.error.with_traceback(None)
 
 
 def redacted(parameters: Any) -> Any:

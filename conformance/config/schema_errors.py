@@ -7,6 +7,8 @@ from typing import Any
 
 from jsonschema import ValidationError
 
+from conformance.model.text import cut
+
 _KINDS = {
     "array": "a list",
     "boolean": "true or false, without quotes",
@@ -112,5 +114,4 @@ _RULES: dict[str, Callable[[Any], str]] = {
 
 
 def _short(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
+    return cut(json.dumps(value, default=str, ensure_ascii=False), _LINE)

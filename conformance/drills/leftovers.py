@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, AwsError, unreadable
+from conformance.aws.client import AwsClients, AwsError
 from conformance.aws.iam_policy import DENIED
 from conformance.aws.polling import wait_for
 from conformance.model.drill_names import TAG, DrillName
@@ -67,6 +65,14 @@ class Place:
     vaults: tuple[str, ...] = ()
     sources: bool = True
     """Whether the tables themselves are here, and so their on-demand backups."""
+
+    def ask(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Ask AWS in this region, as `AwsClients.ask`."""
+        return self.clients.ask(service, self.region, operation, **parameters)
+
+    def send(self, service: str, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a change in this region, as `AwsClients.send`."""
+        return self.clients.send(service, self.region, method, **parameters)
 
 
 def find(place: Place) -> list[Left]:
@@ -134,16 +140,14 @@ def _left(what: str, place: Place, ours: DrillName | None, arn: str) -> Iterator
 
 
 def _tables(place: Place) -> Iterator[Left]:
-    answer = place.clients.ask("dynamodb", place.region, "ListTables")
+    answer = place.ask("dynamodb", "ListTables")
     for name in answer["TableNames"]:
         yield from _left("table", place, DrillName.parse(name), name)
 
 
 def _backups(place: Place) -> Iterator[Left]:
     for table in sorted(place.tables):
-        answer = place.clients.ask(
-            "dynamodb", place.region, "ListBackups", TableName=table
-        )
+        answer = place.ask("dynamodb", "ListBackups", TableName=table)
         for each in answer["BackupSummaries"]:
             ours = DrillName.parse(each["BackupName"])
             yield from _left("backup", place, ours, each["BackupArn"])
@@ -164,9 +168,8 @@ def _points(place: Place, vault: str) -> Iterator[Left]:
 
 def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
     try:
-        answer = place.clients.ask(
+        answer = place.ask(
             "backup",
-            place.region,
             "ListRecoveryPointsByBackupVault",
             BackupVaultName=vault,
             ByResourceType="DynamoDB",
@@ -180,7 +183,7 @@ def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
 
 def _tags(place: Place, arn: str) -> dict[str, str]:
     try:
-        answer = place.clients.ask("backup", place.region, "ListTags", ResourceArn=arn)
+        answer = place.ask("backup", "ListTags", ResourceArn=arn)
     except AwsError as problem:
         if problem.code in _GONE:
             return {}
@@ -193,10 +196,8 @@ def _is_used(place: Place, point: str) -> bool:
 
     The point stays until then: it is how the job is found.
     """
-    restores = place.clients.ask("backup", place.region, "ListRestoreJobs")[
-        "RestoreJobs"
-    ]
-    copies = place.clients.ask("backup", place.region, "ListCopyJobs")["CopyJobs"]
+    restores = place.ask("backup", "ListRestoreJobs")["RestoreJobs"]
+    copies = place.ask("backup", "ListCopyJobs")["CopyJobs"]
     jobs = [(it.get("RecoveryPointArn"), it["Status"]) for it in restores]
     jobs += [(it["SourceRecoveryPointArn"], it["State"]) for it in copies]
     return any(arn == point and state not in _ENDED for arn, state in jobs)
@@ -207,9 +208,7 @@ def _backing_up(place: Place) -> Iterator[Left]:
 
     AWS tells nobody their tags before they are complete, so they are waited for.
     """
-    answer = place.clients.ask(
-        "backup", place.region, "ListBackupJobs", ByResourceType="DynamoDB"
-    )
+    answer = place.ask("backup", "ListBackupJobs", ByResourceType="DynamoDB")
     for each in answer["BackupJobs"]:
         table = each["ResourceArn"].rpartition(":table/")[2]
         ours = table in place.tables and "CreatedBy" not in each
@@ -224,10 +223,9 @@ def _remove(place: Place, left: Left) -> None:
             case "table":
                 _remove_table(place, left.name)
             case "backup":
-                send(place, "dynamodb", "delete_backup", BackupArn=left.arn)
+                place.send("dynamodb", "delete_backup", BackupArn=left.arn)
             case "recovery point":
-                send(
-                    place,
+                place.send(
                     "backup",
                     "delete_recovery_point",
                     BackupVaultName=left.vault,
@@ -240,37 +238,20 @@ def _remove(place: Place, left: Left) -> None:
 
 def _remove_table(place: Place, name: str) -> None:
     """Delete a table of ours; without recovery, which would leave a backup behind."""
-    description = place.clients.ask(
-        "dynamodb", place.region, "DescribeTable", TableName=name
-    )["Table"]
+    description = place.ask("dynamodb", "DescribeTable", TableName=name)["Table"]
     if description["TableStatus"] not in ("ACTIVE", "UPDATING"):
         return
     if description.get("DeletionProtectionEnabled"):
-        send(
-            place,
+        place.send(
             "dynamodb",
             "update_table",
             TableName=name,
             DeletionProtectionEnabled=False,
         )
-    send(
-        place,
+    place.send(
         "dynamodb",
         "update_continuous_backups",
         TableName=name,
         PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
     )
-    send(place, "dynamodb", "delete_table", TableName=name)
-
-
-def send(place: Place, service: str, method: str, **parameters: Any) -> dict[str, Any]:
-    """One request that changes something, sent once.
-
-    Raises:
-        AwsError: AWS refused it; UnreadableError: there was no answer.
-    """
-    client = place.clients.client(service, place.region, "write")
-    try:
-        return dict(getattr(client, method)(**parameters))
-    except (ClientError, BotoCoreError) as problem:
-        raise unreadable(f"{method} in {place.region}", problem) from None
+    place.send("dynamodb", "delete_table", TableName=name)

@@ -17,7 +17,6 @@ from conformance.drills import phases
 from conformance.drills import settings_repair as parity
 from conformance.drills.comparison import Fingerprint, Source, differences, fingerprint
 from conformance.drills.comparison.differences import by_key
-from conformance.drills.leftovers import send
 from conformance.drills.phases import Phases
 from conformance.drills.restore_request import NotRestorableError
 from conformance.drills.restore_result import NONE, Restored
@@ -115,8 +114,7 @@ class Restore(Restored):
     def _tag(self, table: RestoredTable) -> None:
         """Say whose it is, now that it takes a tag."""
         tag = {"Key": TAG, "Value": table.name}
-        send(
-            self.asking.place,
+        self.asking.place.send(
             "dynamodb",
             "tag_resource",
             ResourceArn=table.arn,

@@ -10,7 +10,7 @@ from conformance.aws.polling import wait_for
 from conformance.config.declared.backups import Backups
 from conformance.deployed import DeployedTable
 from conformance.drills.journal import Journal
-from conformance.drills.leftovers import Place, send
+from conformance.drills.leftovers import Place
 from conformance.drills.settings_repair import RestoredTable, read_anew
 from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import UnreadableError
@@ -136,8 +136,7 @@ class Asking:
 
     def _back_up(self) -> None:
         self.journal.note("backup", self.home.region, self.ours.name)
-        answer = send(
-            self.home,
+        answer = self.home.send(
             "dynamodb",
             "create_backup",
             TableName=self.source.name,
@@ -151,16 +150,13 @@ class Asking:
             raise NotRestorableError(f"the on-demand backup is {status}")
 
     def _backup_status(self) -> str:
-        answer = self.home.clients.ask(
-            "dynamodb", self.home.region, "DescribeBackup", BackupArn=self.backup
-        )
+        answer = self.home.ask("dynamodb", "DescribeBackup", BackupArn=self.backup)
         return str(answer["BackupDescription"]["BackupDetails"]["BackupStatus"])
 
     def _make_point(self) -> None:
         self.journal.note("recovery point", self.home.region, self.ours.name)
         self.moment = datetime.now(UTC)
-        answer = send(
-            self.home,
+        answer = self.home.send(
             "backup",
             "start_backup_job",
             BackupVaultName=self.backups.vault,
@@ -185,8 +181,7 @@ class Asking:
         self.journal.note("recovery point", self.place.region, self.ours.name)
         account = self.place.clients.environment.account
         vault = self.place.vaults[-1]
-        answer = send(
-            self.home,
+        answer = self.home.send(
             "backup",
             "start_copy_job",
             RecoveryPointArn=self.backup,
@@ -254,7 +249,7 @@ class Asking:
         self, operation: str, place: Place | None = None, **parameters: Any
     ) -> dict[str, Any]:
         where = place or self.place
-        return where.clients.ask("backup", where.region, operation, **parameters)
+        return where.ask("backup", operation, **parameters)
 
     def _send(self, service: str, method: str, **parameters: Any) -> dict[str, Any]:
-        return send(self.place, service, method, **parameters)
+        return self.place.send(service, method, **parameters)

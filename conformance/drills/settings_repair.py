@@ -7,7 +7,7 @@ from typing import Any
 from conformance.aws.client import AwsClients
 from conformance.deployed import DeployedTable
 from conformance.deployed.facts import Facts
-from conformance.drills.leftovers import Place, send
+from conformance.drills.leftovers import Place
 from conformance.model.drill_names import TAG
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import OFF, Key
@@ -174,4 +174,4 @@ def repair(place: Place, source: DeployedTable, restored: RestoredTable) -> None
     if "sandbox" not in place.clients.environment.allows:
         raise NotAssessedError("the environment does not allow repairs (sandbox)")
     for _, method, given in repairs(source, restored.name, restored.arn):
-        send(place, "dynamodb", method, **given)
+        place.send("dynamodb", method, **given)

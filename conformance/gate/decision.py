@@ -13,6 +13,7 @@ from conformance.gate.previous_signoff import SitGate
 from conformance.gate.sealed_run import SealedRun
 from conformance.model.criterion import Catalogue, Criterion
 from conformance.model.finding import Finding, Outcome, worst
+from conformance.model.text import shortened
 from conformance.run.verdict import FAILED, HOLDS, NOT_PROVEN
 
 VERDICTS = {HOLDS: "GO", FAILED: "NO-GO", NOT_PROVEN: "NOT PROVEN"}
@@ -147,9 +148,8 @@ def _reason(findings: tuple[Finding, ...], missing: list[str]) -> str:
     if not missing:
         return ""
     subjects = sorted({_subject(test) for test in missing})
-    named = ", ".join(subjects[:_SHOWN])
-    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
-    return f"no accepted evidence from {len(missing)} tests, of {named}{more}"
+    named = shortened(subjects, _SHOWN)
+    return f"no accepted evidence from {len(missing)} tests, of {named}"
 
 
 def _subject(test: str) -> str:

@@ -1,21 +1,19 @@
 """On-demand backups of our own: taken, waited for, found in the list, removed."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, AwsError, unreadable
+from conformance.aws.client import AwsClients, AwsError
 from conformance.aws.polling import wait_for
-from conformance.aws.recorder import add_evidence, collecting
+from conformance.aws.recorder import StepLog
 from conformance.deployed import DeployedTable
 from conformance.model.drill_names import DrillName
-from conformance.model.errors import NotAssessedError, RefusedError, UnreadableError
-from conformance.model.finding import Observation
+from conformance.model.errors import NotAssessedError
 from conformance.model.suite_keys import PREFIX
 
 _GONE = "GONE"
@@ -54,8 +52,7 @@ class _Backup:
     listed: bool = False
     removed: bool = False
     seconds: float = 0.0
-    error: Exception | None = None
-    observations: list[Observation] = field(default_factory=list)
+    log: StepLog = field(default_factory=StepLog)
 
 
 class OnDemandBackups:
@@ -79,11 +76,11 @@ class OnDemandBackups:
         try:
             for step in (self._create, self._await, self._find):
                 for backup in self._backups.values():
-                    if not backup.error:
-                        _attempt(step, backup)
+                    if not backup.log.error:
+                        backup.log.take(partial(step, backup))
         finally:
             for backup in self._backups.values():
-                _attempt(self._remove, backup)
+                backup.log.take(partial(self._remove, backup))
 
     def of(self, table: DeployedTable) -> tuple[Exercise, float]:
         """What became of a table's backup, and after how many seconds it was AVAILABLE.
@@ -92,9 +89,7 @@ class OnDemandBackups:
             UnreadableError, NotAssessedError: as AWS's answers were.
         """
         backup = self._backups[table.name]
-        add_evidence(backup.observations)
-        if backup.error:
-            raise backup.error.with_traceback(None)
+        backup.log.require()
         exercise = Exercise(backup.status, backup.listed, backup.removed)
         return exercise, round(backup.seconds, 3)
 
@@ -166,7 +161,7 @@ class OnDemandBackups:
         )
 
     def _send(self, backup: _Backup, method: str, **parameters: Any) -> Any:
-        return send(self._clients, backup.table.region, method, **parameters)
+        return self._clients.send("dynamodb", backup.table.region, method, **parameters)
 
 
 def sweep(clients: AwsClients, table: DeployedTable) -> int:
@@ -184,7 +179,7 @@ def sweep(clients: AwsClients, table: DeployedTable) -> int:
         and each["BackupCreationDateTime"] < before
     ]
     for arn in left:
-        send(clients, table.region, "delete_backup", BackupArn=arn)
+        clients.send("dynamodb", table.region, "delete_backup", BackupArn=arn)
     return len(left)
 
 
@@ -194,29 +189,5 @@ def listed(clients: AwsClients, table: DeployedTable) -> list[dict[str, Any]]:
     return list(answer["BackupSummaries"])
 
 
-def send(clients: AwsClients, region: str, method: str, **parameters: Any) -> Any:
-    """One request that changes something, sent once.
-
-    Raises:
-        AwsError: AWS refused it; UnreadableError: there was no answer.
-    """
-    try:
-        return getattr(clients.client("dynamodb", region, "write"), method)(
-            **parameters
-        )
-    except (ClientError, BotoCoreError) as problem:
-        raise unreadable(f"{method} in {region}", problem) from None
-
-
 def _is_made(status: str) -> bool:
     return status != "CREATING"
-
-
-def _attempt(step: Callable[[_Backup], None], backup: _Backup) -> None:
-    """Take a step; keep what it rests on, and its error if it is the first."""
-    with collecting() as observations:
-        try:
-            step(backup)
-        except (UnreadableError, NotAssessedError, RefusedError) as problem:
-            backup.error = backup.error or problem
-    backup.observations += observations

@@ -100,18 +100,15 @@ class Items:
         self.send("delete_item", Key=self.key(slot))
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """One request to the table, one attempt.
+        """Send a request to the table once.
 
         Raises:
             AwsError: AWS refused it; UnreadableError: there was no answer.
         """
-        try:
-            return dict(
-                getattr(self.client, method)(TableName=self.deployed.name, **parameters)
-            )
-        except (ClientError, BotoCoreError) as problem:
-            where = f"{method} on {self.deployed.name} in {self.deployed.region}"
-            raise unreadable(where, problem) from None
+        table = self.deployed
+        return self._clients.send(
+            "dynamodb", table.region, method, TableName=table.name, **parameters
+        )
 
     @property
     def client(self) -> Any:

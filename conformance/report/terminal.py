@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from conformance.model.finding import Finding, Outcome, facts, grouped
+from conformance.model.text import shortened
 from conformance.run.run_folder import Run
 from conformance.run.verdict import FAILED, NOT_PROVEN, counted, exit_status
 
@@ -133,10 +134,9 @@ def _alike(
     """Write once what was found about several subjects."""
     subjects = list(dict.fromkeys(finding.subject for finding in findings))
     regions = list(dict.fromkeys(one.region for one in findings if one.region))
-    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
     where = f" ({', '.join(regions)})" if regions else ""
     first, *rest = text.splitlines() or [""]
-    reporter.write_line(f"{'':<20}{', '.join(subjects[:_SHOWN])}{more}{where}: {first}")
+    reporter.write_line(f"{'':<20}{shortened(subjects, _SHOWN)}{where}: {first}")
     for line in rest:
         reporter.write_line(f"{'':<20}  {line}")
 

@@ -10,6 +10,7 @@ import pytest
 from conformance.config.waivers import waived
 from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.finding import Finding, Observation, Outcome
+from conformance.model.text import cut
 from conformance.run.inputs import Inputs
 from conformance.run.session import Subject
 
@@ -79,16 +80,12 @@ def in_words(value: object) -> str:
     match value:
         case Mapping():
             inner = ", ".join(f"{key}: {in_words(one)}" for key, one in value.items())
-            return _short(inner or "none")
+            return cut(inner or "none", _LINE)
         case frozenset() | set():
-            return _short(", ".join(sorted(map(str, value))) or "none")
+            return cut(", ".join(sorted(map(str, value))) or "none", _LINE)
         case list() | tuple():
-            return _short(", ".join(map(in_words, value)) or "none")
-    return _short(str(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
+            return cut(", ".join(map(in_words, value)) or "none", _LINE)
+    return cut(str(value), _LINE)
 
 
 def _as_declared(observed: str, declared: str) -> str:
@@ -104,7 +101,7 @@ def _outcome(error: BaseException | None) -> tuple[Outcome, str]:
         case NotApplicableError():
             return Outcome.NOT_APPLICABLE, str(error)
         case AssertionError():
-            return Outcome.FAIL, _short(str(error))
+            return Outcome.FAIL, cut(str(error), _LINE)
         case pytest.skip.Exception():
             return Outcome.NOT_ASSESSED, f"skipped: {error}"
     name = type(error).__name__

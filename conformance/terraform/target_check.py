@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from conformance.config.environment import Environment, is_aws_host
 from conformance.model.errors import BadInputError
+from conformance.model.text import shortened
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.document import Document
 from conformance.terraform.resources import Resource, Values, standing
@@ -55,10 +56,9 @@ def require_ours(
         )
     silent = [it.address for it in tables if not place_of(it, configuration)[1]]
     if silent:
-        more = f" and {len(silent) - 1} more" if silent[1:] else ""
         yield (
-            f"The plan does not say which region {silent[0]}{more} is in: whether that "
-            f"is {environment.regions[0]} was not compared"
+            f"The plan does not say which region {shortened(silent, 1)} is in: whether "
+            f"that is {environment.regions[0]} was not compared"
         )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from conformance.model.text import cut
+
 WIDTH = 360
 """Units across; small, so that text stays readable on a phone."""
 _LEFT, _RIGHT, _ROW, _HEAD = 124, 46, 22, 8
@@ -232,8 +234,7 @@ def _legend(n: int, label: str) -> str:
 
 
 def _label(text: str, y: float) -> str:
-    short = text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
-    return _text(_LEFT - 6, y + 13, short, "end")
+    return _text(_LEFT - 6, y + 13, cut(text, _LABEL), "end")
 
 
 def _rect(extent: tuple[float, float, float], y: float, kind: str) -> str:
