@@ -38,9 +38,10 @@ INDENTED = re.compile(r"(?:^ {4,}\S.*\n)+", re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 CRITERION = re.compile(r"\b(?!ASM|SHA|UTF)[A-Z]{3}-\d+\b")
-PATH = re.compile(
-    r"(?:conformance|promotion|tests|docs|aws_standin|benchmarks)/[\w./-]+"
-)
+_ROOTS = "conformance|promotion|tests|docs|aws_standin|benchmarks"
+PATH = re.compile(rf"(?:{_ROOTS})/[\w./-]+")
+MODULE = re.compile(r"[a-z_]+/[a-z_/]+\.py")
+"""A file of the repository or of the package, named from there."""
 STATUSES = {
     *(HOLDS, FAILED, NOT_PROVEN, BAD_INPUT, INTERRUPTED, BROKEN),
     *(int(pytest.ExitCode.INTERRUPTED), int(pytest.ExitCode.INTERNAL_ERROR)),
