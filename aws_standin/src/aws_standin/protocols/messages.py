@@ -14,7 +14,9 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import uuid4
 
-from aws_standin.protocols import cbor, xml
+import cbor2
+
+from aws_standin.protocols import xml
 
 JSON_NAMESPACE = {
     "dynamodb": "com.amazonaws.dynamodb.v20120810#",
@@ -122,10 +124,10 @@ def answer(request: Request, payload: Mapping[str, Any], status: int = 200) -> R
     match request.protocol:
         case "cbor":
             headers = [("Content-Type", "application/cbor"), CBOR]
-            body = cbor.encode(payload)
+            body = _to_cbor(payload)
         case "query" | "ec2" | "rest-xml":
-            headers = [("Content-Type", "text/xml")]
-            body = xml.result(request.protocol, request.operation, payload, request_id)
+            call = request.service, request.operation, request.protocol
+            headers, body = xml.result(call, payload, request_id)
         case _:
             headers = [("Content-Type", _json_type(request))]
             body = to_json(payload)
@@ -141,7 +143,7 @@ def error(
         case "cbor":
             headers = [("Content-Type", "application/cbor"), CBOR]
             headers += [("x-amzn-query-error", f"{code};{_fault(status)}")]
-            body = cbor.encode({"__type": code, "message": message, **extra})
+            body = _to_cbor({"__type": code, "message": message, **extra})
         case "query" | "ec2" | "rest-xml":
             headers = [("Content-Type", "text/xml")]
             fault = _fault(status)
@@ -171,6 +173,10 @@ def to_json(payload: Mapping[str, Any]) -> bytes:
 
 
 CBOR = ("smithy-protocol", "rpc-v2-cbor")
+
+
+def _to_cbor(payload: Mapping[str, Any]) -> bytes:
+    return cbor2.dumps(payload, datetime_as_timestamp=True)
 
 
 def _plain(value: Any) -> Any:

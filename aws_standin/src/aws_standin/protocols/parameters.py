@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import cbor2
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from aws_standin.protocols import service_models
-from aws_standin.protocols.cbor_input import decode
-from aws_standin.protocols.messages import Request
+from aws_standin.protocols.messages import AwsError, Request
 
 
 def of(request: Request) -> dict[str, Any]:
@@ -23,13 +23,21 @@ def of(request: Request) -> dict[str, Any]:
     shape = model.operation_model(request.operation).input_shape
     given: Any = request.parameters
     if request.protocol == "cbor":
-        given = decode(request.body) if request.body else {}
+        given = _from_cbor(request.body) if request.body else {}
     found: dict[str, Any] = {}
     if request.protocol in ("query", "ec2"):
         found = _from_form(shape, "", given) or {}
     elif shape is not None:
         found = _typed(shape, given)
     return found
+
+
+def _from_cbor(body: bytes) -> Any:
+    try:
+        return cbor2.loads(body)
+    except cbor2.CBORDecodeError as problem:
+        message = f"The body is not CBOR: {problem}"
+        raise AwsError("SerializationException", message) from None
 
 
 def _typed(shape: Shape, value: Any) -> Any:
