@@ -17,7 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 
 from conformance.aws.interlock import Interlock
-from conformance.aws.recorder import Recorder, redacted
+from conformance.aws.recorder import Recorder
+from conformance.aws.redaction import redacted
 from conformance.config.environment import Environment
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.finding import Observation

@@ -1,4 +1,4 @@
-"""Keeps every request to AWS as an observation, and which check rests on it."""
+"""The record of every request to AWS, and of which check rests on it."""
 
 import itertools
 import threading
@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
 
-from conformance.model import suite_keys
 from conformance.model.finding import Observation
 
-_resting_on: ContextVar[list[Observation] | None] = ContextVar(
-    "resting_on", default=None
-)
-_VALUE_TYPES = {"S", "N", "B", "SS", "NS", "BS", "L", "M", "BOOL", "NULL"}
-_SECRET_WORDS = ("secret", "password", "credential", "sessiontoken")
+_evidence: ContextVar[list[Observation] | None] = ContextVar("evidence", default=None)
 
 
 class Recorder:
@@ -29,17 +23,17 @@ class Recorder:
         self._pending: list[Observation] = []
 
     def next_id(self) -> str:
-        """An id that no other observation of the run has."""
+        """Return an id that no other observation of the run has."""
         return f"{self._process}-{next(self._numbers)}"
 
     def record(self, observation: Observation) -> None:
-        """Keep it, for the run and for whoever rests on it now."""
+        """Keep the observation, as evidence of the check that runs now, too."""
         with self._lock:
             self._pending.append(observation)
         add_evidence([observation])
 
     def drain(self) -> list[Observation]:
-        """What has been recorded since the last call."""
+        """Return what has been recorded since the last call."""
         with self._lock:
             pending, self._pending = self._pending, []
         return pending
@@ -49,19 +43,19 @@ class Recorder:
 def collecting() -> Iterator[list[Observation]]:
     """Collect the observations that the body makes, or reads from a fact."""
     observations: list[Observation] = []
-    token = _resting_on.set(observations)
+    token = _evidence.set(observations)
     try:
         yield observations
     finally:
-        _resting_on.reset(token)
+        _evidence.reset(token)
 
 
 def add_evidence(observations: Iterable[Observation]) -> None:
-    """Add to what the check that runs now rests on, each observation once."""
-    current = _resting_on.get()
+    """Add observations to the evidence of the running check, without duplicates."""
+    current = _evidence.get()
     if current is not None:
-        known = {each.id for each in current}
-        current.extend(each for each in observations if each.id not in known)
+        known = {observation.id for observation in current}
+        current.extend(new for new in observations if new.id not in known)
 
 
 @dataclass
@@ -85,30 +79,3 @@ class StepLog:
         add_evidence(self.observations)
         if self.error:
             raise self.error.with_traceback(None)
-
-
-def redacted(parameters: Any) -> Any:
-    """The parameters without secrets and without the contents of others' items."""
-    if isinstance(parameters, dict):
-        if len(parameters) == 1 and _VALUE_TYPES.issuperset(parameters):
-            return _redacted_value(parameters)
-        return {
-            name: "…" if _is_secret(name) else redacted(inner)
-            for name, inner in parameters.items()
-        }
-    if isinstance(parameters, list | tuple):
-        return [redacted(inner) for inner in parameters]
-    if isinstance(parameters, bytes):
-        return "…"
-    return parameters
-
-
-def _redacted_value(typed: dict[str, Any]) -> dict[str, Any]:
-    ((kind, content),) = typed.items()
-    if kind in ("S", "N") and suite_keys.is_suite_key(typed):
-        return {kind: content}
-    return {kind: "…"}
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET_WORDS)

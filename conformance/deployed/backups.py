@@ -1,7 +1,7 @@
 """AWS Backup in one region: its vault, plan, selections, settings and jobs."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -28,10 +28,10 @@ class DeployedBackups:
         self._declared = declared
         self.region = region
 
-    @cached_property
+    @property
     def now(self) -> datetime:
         """The moment that ages are counted from; the same for the whole run."""
-        return datetime.now(UTC)
+        return self._facts.now
 
     @prefetched
     def vaults(self) -> Mapping[str, dict[str, Any]]:

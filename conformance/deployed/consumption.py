@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.series import Query, Series, back_from_now, read_series
+from conformance.deployed.series import Query, Series, read_series, window_before
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 from conformance.model.table import Table
 
@@ -33,7 +33,7 @@ class DeployedConsumption:
         self._facts = facts
         self._region = region
         self._tables = declared.tables
-        self.span = back_from_now(declared.monitoring.window, _MINUTE_S)
+        self.span = window_before(facts.now, declared.monitoring.window, _MINUTE_S)
 
     def of(self, table: Table) -> Mapping[str, Use]:
         """What the table and each index consumed; empty where nothing was recorded."""

@@ -1,15 +1,16 @@
-"""Facts: each request is made once a process, and repeated to whoever asks again."""
+"""Facts: each request is made once a process, and its answer given to all readers."""
 
-import json
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar, overload
 
-from conformance.aws.client import AwsClients
+from conformance.aws.client import AwsClients, Caller
 from conformance.aws.recorder import add_evidence, collecting
+from conformance.aws.recording import Answer, Recording, Request, request_of
 from conformance.model.finding import Observation
 
 _THREADS = 16
@@ -39,22 +40,24 @@ def prefetched(method: Callable[[Any], Value]) -> Prefetched[Value]:
 
 
 @dataclass
-class _Answer:
+class _Read:
+    """A request, which is answered once for all its readers."""
+
     lock: threading.Lock = field(default_factory=threading.Lock)
-    read: bool = False
-    value: dict[str, Any] = field(default_factory=dict)
-    error: Exception | None = None
-    observations: tuple[Observation, ...] = ()
+    answer: Answer | None = None
 
 
 class Facts:
-    """What AWS answered in this process. Later readers get the same answer or error."""
+    """The answers of AWS in this process: later readers get the same one, or error."""
 
-    def __init__(self, clients: AwsClients) -> None:
-        """Ask through these clients."""
+    def __init__(self, clients: AwsClients, recording: Recording | None = None) -> None:
+        """Ask through these clients; or a recording, and AWS no more."""
         self.environment = clients.environment
+        self.now = recording.made_at if recording else datetime.now(UTC)
+        """The moment that ages and windows are counted from."""
         self._clients = clients
-        self._answers: dict[tuple[str, ...], _Answer] = {}
+        self._recording = recording
+        self._reads: dict[Request, _Read] = {}
         self._lock = threading.Lock()
 
     def seed(
@@ -62,46 +65,80 @@ class Facts:
         service: str,
         region: str,
         operation: str,
-        answer: dict[str, Any],
+        value: dict[str, Any],
         observations: Iterable[Observation],
     ) -> None:
         """Take an answer, to a request without parameters, that is known already."""
-        known = _Answer(read=True, value=answer, observations=tuple(observations))
-        self._answers[service, region, operation, "{}"] = known
+        answer = Answer(value, None, tuple(observations))
+        request = request_of(service, region, operation, {})
+        self._reads[request] = _Read(answer=answer)
 
     def read(
         self, service: str, region: str, operation: str, **parameters: Any
     ) -> dict[str, Any]:
-        """The answer, not to be changed; the caller's check rests on its observations.
+        """Return the answer, not to be changed; it is evidence of the caller's check.
 
         Raises:
             AwsError: AWS answered with an error, now or when it was first asked.
             UnreadableError: AWS did not answer.
+            NotAssessedError: a recording does not hold it.
         """
-        request = json.dumps(parameters, sort_keys=True, default=str)
+        request = request_of(service, region, operation, parameters)
         with self._lock:
-            answer = self._answers.setdefault(
-                (service, region, operation, request), _Answer()
-            )
-        with answer.lock:
-            if not answer.read:
-                self._ask(answer, service, region, operation, parameters)
+            reading = self._reads.setdefault(request, _Read())
+        with reading.lock:
+            if reading.answer is None:
+                reading.answer = self._ask(request, parameters)
+        answer = reading.answer
         add_evidence(answer.observations)
         if answer.error is not None:
             raise answer.error.with_traceback(None)
         return answer.value
 
-    def _ask(self, answer: _Answer, *request: Any) -> None:
-        service, region, operation, parameters = request
+    def recording(
+        self,
+        caller: Caller,
+        contract_sha256: str,
+        previous: Recording | None = None,
+    ) -> Recording:
+        """Return all answers so far as a value."""
+        with self._lock:
+            reads = list(self._reads.items())
+        environment = self.environment
+        return Recording(
+            environment=environment.name,
+            account=environment.account,
+            regions=environment.regions,
+            endpoint=self._clients.endpoint("dynamodb", environment.regions[0]),
+            caller=caller,
+            contract_sha256=contract_sha256,
+            made_at=self.now,
+            answers={key: read.answer for key, read in reads if read.answer},
+            previous=previous,
+        )
+
+    def _ask(self, request: Request, parameters: dict[str, Any]) -> Answer:
+        service, region, operation, _ = request
+        value: dict[str, Any] = {}
+        error = None
         with collecting() as observations:
             try:
-                answer.value = self._clients.ask(
-                    service, region, operation, **parameters
-                )
-            except Exception as error:  # noqa: BLE001 -- repeated to every reader
-                answer.error = error
-        answer.observations = tuple(observations)
-        answer.read = True
+                if self._recording:
+                    value = self._replayed(self._recording.answer(request))
+                else:
+                    value = self._clients.ask(service, region, operation, **parameters)
+            except Exception as problem:  # noqa: BLE001 -- repeated to every reader
+                error = problem
+        return Answer(value, error, tuple(observations))
+
+    def _replayed(self, answer: Answer) -> dict[str, Any]:
+        """Return a recorded answer, and record its observations for this run."""
+        recorder = self._clients.recorder
+        for observation in answer.observations:
+            recorder.record(replace(observation, id=recorder.next_id()))
+        if answer.error is not None:
+            raise answer.error
+        return answer.value
 
 
 def prefetch(nouns: Iterable[object]) -> None:

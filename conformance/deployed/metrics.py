@@ -6,7 +6,7 @@ from functools import cached_property
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import DeclaredAlarm
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.series import Query, Series, back_from_now, read_series
+from conformance.deployed.series import Query, Series, read_series, window_before
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, metric
 
 _MINUTE_S = 60
@@ -21,7 +21,7 @@ class DeployedMetrics:
         self._region = region
         self._monitoring = declared.monitoring
         self._physical = facts.environment.physical
-        self.span = back_from_now(self._monitoring.window, _MINUTE_S)
+        self.span = window_before(facts.now, self._monitoring.window, _MINUTE_S)
 
     @prefetched
     def listed(self) -> frozenset[Metric]:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.aws.client import Caller
 from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
+from conformance.aws.recording import Recording
+from conformance.aws.replay_clients import ReplayClients
 from conformance.config.declared import Declared, load_declared
 from conformance.config.environment import Environment, load_environment
 from conformance.deployed import DeployedEnvironment, DeployedTable
@@ -23,6 +26,13 @@ class Previous:
 
     declared: Declared
     deployed: DeployedEnvironment
+    facts: Facts
+    caller: Caller
+
+    @property
+    def recording(self) -> Recording:
+        """Everything that was read there."""
+        return self.facts.recording(self.caller, self.declared.sha256)
 
     def table(self, name: str) -> DeployedTable:
         """The table of this declared name in the primary region.
@@ -45,9 +55,14 @@ class Previous:
 
 
 def open_previous(
-    environment: Environment, schemas: Path, recorder: Recorder
+    environment: Environment,
+    schemas: Path,
+    recorder: Recorder,
+    recording: Recording | None = None,
 ) -> Previous:
     """Reach the previous environment, under the same contract; it is only read.
+
+    In a replay, `recording` is that of the environment that was promoted from it.
 
     Raises:
         NotAssessedError: it is not named, or cannot be reached.
@@ -61,11 +76,27 @@ def open_previous(
         previous = load_environment(_path(environment))
         _require_same_ground(environment, previous)
         declared = load_declared(previous, schemas)
-        clients, _ = connect(previous, declared, recorder)
+        if recording:
+            facts, caller = _replayed(previous, recorder, recording)
+        else:
+            clients, caller = connect(previous, declared, recorder)
+            facts = Facts(clients)
     except BadInputError as problem:
         said = "; ".join(line.strip() for line in str(problem).splitlines())
         raise NotAssessedError(f"previous environment: {said}") from None
-    return Previous(declared, DeployedEnvironment(Facts(clients), declared))
+    deployed = DeployedEnvironment(facts, declared)
+    return Previous(declared, deployed, facts, caller)
+
+
+def _replayed(
+    environment: Environment, recorder: Recorder, recording: Recording
+) -> tuple[Facts, Caller]:
+    previous = recording.previous
+    if previous is None:
+        raise NotAssessedError("the recording does not hold the previous environment")
+    previous.require(environment)
+    clients = ReplayClients(environment, recorder, previous)
+    return Facts(clients, previous), previous.caller
 
 
 def _path(environment: Environment) -> str:

@@ -30,7 +30,7 @@ class ReplicationLatency:
         self._receiving = [it for it in facts.environment.regions if it != region]
         # Full periods only, on the period's own marks, as an alarm sees them.
         period_s = int(self._declared.period.total_seconds())
-        now_s = int(datetime.now(UTC).timestamp())
+        now_s = int(facts.now.timestamp())
         self._end = datetime.fromtimestamp(now_s - now_s % period_s, UTC)
 
     def peaks_ms(self, table: str) -> Mapping[str, float]:

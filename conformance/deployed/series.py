@@ -48,9 +48,9 @@ class Span:
         return (self.end - self.start).total_seconds() / 3600
 
 
-def back_from_now(window: timedelta, period_s: int) -> Span:
-    """The window that ends with the last whole period."""
-    now_s = int(datetime.now(UTC).timestamp())
+def window_before(now: datetime, window: timedelta, period_s: int) -> Span:
+    """Return the window that ends with the last whole period."""
+    now_s = int(now.timestamp())
     end = datetime.fromtimestamp(now_s - now_s % period_s, UTC)
     return Span(end - window, end)
 

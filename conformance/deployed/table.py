@@ -1,7 +1,7 @@
 """A deployed table: one fact, one property."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from conformance.aws.client import AwsError
@@ -160,7 +160,7 @@ class DeployedTable:
     @property
     def recovery_lag_s(self) -> int:
         """How far the latest restorable time is behind now."""
-        return int((datetime.now(UTC) - self.recovery_window[1]).total_seconds())
+        return int((self._facts.now - self.recovery_window[1]).total_seconds())
 
     @property
     def encryption(self) -> str:

@@ -1,7 +1,6 @@
 """The trails of CloudTrail that record a region."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from conformance.config.declared import Declared
@@ -110,7 +109,7 @@ class DeployedTrails:
         # Absent until the first delivery.
         if "LatestDeliveryTime" not in status:
             return "nothing delivered yet"
-        age = (datetime.now(UTC) - status["LatestDeliveryTime"]).total_seconds()
+        age = (self._facts.now - status["LatestDeliveryTime"]).total_seconds()
         late = age > self._declared.target("trail_delivery_age_s")
         return f"latest delivery {age:.0f} s ago" if late else LOGGING
 

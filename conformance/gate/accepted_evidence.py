@@ -27,6 +27,11 @@ def refusals(
 ) -> Iterator[str]:
     """Why nothing of this run counts here; nothing is said if it does."""
     yield from run.damages
+    if run.replay:
+        yield (
+            f"it is a replay of answers recorded {run.replay['made']}: it did not ask "
+            "AWS; run it without --replay"
+        )
     of = run.summary["environment"]
     if of["name"] != environment.name and not _is_replica_of(run, environment):
         yield f"it judged {of['name']!r}, not {environment.name!r}"

@@ -16,7 +16,7 @@ from conformance.run.ledger import LEDGER, MANIFEST, START, SUMMARY
 
 _SCHEMA = 1
 _GROUND = (
-    *("environment", "contract_sha256", "plan"),
+    *("environment", "contract_sha256", "plan", "replay"),
     *("version", "commit", "requirements_sha256"),
 )
 """What a run is about: its first line and its summary must say the same."""
@@ -44,6 +44,11 @@ class SealedRun:
     def plan(self) -> dict[str, str]:
         """The Terraform plan that it reviewed; empty if it asked AWS."""
         return dict(self.summary.get("plan") or {})
+
+    @property
+    def replay(self) -> dict[str, str]:
+        """The recording that it judged; empty if it asked AWS."""
+        return dict(self.summary.get("replay") or {})
 
     @property
     def as_of(self) -> datetime:

@@ -27,12 +27,17 @@ class Items:
         deployed: DeployedTable,
         worker: int = 0,
     ) -> None:
-        """Know which slots are this process's; nothing is written yet."""
+        """Know which slots are this process's; nothing is written yet.
+
+        Raises:
+            NotAssessedError: nothing can be written, as in a replay.
+        """
         self.declared = declared
         self.deployed = deployed
         self.nonce = uuid4().hex[:12]
         """Keeps index entries of this exercise apart from those of an earlier one."""
-        self._clients = clients
+        self.client = clients.client("dynamodb", deployed.region, "write")
+        """Sends each request once."""
         self._first = worker * suite_keys.SLOTS_A_WORKER
         self._used: set[int] = set()
 
@@ -109,11 +114,6 @@ class Items:
         return self._clients.send(
             "dynamodb", table.region, method, TableName=table.name, **parameters
         )
-
-    @property
-    def client(self) -> Any:
-        """The DynamoDB client of the table's region that sends each request once."""
-        return self._clients.client("dynamodb", self.deployed.region, "write")
 
     def clear(self) -> None:
         """Delete whatever this exercise may have written."""

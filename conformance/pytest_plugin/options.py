@@ -1,8 +1,11 @@
 """Command lines that would make a result wrong without a word, and are refused."""
 
 import re
+from argparse import Namespace
 
 import pytest
+
+from conformance.aws.recording import require_new
 
 from conformance.config.schema_errors import hint
 from conformance.model.errors import BadInputError
@@ -33,6 +36,7 @@ def refuse_misleading(config: pytest.Config) -> None:
             f"-n {processes}: the pool of test items has slots for {WORKERS} workers; "
             f"use -n {WORKERS} or fewer"
         )
+    _refuse_recordings(config.option, processes)
     if config.option.dry_run and "dr" not in config.option.markexpr.split():
         raise BadInputError("--dry-run is for drills; add -m dr, or leave it out")
     if processes and "dr" in config.option.markexpr.split():
@@ -40,6 +44,20 @@ def refuse_misleading(config: pytest.Config) -> None:
             "-m dr refuses -n: restores and measurements must not share a machine; "
             "leave -n out"
         )
+
+
+def _refuse_recordings(options: Namespace, processes: int) -> None:
+    """Refuse what would make no recording, or no replay."""
+    words = options.markexpr.split()
+    for name in ("record", "replay"):
+        if getattr(options, name) and ("live" not in words or "dr" in words):
+            raise BadInputError(f"--{name} is for live checks alone; add -m live")
+    if options.record and options.replay:
+        raise BadInputError("--record keeps what AWS answers; leave --replay out")
+    if options.record and processes:
+        raise BadInputError("--record needs one process; leave -n out")
+    if options.record:
+        require_new(options.record)
 
 
 def _refuse_unknown_markers(config: pytest.Config) -> None:

@@ -62,6 +62,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="review this Terraform plan (terraform show -json), and ask nobody",
     )
     group.addoption(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="keep what AWS answers in this new file: no items, no secrets",
+    )
+    group.addoption(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="judge a file of --record again, at its time; AWS is not asked",
+    )
+    group.addoption(
         "--schemas",
         default=SCHEMAS,
         type=Path,
@@ -112,7 +124,8 @@ def _inputs(config: pytest.Config) -> Inputs:
     environment = load_environment(config.option.env)
     if "endpoint" in workerinput:
         environment = replace(environment, endpoint_url=workerinput["endpoint"])
-    return load_inputs(environment, config.option.schemas, config.option.plan)
+    options = config.option
+    return load_inputs(environment, options.schemas, options.plan, options.replay)
 
 
 def _start_run(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.probes import backups
 from conformance.probes.items import require_writable, sweep
 from conformance.pytest_plugin.dry_run import dry_run_lines
+from conformance.pytest_plugin.stash import PREVIOUS
 from conformance.run.run_folder import Run
 from conformance.run.session import Session
 
@@ -22,6 +23,13 @@ class SessionPlugin:
         self._session = session
         self._run = run
         self._keep_observations()
+        replay = session.inputs.replay
+        self._sweeps = not (config.option.dry_run or replay)
+        if replay:
+            run.add_note(
+                f"A replay of {replay.file}, recorded {replay.made_at:%Y-%m-%d %H:%M}Z:"
+                " AWS is not asked, and no gate accepts it."
+            )
 
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker where the stand-in is."""
@@ -41,16 +49,20 @@ class SessionPlugin:
 
     def pytest_sessionstart(self) -> None:
         """Remove what an earlier run may have left."""
-        if not self._config.option.dry_run:
+        if self._sweeps:
             self._sweep_items("before")
             self._sweep_backups()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self) -> Iterator[None]:
         """Clean up before the controller ends the run, which is a wrapper, too."""
-        if not self._config.option.dry_run:
+        if self._sweeps:
             self._sweep_items("after")
         self._keep_observations()
+        if self._config.option.record:
+            previous = self._config.stash.get(PREVIOUS, None)
+            recording = self._session.recording(previous and previous.recording)
+            recording.save(self._config.option.record)
         return (yield)
 
     def pytest_unconfigure(self) -> None:

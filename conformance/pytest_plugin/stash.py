@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from conformance.deployed.previous_environment import Previous
 from conformance.run.inputs import Inputs
 from conformance.run.session import Session, open_session
 
 INPUTS = pytest.StashKey[Inputs]()
 SESSION = pytest.StashKey[Session]()
+PREVIOUS = pytest.StashKey[Previous]()
+"""The environment that this one was promoted from, once a check has read it."""
 
 
 def open_once(config: pytest.Config) -> Session:

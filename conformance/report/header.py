@@ -23,8 +23,10 @@ def header(run: Run, more: Iterable[str] = ()) -> list[str]:
 def _of_target(run: Run) -> list[str]:
     environment, target = run.inputs.environment, run.target
     caller = f"{target.caller} (by {target.credentials_from})"
+    replay = [f"replay: {run.notes[0]}"] if target.replay else []
     kind = "" if environment.is_aws else "  (a local target: this is no AWS)"
     return [
+        *replay,
         f"account: {environment.account} as {caller}",
         f"regions: {', '.join(environment.regions)}; endpoint: {target.endpoint}{kind}",
         f"allows: {', '.join(sorted(environment.allows))}",

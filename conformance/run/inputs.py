@@ -1,9 +1,10 @@
 """The files that a run reads before it asks anybody anything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from conformance.aws.recording import Recording, load_recording
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared import SCHEMAS, Assumption, Declared, load_declared
 from conformance.config.environment import Environment
@@ -35,6 +36,8 @@ class Inputs:
     attestations: tuple[Attestation, ...]
     terraform_plan: TerraformPlan | None = None
     """The Terraform plan under review; AWS is not asked then."""
+    replay: Recording | None = None
+    """Answers to be judged again; AWS is not asked then."""
     today: date = field(default_factory=_utc_today)
     """The day by which waivers and attestations are judged, UTC."""
 
@@ -61,12 +64,14 @@ def load_inputs(
     environment: Environment,
     schemas: Path = SCHEMAS,
     terraform_plan: Path | None = None,
+    replay: Path | None = None,
 ) -> Inputs:
     """Read everything that the suite needs to judge the environment.
 
     Raises:
         BadInputError: with every problem of the first file that has any; or no
-            criterion of a Terraform plan applies to the environment.
+            criterion of a Terraform plan applies to the environment; or the recording
+            is of another one.
     """
     catalogue = load_catalogue()
     declared = load_declared(environment, schemas)
@@ -74,7 +79,7 @@ def load_inputs(
     if terraform_plan:
         _require_reviewable(environment, catalogue)
         plan = review(terraform_plan, environment, declared)
-    return Inputs(
+    inputs = Inputs(
         environment=environment,
         schemas=schemas,
         declared=declared,
@@ -83,6 +88,17 @@ def load_inputs(
         attestations=load_attestations(catalogue, declared.assumptions),
         terraform_plan=plan,
     )
+    return replaying(inputs, load_recording(replay)) if replay else inputs
+
+
+def replaying(inputs: Inputs, recording: Recording) -> Inputs:
+    """Return the inputs of a replay, which has the day of its recording.
+
+    Raises:
+        BadInputError: the recording is of another environment.
+    """
+    recording.require(inputs.environment)
+    return replace(inputs, replay=recording, today=recording.made_at.date())
 
 
 def _require_reviewable(environment: Environment, catalogue: Catalogue) -> None:

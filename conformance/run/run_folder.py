@@ -156,11 +156,23 @@ class Run:
             "environment": self._environment(),
             "contract_sha256": self.inputs.declared.sha256,
             "plan": plan.document.told if plan else None,
+            "replay": self._replay(),
             "version": __version__,
             "commit": _git("rev-parse", "HEAD"),
             "requirements_sha256": _sha256(ROOT / "requirements.lock"),
             "dirty": bool(_git("status", "--porcelain")),
             "command": " ".join(sys.argv),
+        }
+
+    def _replay(self) -> dict[str, str] | None:
+        """Return what names the recording that was judged; None if AWS was asked."""
+        recording = self.target.replay
+        if recording is None:
+            return None
+        return {
+            "recording": recording.file,
+            "sha256": recording.sha256,
+            "made": recording.made_at.isoformat(timespec="seconds"),
         }
 
     def _environment(self) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from conformance.aws.client import AwsClients, Caller
 from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder, collecting
+from conformance.aws.recording import Recording
+from conformance.aws.replay_clients import ReplayClients
 from conformance.config.declared import Declared
 from conformance.config.environment import Environment
 from conformance.deployed import DeployedEnvironment
@@ -25,6 +27,8 @@ class Target:
     """The ARN of the credentials' owner, as STS gave it."""
     credentials_from: str = ""
     """The source of the credentials, in botocore's words."""
+    replay: Recording | None = None
+    """The recording that was judged; AWS was not asked then."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Session:
     recorder: Recorder
     clients: AwsClients
     caller: Caller
+    facts: Facts = field(repr=False)
     deployed: DeployedEnvironment = field(repr=False)
     worker: int = 0
     """The process's share of the slots that test items have."""
@@ -56,7 +61,17 @@ class Session:
     def target(self) -> Target:
         """Return what a run of this session asks."""
         endpoint = self.clients.endpoint("dynamodb", self.environment.regions[0])
-        return Target(endpoint, self.caller.arn, self.clients.credentials_from)
+        return Target(
+            endpoint=endpoint,
+            caller=self.caller.arn,
+            credentials_from=self.clients.credentials_from,
+            replay=self.inputs.replay,
+        )
+
+    def recording(self, previous: Recording | None) -> Recording:
+        """Return everything that was read so far, without secrets."""
+        recording = self.facts.recording(self.caller, self.declared.sha256, previous)
+        return recording.redacted(self.declared.services.variables)
 
     def close(self) -> None:
         """Stop the stand-in if one was started."""
@@ -71,6 +86,8 @@ def open_session(inputs: Inputs, process: str = "main", worker: int = 0) -> Sess
         BadInputError: as `connect`; or the stand-in does not start. Nothing is left
             behind.
     """
+    if inputs.replay:
+        return _open_replay(inputs, inputs.replay, Recorder(process), worker)
     standin = None
     environment = inputs.environment
     if environment.standin and not environment.endpoint_url:
@@ -87,7 +104,32 @@ def open_session(inputs: Inputs, process: str = "main", worker: int = 0) -> Sess
         if standin:
             standin.stop()
         raise
-    return Session(inputs, recorder, clients, caller, deployed, worker, standin)
+    return Session(
+        inputs=inputs,
+        recorder=recorder,
+        clients=clients,
+        caller=caller,
+        facts=facts,
+        deployed=deployed,
+        worker=worker,
+        standin=standin,
+    )
+
+
+def _open_replay(
+    inputs: Inputs, recording: Recording, recorder: Recorder, worker: int
+) -> Session:
+    clients = ReplayClients(inputs.environment, recorder, recording)
+    facts = Facts(clients, recording)
+    return Session(
+        inputs=inputs,
+        recorder=recorder,
+        clients=clients,
+        caller=recording.caller,
+        facts=facts,
+        deployed=DeployedEnvironment(facts, inputs.declared),
+        worker=worker,
+    )
 
 
 def _facts(

@@ -65,6 +65,13 @@ class Services:
     """Services and patterns of no table of this contract: nothing is judged of them."""
 
     @property
+    def variables(self) -> frozenset[str]:
+        """The declared environment variables of all functions."""
+        services = self.services.values()
+        tables = {use.variable for service in services for use in service.uses}
+        return frozenset(tables | {service.region_variable for service in services})
+
+    @property
     def triable(self) -> frozenset[str]:
         """The functions that may be invoked, since a test event is declared."""
         return frozenset(
