@@ -1,6 +1,6 @@
 """Datapoints of ReplicationLatency that prove nothing are no PASS."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ class Recorded:
 
     def __init__(self, latency, writes):
         self.environment = PROD
+        self.now = datetime.now(UTC)
         self._values = {"ReplicationLatency": latency, "Consumed": writes}
 
     def read(self, _service, _region, _operation, **asked):
