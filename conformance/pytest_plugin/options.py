@@ -6,7 +6,6 @@ from argparse import Namespace
 import pytest
 
 from conformance.aws.recording import require_new
-
 from conformance.config.schema_errors import hint
 from conformance.model.errors import BadInputError
 from conformance.model.suite_keys import WORKERS

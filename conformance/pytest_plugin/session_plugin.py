@@ -61,7 +61,9 @@ class SessionPlugin:
         self._keep_observations()
         if self._config.option.record:
             previous = self._config.stash.get(PREVIOUS, None)
-            recording = self._session.recording(previous and previous.recording)
+            recording = self._session.recording(
+                previous.recording if previous else None
+            )
             recording.save(self._config.option.record)
         return (yield)
 
