@@ -15,6 +15,7 @@ from conformance.aws.redaction import redacted_answer
 from conformance.config.environment import Environment
 from conformance.model.errors import BadInputError, NotAssessedError, UnreadableError
 from conformance.model.finding import Observation
+from conformance.model.text import cut
 
 SCHEMA = 1
 _SHOWN = 120
@@ -69,10 +70,9 @@ class Recording:
         """
         if request not in self.answers:
             service, region, operation, parameters = request
-            shown = parameters if len(parameters) <= _SHOWN else f"{parameters[:119]}…"
             raise NotAssessedError(
                 f"the recording has no answer to {service}:{operation} in {region} "
-                f"with {shown}"
+                f"with {cut(parameters, _SHOWN)}"
             )
         return self.answers[request]
 

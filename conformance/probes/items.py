@@ -36,6 +36,7 @@ class Items:
         self.deployed = deployed
         self.nonce = uuid4().hex[:12]
         """Keeps index entries of this exercise apart from those of an earlier one."""
+        self._clients = clients
         self.client = clients.client("dynamodb", deployed.region, "write")
         """Sends each request once."""
         self._first = worker * suite_keys.SLOTS_A_WORKER
