@@ -9,7 +9,7 @@ from conformance.model.errors import BadInputError
 
 FOLDER = PROMOTION / "baselines"
 BASELINE = "baseline.json"
-"""What a load run leaves in its folder."""
+"""The file that a load run leaves in its folder."""
 
 
 def accepted(environment: str, folder: Path = FOLDER) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Where to look, and what may be done there: one TOML file an environment."""
+"""Environments: one TOML file each says where to look and what is allowed there."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ FOLDER = PROMOTION / "environments"
 
 @dataclass(frozen=True)
 class RestoreDestination:
-    """Where copied recovery points are restored: another region, or another account."""
+    """The place where copies are restored: another region, or another account."""
 
     account: str
     region: str
@@ -55,42 +55,42 @@ class Environment:
     restore_into: RestoreDestination | None = None
 
     def physical(self, table: str) -> str:
-        """The deployed name of a declared table."""
+        """Return the deployed name of a declared table."""
         return self.table_name.replace("{name}", table)
 
     @property
     def suffix(self) -> str:
-        """What `{env}` stands for in the names of the surroundings."""
+        """The text that replaces `{env}` in the names of the surroundings."""
         return self.table_name.replace("{name}", "").strip("-_.")
 
     @property
     def stage(self) -> str:
-        """Whose declarations apply: `dev`, `sit` or `prod`."""
+        """The stage whose declarations apply: `dev`, `sit` or `prod`."""
         return "prod" if self.judged_as == "dr" else self.judged_as
 
     def scope(self, region: str) -> str:
-        """The scope that criteria give this region: `D`, `S`, `P` or `R`."""
+        """Return the scope of a region in the criteria: `D`, `S`, `P` or `R`."""
         if self.judged_as == "prod":
             return "P" if region == self.regions[0] else "R"
         return {"dev": "D", "sit": "S", "dr": "R"}[self.judged_as]
 
     def endpoint(self, service: str) -> str | None:
-        """The endpoint that the file names for this service; None for AWS's own."""
+        """Return the endpoint that the file names for a service; None for AWS's own."""
         return self.endpoint_urls.get(service, self.endpoint_url)
 
     @property
     def is_aws(self) -> bool:
-        """Whether requests leave this machine."""
+        """True if requests leave this machine."""
         return not self.standin and not any(map(is_loopback, _endpoints(self)))
 
 
 def is_aws_host(host: str) -> bool:
-    """Whether a host name is one of AWS's own."""
+    """Return True if the host name is one of AWS's own."""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL can only mean this machine."""
+    """Return True if the URL can only mean this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -99,7 +99,7 @@ def is_loopback(url: str) -> bool:
 
 
 def find(name_or_path: str) -> Path:
-    """The file of an environment that `--env` names, or whose path it gives.
+    """Return the file of an environment, given its name or its path.
 
     Raises:
         BadInputError: there is none; the message lists those there are.

@@ -1,4 +1,4 @@
-"""What a signer must know of the promotion plan: questions, triggers, who signs."""
+"""The promotion plan's questions, rollback triggers and approvals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,28 +13,28 @@ from conformance.model.errors import BadInputError
 
 @dataclass(frozen=True)
 class Question:
-    """Where the plan contradicts AWS or itself, and somebody must decide."""
+    """A contradiction between the promotion plan and AWS, or within the plan."""
 
     plan: str
-    """What the plan says."""
+    """The statement of the promotion plan."""
     but: str
-    """What contradicts it."""
+    """The fact that contradicts it."""
     used: str
-    """What the criteria are judged by until it is decided."""
+    """The value that criteria are judged by until it is decided."""
     question: str
     role: str
     criteria: tuple[str, ...]
     gates: frozenset[str]
-    """Where it is asked; empty for everywhere."""
+    """The gates at which it is asked; empty for all."""
 
     def asked_at(self, gate: str) -> bool:
-        """Whether the signers of this gate are asked."""
+        """Return True if the signers of this gate are asked."""
         return not self.gates or gate in self.gates
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """What the plan would roll back for, and the criteria that raise it."""
+    """A reason for the plan's rollback, and the criteria that detect it."""
 
     trigger: str
     criteria: tuple[str, ...]
@@ -43,7 +43,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class PromotionPlan:
-    """What the page tells of the plan besides its clauses."""
+    """The parts of the sign-off page that come from the promotion plan."""
 
     questions: tuple[Question, ...]
     triggers: tuple[Trigger, ...]

@@ -48,7 +48,7 @@ def in_words(error: ValidationError, root: Mapping[str, Any]) -> Iterator[str]:
 
 
 def hint(value: object, allowed: list[Any]) -> str:
-    """What is allowed instead, and which of it is closest."""
+    """Return the allowed values in words, and the one that is closest."""
     words = [str(word) for word in allowed]
     by_lower = {word.lower(): word for word in words}
     close = get_close_matches(str(value).lower(), list(by_lower), n=1)
@@ -57,7 +57,7 @@ def hint(value: object, allowed: list[Any]) -> str:
 
 
 def _path(steps: Any) -> str:
-    """The way to a field, as one would write it: tables.orders.lines[2]."""
+    """Return the path to a field, as one would write it: tables.orders.lines[2]."""
     where = ""
     for step in steps:
         where = f"{where}[{step}]" if isinstance(step, int) else _join(where, step)
@@ -69,13 +69,13 @@ def _join(where: str, name: str) -> str:
 
 
 def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema that a reference into the same file means."""
+    """Return the schema that a reference into the same file means."""
     prefix, _, name = str(schema.get("$ref", "")).rpartition("/")
     return root["$defs"][name] if prefix == "#/$defs" else schema
 
 
 def _expected(schema: Mapping[str, Any], error: ValidationError | None = None) -> str:
-    """What may stand there: the rule, and what the schema says of the field."""
+    """Return the rule for a value, and the schema's description of the field."""
     if "enum" in schema:
         return f"; allowed: {', '.join(map(str, schema['enum']))}"
     said = str(schema.get("description", ""))
@@ -87,7 +87,7 @@ def _expected(schema: Mapping[str, Any], error: ValidationError | None = None) -
 
 
 def _rule(error: ValidationError) -> str:
-    """The rule that was broken."""
+    """Return the rule that was broken."""
     name, wanted = str(error.validator), error.validator_value
     return _RULES[name](wanted) if name in _RULES else f"{name} {_short(wanted)}"
 

@@ -1,4 +1,4 @@
-"""What people add to the facts: waivers accept a failure, attestations state a fact."""
+"""Waivers, which accept a failure, and attestations, which state a fact."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ class Waiver:
     subject: str
     region: str
     observed: str
-    """What was accepted; the waiver lapses when something else is observed."""
+    """The observation that was accepted; the waiver lapses when another is made."""
     reason: str
     owner: str
     ticket: str
@@ -31,7 +31,7 @@ class Waiver:
     """The last day it holds, UTC."""
 
     def is_about(self, environment: str, finding: Finding) -> bool:
-        """Whether it was written for this criterion, of this subject, here."""
+        """Return True if it names this criterion and subject here."""
         return (self.environment, self.criterion, self.subject, self.region) == (
             environment,
             finding.criterion,
@@ -40,7 +40,7 @@ class Waiver:
         )
 
     def excuses(self, environment: str, finding: Finding, today: dt.date) -> bool:
-        """Whether it accepts this failure, as it was observed, today."""
+        """Return True if it accepts this failure, as it was observed, today."""
         return (
             finding.outcome is Outcome.FAIL
             and self.is_about(environment, finding)
@@ -49,7 +49,7 @@ class Waiver:
         )
 
     def __str__(self) -> str:
-        """The waiver in a report."""
+        """Return the waiver in words."""
         return (
             f"{self.reason} (waived by {self.owner} until {self.expires}, "
             f"{self.ticket})"
@@ -59,7 +59,7 @@ class Waiver:
 def waived(
     finding: Finding, waivers: Iterable[Waiver], environment: str, today: dt.date
 ) -> Finding:
-    """The finding, WAIVED if it is a failure that one of the waivers excuses."""
+    """Return the finding, WAIVED if a waiver accepts its failure."""
     for waiver in waivers:
         if waiver.excuses(environment, finding, today):
             facts = f"Observed: {finding.observed}; declared: {finding.declared}."
@@ -69,7 +69,7 @@ def waived(
 
 @dataclass(frozen=True)
 class Attestation:
-    """What a person said, about a criterion or an assumption."""
+    """The statement of a person about a criterion or an assumption."""
 
     environment: str
     subject: str
@@ -126,7 +126,7 @@ _Entries = list[dict[str, Any]]
 
 
 def _wrong_days(name: str, entries: _Entries, *days: str) -> Iterator[str]:
-    """What is no date in TOML, and what ends before it begins."""
+    """Yield values that are no date in TOML, and entries that end before they begin."""
     for n, entry in enumerate(entries):
         wrong = [day for day in days if type(entry[day]) is not dt.date]
         for day in wrong:
@@ -144,7 +144,7 @@ def _wrong_days(name: str, entries: _Entries, *days: str) -> Iterator[str]:
 def _unknown(
     name: str, field: str, entries: _Entries, known: Iterable[str]
 ) -> Iterator[str]:
-    """What names a criterion that there is not, or that only a check decides."""
+    """Yield entries for unknown criteria, or for criteria that a check decides."""
     known = sorted(known)
     for n, entry in enumerate(entries):
         if field in entry and entry[field] not in known:

@@ -46,7 +46,7 @@ def deploy_backups(deployment: Deployment, declared: Declared) -> None:
 
 
 def deploy_destination(deployment: Deployment, declared: Declared) -> None:
-    """The vault that takes copies elsewhere, and lets the environment's account in.
+    """Make the vault that takes copies elsewhere, open to the environment's account.
 
     And the key of what is restored there, by its alias: KMS gives keys their ids.
     """
@@ -94,7 +94,7 @@ def _role(deployment: Deployment, backups: Backups, region: str) -> str:
 
 
 def _vault(deployment: Deployment, backups: Backups, region: str) -> None:
-    """The vault with a key of its own, in a region that is opted in."""
+    """Make the vault with a key of its own, in a region that is opted in."""
     backup = deployment.client("backup", region)
     on = {"DynamoDB": True}
     backup.update_region_settings(
@@ -111,7 +111,7 @@ def _vault(deployment: Deployment, backups: Backups, region: str) -> None:
 
 
 def _plan(deployment: Deployment, backups: Backups, region: str) -> str:
-    """The plan with its hourly rule, which copies from the primary region; its id."""
+    """Make the backup plan with its hourly rule and its copies; return its id."""
     is_primary = region == deployment.environment.regions[0]
     copies = backups.copies.values() if is_primary else ()
     start = int(backups.start_window.minutes)
@@ -140,7 +140,7 @@ def _copy_action(copy: Copy) -> dict[str, Any]:
 def _selection(
     deployment: Deployment, plan: str, region: str, what: tuple[str, list[str]]
 ) -> None:
-    """The tables of this region, by the role."""
+    """Select the tables of this region, by the role."""
     role, names = what
     account = deployment.environment.account
     deployment.client("backup", region).create_backup_selection(

@@ -39,11 +39,11 @@ class Deployment:
         )
 
     def elsewhere(self, account: str) -> "Deployment":
-        """The same at the same endpoint, in another account."""
+        """Return a deployment to the same endpoint in another account."""
         return Deployment(replace(self.environment, account=account), self._endpoint)
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client for the stand-in, made once: making one takes longer."""
+        """Return a client for the stand-in, made once as that is slow."""
         with self._lock:
             if (service, region) not in self._clients:
                 self._clients[service, region] = self._session.client(
@@ -64,7 +64,7 @@ class Deployment:
             answer.read()
 
     def shown(self, path: str) -> dict[str, Any]:
-        """What the control door shows."""
+        """Return what the stand-in's control API shows."""
         opener = build_opener(ProxyHandler({}))
         url = f"{self._endpoint}/_standin/{path}"
         with opener.open(url, timeout=_PATIENCE_S) as answer:

@@ -8,7 +8,7 @@ from conformance.demo.deployment import Deployment
 
 
 def deploy_failover(deployment: Deployment, declared: Declared) -> None:
-    """A zone, and in it a record and a health check a region, where there are two."""
+    """Make a zone with a record and a health check for each of two regions."""
     regions = deployment.environment.regions
     if len(regions) == 1:
         return

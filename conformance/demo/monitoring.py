@@ -28,7 +28,7 @@ def deploy_monitoring(deployment: Deployment, declared: Declared) -> None:
 
 
 def _topic(deployment: Deployment, region: str, role: str, name: str) -> str:
-    """A topic with a subscriber; its ARN."""
+    """Make a topic with a subscriber; return its ARN."""
     sns = deployment.client("sns", region)
     arn = str(sns.create_topic(Name=name)["TopicArn"])
     sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=f"{role}@bbws.internal")
@@ -88,7 +88,7 @@ def _deploy_dashboard(deployment: Deployment, declared: Declared, region: str) -
 def dashboard(
     deployment: Deployment, declared: Declared, region: str
 ) -> dict[str, Any]:
-    """The body of a dashboard with everything that is declared."""
+    """Return the body of a dashboard with everything that is declared."""
     environment = deployment.environment
     tables = [environment.physical(name) for name in sorted(declared.tables)]
     return {"widgets": list(_widgets(declared, region, tables))}
@@ -138,7 +138,7 @@ def _row(metric: Metric) -> list[str]:
 
 
 def _deploy_cost_alerts(deployment: Deployment, declared: Declared) -> None:
-    """An anomaly monitor with a subscription, and a budget with a notification."""
+    """Make an anomaly monitor with a subscription, and a budget with a notification."""
     told = "finops@bbws.internal"
     _deploy_anomaly_alert(deployment, declared, told)
     _deploy_budget(deployment, declared, told)

@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 
 def deploy_security(deployment: Deployment, declared: Declared) -> None:
-    """The deploying role, tenants' roles, and a trail for all regions."""
+    """Make the deploying role, tenants' roles, and a trail for all regions."""
     _deploy_deployer(deployment, declared)
     for tenancy in declared.security.fine_grained.values():
         if tenancy.table in declared.tables:
@@ -26,7 +26,7 @@ def deploy_security(deployment: Deployment, declared: Declared) -> None:
 def make_role(
     deployment: Deployment, name: str, trust: Document, *allowed: Document
 ) -> str:
-    """A role with one policy of these statements; its ARN."""
+    """Make a role with one policy of these statements; return its ARN."""
     iam = deployment.client("iam", deployment.environment.regions[0])
     trusted = json.dumps(_document(trust))
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]
@@ -39,7 +39,7 @@ def make_role(
 
 
 def table_arns(environment: Environment, table: str, *, suffix: str = "") -> list[str]:
-    """The ARN of a table in every region, or what is in it by the suffix."""
+    """Return the ARN of a table in every region, or of a part of it by the suffix."""
     name = environment.physical(table)
     return [
         f"arn:aws:dynamodb:{region}:{environment.account}:table/{name}{suffix}"
@@ -156,7 +156,7 @@ def _deploy_trail(deployment: Deployment, declared: Declared) -> None:
 
 
 def _by_service(service: str) -> Document:
-    """The trust of a role that a service acts as."""
+    """Return the trust policy of a role that a service acts as."""
     return {
         "Effect": "Allow",
         "Principal": {"Service": service},

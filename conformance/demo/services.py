@@ -53,7 +53,7 @@ def _deploy_service(
 
 
 def _access(environment: Environment, use: Use) -> list[dict[str, Any]]:
-    """A table's operations, and queries on each of the indexes that are used."""
+    """Return grants of a table's operations, and of queries on the used indexes."""
     on_table = {
         "Effect": "Allow",
         "Action": [f"dynamodb:{it}" for it in sorted(use.operations)],
@@ -72,7 +72,7 @@ def _access(environment: Environment, use: Use) -> list[dict[str, Any]]:
 
 
 def _code() -> bytes:
-    """A function that would answer anything; the stand-in runs none."""
+    """Return the code of a function; the stand-in runs none."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("service.py", "def handle(event, context): return {}\n")
@@ -82,7 +82,7 @@ def _code() -> bytes:
 def _deploy_network(
     deployment: Deployment, declared: Declared, endpoint: VpcEndpoint
 ) -> str:
-    """A VPC with a subnet whose way to DynamoDB is the endpoint; the subnet."""
+    """Make a VPC whose subnet reaches DynamoDB by the endpoint; return the subnet."""
     environment = deployment.environment
     region = environment.regions[0]
     ec2 = deployment.client("ec2", region)
@@ -108,7 +108,7 @@ def _deploy_network(
 
 
 def _through(environment: Environment, declared: Declared) -> dict[str, Any]:
-    """A policy that lets through what is about the declared tables."""
+    """Return a policy that admits requests about the declared tables."""
     statement = {
         "Effect": "Allow",
         "Principal": "*",

@@ -32,7 +32,7 @@ def deploy_tables(deployment: Deployment, declared: Declared) -> None:
 
 
 def _key(deployment: Deployment, region: str) -> str:
-    """A customer-managed key with rotation; its ARN."""
+    """Make a customer-managed key with rotation; return its ARN."""
     kms = deployment.client("kms", region)
     metadata = kms.create_key(Description="DynamoDB tables")["KeyMetadata"]
     kms.enable_key_rotation(KeyId=metadata["KeyId"])
@@ -96,7 +96,7 @@ def _replicate(deployment: Deployment, table: Table, region: str, key: str) -> N
 
 
 def _settle(deployment: Deployment, table: Table, region: str) -> None:
-    """What a table is given once it is there, and every replica for itself."""
+    """Configure a table once it exists, and every replica for itself."""
     name = deployment.environment.physical(table.name)
     client = deployment.client("dynamodb", region)
     _wait_active(client, name)

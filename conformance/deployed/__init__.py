@@ -1,4 +1,4 @@
-"""What is deployed: nouns whose properties are facts, read from AWS once a run."""
+"""The deployed environment: its nouns' properties are facts, read once in a run."""
 
 from conformance.deployed.facts import prefetch
 from conformance.deployed.index import DeployedIndex

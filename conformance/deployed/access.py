@@ -1,4 +1,4 @@
-"""Who may reach a table and its stream by policies that are attached to them."""
+"""The access to a table and its stream by the policies attached to them."""
 
 import json
 from typing import Any
@@ -26,22 +26,22 @@ class TableAccess:
 
     @prefetched
     def of_table(self) -> str:
-        """Whom the table's policy lets in, in words."""
+        """The strangers that the table's policy lets in, in words."""
         return self._admitted(self._policy(self._table_arn))
 
     @prefetched
     def of_stream(self) -> str:
-        """Whom the stream's policy lets in, in words."""
+        """The strangers that the stream's policy lets in, in words."""
         return self._admitted(self._policy(self._stream_arn))
 
     @prefetched
     def analysed_table(self) -> str:
-        """What Access Analyzer says of the table's policy."""
+        """The result of Access Analyzer for the table's policy."""
         return self._analysed(self._policy(self._table_arn), "AWS::DynamoDB::Table")
 
     @prefetched
     def analysed_stream(self) -> str:
-        """What Access Analyzer says of the stream's policy."""
+        """The result of Access Analyzer for the stream's policy."""
         return self._analysed(self._policy(self._stream_arn), "AWS::DynamoDB::Stream")
 
     @property
@@ -55,7 +55,7 @@ class TableAccess:
         return self._table.stream_arn
 
     def _policy(self, arn: str) -> str:
-        """The policy as it is attached; empty where there is none."""
+        """Return the policy as it is attached; empty if there is none."""
         try:
             answer = self._read("dynamodb", "GetResourcePolicy", ResourceArn=arn)
         except AwsError as problem:

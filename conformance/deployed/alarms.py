@@ -18,7 +18,7 @@ _UNKNOWN = "not understood: "
 
 
 class DeployedAlarms:
-    """What DescribeAlarms says in one region about the declared tables."""
+    """The alarms of one region that are about the declared tables (DescribeAlarms)."""
 
     def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
         """Know where to look; nothing is read yet."""
@@ -43,7 +43,7 @@ class DeployedAlarms:
 
     @cached_property
     def ours(self) -> Mapping[str, Alarm]:
-        """Those about the declared tables, their account's errors or their vault."""
+        """The alarms about the declared tables, their account's errors, their vault."""
         simple = {
             name: alarm
             for name, alarm in self.everyone.items()
@@ -58,13 +58,13 @@ class DeployedAlarms:
 
     @property
     def silent(self) -> Mapping[str, str]:
-        """Those that can never be raised, with the reason."""
+        """The alarms that can never be raised, with the reason."""
         reasons = {name: alarm.silence for name, alarm in self.ours.items()}
         return {name: reason for name, reason in reasons.items() if reason}
 
     @property
     def raised(self) -> frozenset[str]:
-        """Those in ALARM.
+        """The alarms in ALARM.
 
         Raises:
             NotAssessedError: there is no alarm at all.
@@ -75,12 +75,12 @@ class DeployedAlarms:
 
     @property
     def states(self) -> Mapping[str, int]:
-        """How many are in which state."""
+        """The number of alarms by state."""
         found = [alarm.state for alarm in self.ours.values()]
         return {state: found.count(state) for state in sorted(set(found))}
 
     def coverage(self, declared: DeclaredAlarm) -> Mapping[str, str]:
-        """What of a declared alarm is watched, or why it is not.
+        """Return, for each metric of a declared alarm, `watched` or the reason why not.
 
         Raises:
             NotAssessedError: only an alarm that nobody understands may watch it.
@@ -93,7 +93,7 @@ class DeployedAlarms:
         )
 
     def notifications(self, declared: DeclaredAlarm) -> Mapping[str, str]:
-        """Who is told of what is watched, or why nobody is.
+        """Return, for each metric of a declared alarm, `told` or the reason why not.
 
         Raises:
             NotAssessedError: there is no alarm, or nobody knows whom it tells.
@@ -137,7 +137,7 @@ class DeployedAlarms:
         return TOLD if TOLD in told else told[0]
 
     def _channel(self, alarm: Alarm, topic: str) -> str:
-        """Whom the alarm tells, itself or through a composite alarm."""
+        """Return `told` if the alarm, or a composite of it, reaches somebody."""
         own = self._acts(alarm, topic)
         if own == TOLD:
             return own
@@ -164,7 +164,7 @@ class DeployedAlarms:
         return TOLD if TOLD in states else states[0]
 
     def _on(self, metric: Metric) -> Iterator[Alarm]:
-        """The alarms that this metric alone raises."""
+        """Yield the alarms that this metric alone raises."""
         for alarm in self._simple:
             try:
                 if metric in alarm.metrics and alarm.meaning:
@@ -173,7 +173,7 @@ class DeployedAlarms:
                 continue
 
     def _unknown_on(self, metric: Metric) -> Iterator[str]:
-        """Those in which the metric occurs, and nobody here knows how."""
+        """Yield the alarms that use the metric in an expression that is unknown."""
         for alarm in self._simple:
             try:
                 if metric in alarm.mentioned and alarm.metrics and alarm.meaning:
@@ -200,7 +200,7 @@ class DeployedAlarms:
 
 
 def _assessed(states: Mapping[str, str], also: str = _UNKNOWN) -> Mapping[str, str]:
-    """The states, unless all that is not good is unknown.
+    """Return the states, unless all that are not good are unknown.
 
     Raises:
         NotAssessedError: saying what is unknown.

@@ -36,7 +36,7 @@ class Rule:
         return str(self.document["TargetBackupVaultName"])
 
     def interval(self, since: datetime) -> Minutes:
-        """The longest time between two runs.
+        """Return the longest time between two runs.
 
         Raises:
             NotAssessedError: the expression is none that AWS documents.
@@ -50,18 +50,18 @@ class Rule:
 
     @property
     def start_window(self) -> Minutes:
-        """How late a job may start."""
+        """The longest delay until a job starts."""
         minutes = self.document.get("StartWindowMinutes", _START_WINDOW)
         return Minutes(minutes, str(self.document["RuleName"]))
 
     @property
     def retention(self) -> Retention:
-        """Of the recovery points that it makes."""
+        """The retention of the recovery points that it makes."""
         return _retention(self.document.get("Lifecycle", {}))
 
     @property
     def copies(self) -> frozenset[Copy]:
-        """Where to it copies."""
+        """The copies that it makes."""
         return frozenset(
             Copy(
                 action["DestinationBackupVaultArn"],
@@ -96,11 +96,11 @@ class BackupPlan:
     rules: tuple[Rule, ...]
 
     def rules_into(self, vault: str) -> list[Rule]:
-        """The rules that fill a vault."""
+        """Return the rules that fill a vault."""
         return [rule for rule in self.rules if rule.vault == vault]
 
     def interval_into(self, vault: str, since: datetime) -> Minutes:
-        """How often the most frequent rule into a vault runs.
+        """Return the longest pause of the most frequent rule into a vault.
 
         Raises:
             NotAssessedError: an expression is none that AWS documents.
@@ -109,7 +109,7 @@ class BackupPlan:
         return rule.interval(since) if rule else Minutes(inf, f"no rule into {vault}")
 
     def rule_into(self, vault: str, since: datetime) -> Rule | None:
-        """The most frequent rule into a vault.
+        """Return the most frequent rule into a vault.
 
         Raises:
             NotAssessedError: an expression is none that AWS documents.
@@ -118,5 +118,5 @@ class BackupPlan:
         return min(rules, key=lambda it: it.interval(since), default=None)
 
     def others(self, rule: Rule) -> frozenset[str]:
-        """The ids of all other rules."""
+        """Return the ids of all other rules."""
         return frozenset(other.id for other in self.rules if other.id != rule.id)

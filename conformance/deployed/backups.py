@@ -20,7 +20,7 @@ _TYPE = "DynamoDB"
 
 
 class DeployedBackups:
-    """What AWS Backup says in one region about the declared vault and plan."""
+    """The declared vault and backup plan in one region, as AWS Backup shows them."""
 
     def __init__(self, facts: Facts, region: str, declared: Backups) -> None:
         """Know where to look, and at what; nothing is read yet."""
@@ -70,7 +70,7 @@ class DeployedBackups:
 
     @property
     def usable_key(self) -> KeyState:
-        """What a key of the declared class must be like to serve the vault."""
+        """The state that a key of the declared class needs to serve the vault."""
         return KeyState(self._declared.key_class, "Enabled", self.region)
 
     @prefetched
@@ -87,12 +87,12 @@ class DeployedBackups:
 
     @property
     def opt_in(self) -> str:
-        """Whether AWS Backup acts on tables that selections find: `ON` or `OFF`."""
+        """`ON` if AWS Backup acts on tables that selections find, else `OFF`."""
         return self._setting("ResourceTypeOptInPreference")
 
     @property
     def advanced(self) -> str:
-        """Whether AWS Backup fully manages DynamoDB's backups: `ON` or `OFF`."""
+        """`ON` if AWS Backup fully manages DynamoDB's backups, else `OFF`."""
         return self._setting("ResourceTypeManagementPreference")
 
     @prefetched
@@ -108,7 +108,7 @@ class DeployedBackups:
 
     @prefetched
     def plan_ids(self) -> Mapping[str, str]:
-        """The plans with the declared name: their names by id."""
+        """The names, by id, of the backup plans that have the declared name."""
         return {
             each["BackupPlanId"]: each["BackupPlanName"]
             for each in self.read("ListBackupPlans")["BackupPlansList"]
@@ -135,14 +135,14 @@ class DeployedBackups:
 
     @prefetched
     def plan(self) -> BackupPlan:
-        """The declared plan, as its current version is."""
+        """The current version of the declared backup plan."""
         answer = self.read("GetBackupPlan", BackupPlanId=self.plan_id)
         rules = answer["BackupPlan"]["Rules"]
         return BackupPlan(tuple(map(Rule, rules)))
 
     @prefetched
     def plan_since(self) -> datetime:
-        """When the plan's first version was made; an update makes it no younger."""
+        """The creation time of the backup plan's first version; an update keeps it."""
         versions = self.read("ListBackupPlanVersions", BackupPlanId=self.plan_id)
         created: list[datetime] = [
             each["CreationDate"] for each in versions["BackupPlanVersionsList"]
@@ -151,7 +151,7 @@ class DeployedBackups:
 
     @property
     def interval(self) -> Minutes:
-        """How often the most frequent rule into the declared vault runs."""
+        """The longest pause of the most frequent rule into the declared vault."""
         interval: Minutes = self.plan.interval_into(self._declared.vault, self.now)
         return interval
 
@@ -169,17 +169,17 @@ class DeployedBackups:
 
     @property
     def start_window(self) -> Minutes:
-        """How late a job of the rule may start."""
+        """The longest delay until a job of the rule starts."""
         return self.rule.start_window
 
     @property
     def retention(self) -> Retention:
-        """What the rule says about the recovery points that it makes."""
+        """The retention of the recovery points that the rule makes."""
         return self.rule.retention
 
     @property
     def copies(self) -> frozenset[Copy]:
-        """Where to the rule copies."""
+        """The copies that the rule makes."""
         return self.rule.copies
 
     @prefetched
@@ -222,7 +222,7 @@ class DeployedBackups:
         ]
 
     def points(self, table_arn: str) -> list[dict[str, Any]]:
-        """A table's recovery points in the declared vault, copies included."""
+        """Return a table's recovery points in the declared vault, copies included."""
         name = str(self.vault["BackupVaultName"])
         answer = self.read(
             "ListRecoveryPointsByBackupVault",
@@ -232,9 +232,9 @@ class DeployedBackups:
         return list(answer["RecoveryPoints"])
 
     def younger_than(self, limit: Minutes, since: datetime) -> bool:
-        """Whether less than that has passed since then."""
+        """Return True if less time than the limit has passed."""
         return self.now - since < timedelta(minutes=limit.minutes)
 
     def read(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The answer of AWS Backup in this region."""
+        """Return the answer of AWS Backup in this region."""
         return self._facts.read("backup", self.region, operation, **parameters)

@@ -1,4 +1,4 @@
-"""What the deployed tables cost a month, on-demand and provisioned."""
+"""The monthly cost of the deployed tables, on-demand and provisioned."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Month:
 
     reads: float
     writes: float
-    """Of the table itself."""
+    """Writes of the table itself."""
     index_writes: float
 
 
@@ -42,7 +42,7 @@ class Bill:
         self,
         read: Mapping[str, tuple[DeployedConsumption, Mapping[str, DeployedTable]]],
     ) -> Estimate:
-        """The cost of a month, from what was read in each region."""
+        """Estimate the cost of a month from what was read in each region."""
         lines = [
             line
             for region, (consumption, tables) in read.items()
@@ -146,7 +146,7 @@ class Comparison:
 
     @property
     def limit_usd(self) -> float:
-        """How much on-demand may cost."""
+        """The highest allowed cost of on-demand capacity."""
         return round(self.provisioned_usd * self.premium, 2)
 
     @property

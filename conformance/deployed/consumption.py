@@ -1,4 +1,4 @@
-"""What the tables of one region consumed in the last hours."""
+"""The capacity that the tables of one region consumed in the last hours."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Use:
     reads: float
     writes: float
     reads_a_second: float
-    """In the busiest minute."""
+    """Reads in the busiest minute."""
     writes_a_second: float
 
 
@@ -36,7 +36,7 @@ class DeployedConsumption:
         self.span = window_before(facts.now, declared.monitoring.window, _MINUTE_S)
 
     def of(self, table: Table) -> Mapping[str, Use]:
-        """What the table and each index consumed; empty where nothing was recorded."""
+        """Return what a table and each index consumed; empty if nothing is recorded."""
         series = {
             (part, way): self._series[query]
             for (part, way), query in self._queries(table)

@@ -1,4 +1,4 @@
-"""Who is told when the tables cost more than expected: anomalies and budgets.
+"""The alerts on unexpected cost: anomaly subscriptions and budgets.
 
 Both are global: they answer in one region for all.
 """
@@ -17,7 +17,7 @@ _PERCENT = "ANOMALY_TOTAL_IMPACT_PERCENTAGE"
 
 
 class DeployedCostAlerts:
-    """What Cost Explorer and Budgets say of the account."""
+    """The cost alerts of the account in Cost Explorer and Budgets."""
 
     def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
         """Know where to look; nothing is read yet."""
@@ -157,14 +157,14 @@ class DeployedCostAlerts:
 
 
 def _sees_all_services(monitor: dict[str, Any]) -> bool:
-    """Whether it watches every service of the account, or DynamoDB by name."""
+    """Return True if it covers every service of the account, or DynamoDB by name."""
     if monitor["MonitorType"] == "DIMENSIONAL":
         return bool(monitor["MonitorDimension"] == "SERVICE")
     return _SERVICE in str(monitor["MonitorSpecification"])
 
 
 def _threshold(subscription: dict[str, Any]) -> float | None:
-    """From which impact in percent it alerts; None where it goes by anything else."""
+    """Return the impact in percent from which it alerts; None for another rule."""
     # Threshold, in USD, is the older way; ThresholdExpression takes its place.
     dimension = subscription.get("ThresholdExpression", {}).get("Dimensions", {})
     if dimension.get("Key") != _PERCENT:
@@ -173,7 +173,7 @@ def _threshold(subscription: dict[str, Any]) -> float | None:
 
 
 def _covers_dynamodb(budget: dict[str, Any]) -> bool:
-    """A cost budget without filters, or with the service among them."""
+    """Return True for a cost budget without filters, or with the service among them."""
     filters = budget.get("CostFilters") or budget.get("FilterExpression") or {}
     if budget["BudgetType"] != "COST":
         return False

@@ -17,7 +17,7 @@ MISSING = "MISSING"
 
 
 class DeployedDashboard:
-    """What CloudWatch says about the declared dashboard."""
+    """The declared dashboard, as CloudWatch describes it."""
 
     def __init__(
         self, facts: Facts, region: str, declared: Declared, alarms: DeployedAlarms
@@ -35,7 +35,7 @@ class DeployedDashboard:
 
     @property
     def shown(self) -> Mapping[str, str]:
-        """Of each item of the plan's list whether it is complete.
+        """The completeness of each item of the declared list.
 
         Raises:
             NotAssessedError: there is no dashboard; or nobody knows what it finds.
@@ -86,7 +86,7 @@ class DeployedDashboard:
     def _without(
         self, wanted: Wanted, names: tuple[str, ...], found: set[Metric]
     ) -> Iterator[str]:
-        """What of one choice is not shown by a metric that can have data."""
+        """Yield what no metric that can have data shows of one choice."""
         for name in names:
             good = [it for it in found if it.name == name and not it.defect]
             for label, where in self._places(wanted.per):

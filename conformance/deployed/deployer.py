@@ -9,7 +9,7 @@ from conformance.model.errors import NotAssessedError
 
 
 class DeployedDeployer:
-    """What AWS says about the deploying role, for one region."""
+    """The privileges of the deploying role in one region."""
 
     def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
         """Know what it must be able to do; nothing is read yet."""
@@ -22,19 +22,19 @@ class DeployedDeployer:
 
     @prefetched
     def refused_on_tables(self) -> frozenset[str]:
-        """What it is refused of what creating and setting up the tables needs."""
+        """The refused actions among those that create and configure the tables."""
         arns = tuple(self._arn("dynamodb", f"table/{it}") for it in self._tables)
         return self._refused(Grant(self._declared.table_actions, arns))
 
     @prefetched
     def refused_on_vault(self) -> frozenset[str]:
-        """What it is refused of what creating the backup vault needs."""
+        """The refused actions among those that create the backup vault."""
         arn = self._arn("backup", f"backup-vault:{self._declared.vault}")
         return self._refused(Grant(self._declared.vault_actions, (arn,)))
 
     @prefetched
     def refused_on_key(self) -> frozenset[str]:
-        """What it is refused of what encrypting with the key needs."""
+        """The refused actions among those that encrypt with the key."""
         return self._refused(Grant(self._declared.key_actions, (self.key_arn,)))
 
     @property
@@ -55,7 +55,7 @@ class DeployedDeployer:
 
     @prefetched
     def open_trust(self) -> frozenset[str]:
-        """Who may assume the role and should not."""
+        """The principals that can assume the role and should not."""
         return self.role.open_trust(self._trusted)
 
     def _refused(self, grant: Grant) -> frozenset[str]:

@@ -9,17 +9,17 @@ from conformance.model.table import OFF
 
 @dataclass(frozen=True, repr=False)
 class KeyState:
-    """What makes a key usable for a table."""
+    """The properties of a key that make it usable for a table."""
 
     key_class: str
     """`AWS_MANAGED` or `CUSTOMER_MANAGED`."""
     state: str
     """`Enabled`, `Disabled`, `PendingDeletion`, …"""
     region: str
-    """Where the key lives."""
+    """The region of the key."""
 
     def __repr__(self) -> str:
-        """The key in words."""
+        """Return the key in words."""
         return f"{self.key_class} key, {self.state}, in {self.region}"
 
 

@@ -16,7 +16,7 @@ AVAILABLE = "available"
 
 
 class DeployedVpcEndpoint:
-    """What AWS says about a VPC's endpoint for DynamoDB."""
+    """The endpoint of a VPC for DynamoDB."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class DeployedVpcEndpoint:
 
 
 def _open(each: Statement, trusted: Trusted) -> bool:
-    """A statement is open unless it names tables, or its conditions name callers.
+    """Return True unless the statement names tables, or its conditions name callers.
 
     Who passes is anybody in the VPC in either case, so that principals say little.
     """

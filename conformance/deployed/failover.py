@@ -18,7 +18,7 @@ UNGUARDED = "no health check"
 
 
 class DeployedFailover:
-    """What Route 53 says about the declared name; it is one for all regions."""
+    """The Route 53 records of the declared name, the same for all regions."""
 
     def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
         """Know which name; nothing is read yet."""
@@ -28,17 +28,17 @@ class DeployedFailover:
 
     @property
     def records(self) -> Mapping[str, str]:
-        """What each role's record leads to; empty where there is none."""
+        """The record target by role; empty if there is none."""
         return {role: _leads_to(it) for role, it in self._record_sets.items()}
 
     @prefetched
     def watched(self) -> Mapping[str, str]:
-        """Which host each role's health check watches."""
+        """The host that the health check of each role requests."""
         return {role: self._watched(it) for role, it in self._record_sets.items()}
 
     @prefetched
     def health(self) -> Mapping[str, str]:
-        """What each role's health check says."""
+        """The status of the health check of each role."""
         return {role: self._health(it) for role, it in self._record_sets.items()}
 
     @prefetched
@@ -114,7 +114,7 @@ def _succeeded(report: dict[str, Any]) -> bool:
 
 
 def _leads_to(record: dict[str, Any]) -> str:
-    """The record's value; an alias has a target instead."""
+    """Return the record's value, or the target of an alias."""
     if "AliasTarget" in record:
         return str(record["AliasTarget"]["DNSName"]).rstrip(".")
     values = [it["Value"].rstrip(".") for it in record["ResourceRecords"]]

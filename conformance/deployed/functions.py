@@ -15,7 +15,7 @@ class MissingFunctionError(NotAssessedError):
 
 
 class DeployedFunction:
-    """What AWS says about one function in one region."""
+    """One function in one region, as AWS Lambda describes it."""
 
     def __init__(self, facts: Facts, region: str, name: str) -> None:
         """Know where to look; nothing is read yet."""
@@ -73,7 +73,7 @@ class DeployedFunction:
         return frozenset(self.configuration.get("VpcConfig", {}).get("SubnetIds", ()))
 
     def variables(self, names: Iterable[str]) -> dict[str, str]:
-        """The environment variables of these names.
+        """Return the environment variables of these names.
 
         Environment is absent where a function has none:
         https://docs.aws.amazon.com/lambda/latest/api/API_EnvironmentResponse.html

@@ -23,7 +23,7 @@ class DeployedIndex:
         return f"{self.status}, backfilling" if self.backfilling else self.status
 
     def holds(self, key: Key) -> bool:
-        """Whether the index is there, with this key."""
+        """Return True if the index exists and has this key."""
         return self.status != "MISSING" and self.key == key
 
     @property
@@ -33,7 +33,7 @@ class DeployedIndex:
 
     @property
     def projection(self) -> Projection:
-        """Which attributes the index carries."""
+        """The attributes that the index carries."""
         projection = self._existing()["Projection"]
         # NonKeyAttributes is absent for every projection but INCLUDE.
         return Projection(
@@ -48,7 +48,7 @@ class DeployedIndex:
 
 
 def deployed_index(description: dict[str, Any], types: dict[str, str]) -> DeployedIndex:
-    """The index that DescribeTable describes."""
+    """Return the index that DescribeTable describes."""
     return DeployedIndex(
         status=description["IndexStatus"],
         # Backfilling is present only while an index is being built.
@@ -62,7 +62,7 @@ MISSING = DeployedIndex("MISSING")
 
 
 def key(schema: list[dict[str, str]], types: dict[str, str]) -> Key:
-    """A key schema in words; HASH is the partition key, RANGE the sort key.
+    """Return a key schema as a value; HASH is the partition key, RANGE the sort key.
 
     Several attributes of one kind, which an index may have, become one that equals
     none that can be declared.

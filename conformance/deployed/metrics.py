@@ -1,4 +1,4 @@
-"""What CloudWatch has of the tables: which metrics, and their last hours."""
+"""The metrics of the tables in CloudWatch, and their values in the last hours."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -13,7 +13,7 @@ _MINUTE_S = 60
 
 
 class DeployedMetrics:
-    """What CloudWatch says in one region of DynamoDB's metrics."""
+    """The metrics of DynamoDB in one region."""
 
     def __init__(self, facts: Facts, region: str, declared: Declared) -> None:
         """Look back from now, so that everything is asked for at once."""
@@ -32,13 +32,13 @@ class DeployedMetrics:
         return frozenset(map(metric, answer["Metrics"]))
 
     def available(self, table: str) -> frozenset[str]:
-        """Which of the metrics that every table is to have this one has."""
+        """Return the metrics of a table among those that every table must have."""
         name = self._physical(table)
         names = {it.name for it in self.listed if it.where.get("TableName") == name}
         return self._monitoring.available & names
 
     def beyond(self, declared: DeclaredAlarm) -> Mapping[str, str]:
-        """What went beyond an alarm's threshold in the window, and how far.
+        """Return how far each metric exceeded an alarm's threshold in the window.
 
         No datapoint means 0: DynamoDB sends metrics only when they are not zero
         (metrics-dimensions.html in the Developer Guide).
@@ -50,7 +50,7 @@ class DeployedMetrics:
         }
 
     def totals(self, declared: DeclaredAlarm) -> Mapping[str, float]:
-        """The sum of each metric over the window."""
+        """Return the sum of each metric over the window."""
         return {label: series.total for label, series in self._of(declared).items()}
 
     def _of(self, declared: DeclaredAlarm) -> Mapping[str, Series]:
@@ -76,7 +76,7 @@ class DeployedMetrics:
         }
 
     def _found(self, declared: DeclaredAlarm) -> Iterator[tuple[str, Metric]]:
-        """What there is beside the declared: other operations, other indexes."""
+        """Yield metrics beside the declared ones: other operations, other indexes."""
         known = frozenset(declared.targets[self._region].values())
         names = {metric.name for metric in known}
         table = self._physical(declared.table) if declared.table else None
@@ -86,7 +86,7 @@ class DeployedMetrics:
 
     @cached_property
     def hours(self) -> float:
-        """How long the window is."""
+        """The length of the window, in hours."""
         return self.span.hours
 
 

@@ -35,7 +35,7 @@ class Previous:
         return self.facts.recording(self.caller, self.declared.sha256)
 
     def table(self, name: str) -> DeployedTable:
-        """The table of this declared name in the primary region.
+        """Return the table of this declared name in the primary region.
 
         Raises:
             NotAssessedError: it was not promoted from there, because it is missing.
@@ -100,7 +100,7 @@ def _replayed(
 
 
 def _path(environment: Environment) -> str:
-    """A path in a file is seen from that file; a name stays one."""
+    """Resolve a path in a file from that file's folder; leave a name as it is."""
     named = environment.previous or ""
     is_path = named.endswith(".toml") or "/" in named
     return str(environment.source.parent / named) if is_path else named
@@ -118,7 +118,7 @@ def _require_same_ground(environment: Environment, previous: Environment) -> Non
 def promoted_settings(
     table: DeployedTable, here: Table, there: Table
 ) -> Mapping[str, object]:
-    """The settings of a deployed table that both contracts want to be the same."""
+    """Return the settings of a deployed table that both contracts declare alike."""
     deployed: dict[str, Callable[[DeployedTable], object]] = {
         "capacity_mode": lambda it: it.capacity_mode,
         "stream": lambda it: it.stream,

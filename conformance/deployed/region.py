@@ -37,7 +37,7 @@ class DeployedMonitoring:
 
     @property
     def parts(self) -> Mapping[str, object]:
-        """What is read, by the name of its fixture."""
+        """The nouns by the names of their fixtures."""
         return {
             "deployed_alarms": self.alarms,
             "deployed_topics": self.alarms.topics,
@@ -69,7 +69,7 @@ class DeployedSecurity:
     deployer: DeployedDeployer
     trails: DeployedTrails
     access: Mapping[str, TableAccess]
-    """By the table's declared name."""
+    """Access by the table's declared name."""
     services: Mapping[str, DeployedService]
     tenancies: Mapping[str, DeployedTenancy]
     vpc_endpoints: Mapping[str, DeployedVpcEndpoint]
@@ -113,7 +113,7 @@ def deployed_security(
 
 
 class DeployedRegion:
-    """What AWS says about one region."""
+    """One region of the environment, as AWS describes it."""
 
     def __init__(self, facts: Facts, name: str, declared: Declared) -> None:
         """Know where to look; nothing is read yet."""
@@ -166,7 +166,7 @@ class DeployedRegion:
 
     @cached_property
     def parts(self) -> Mapping[str, object]:
-        """What else is read of the region, by the name of its fixture."""
+        """The nouns of the region by the names of their fixtures."""
         asked = (self._facts, self.name, self._declared)
         return {
             "region": self,
@@ -181,12 +181,12 @@ class DeployedRegion:
 
     @cached_property
     def security(self) -> DeployedSecurity:
-        """Who may do what here, and who watches."""
+        """The access to the region's tables, and the trails that record it."""
         return deployed_security(self._facts, self.name, self._declared, self.tables)
 
     @cached_property
     def monitoring(self) -> DeployedMonitoring:
-        """What watches the tables here, and what they cost."""
+        """The alarms, metrics, dashboard and cost alerts of the region."""
         return deployed_monitoring(self._facts, self.name, self._declared)
 
     @cached_property
@@ -204,7 +204,7 @@ class DeployedRegion:
 
     @cached_property
     def table_backups(self) -> Mapping[str, TableBackups]:
-        """What AWS Backup does for each table, by declared name."""
+        """The backups of each table, by declared name."""
         around = (self.backups, self._declared.backups)
         return {
             name: TableBackups(self._facts, table, *around)
@@ -213,7 +213,7 @@ class DeployedRegion:
 
     @cached_property
     def table_copies(self) -> Mapping[str, TableCopies]:
-        """What AWS Backup copies of each table, by declared name."""
+        """The copies of each table's backups, by declared name."""
         around = (self.backups, self._declared.backups)
         return {
             name: TableCopies(self._facts, table, *around)

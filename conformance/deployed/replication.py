@@ -1,4 +1,4 @@
-"""What CloudWatch recorded of the replication out of one region."""
+"""The replication out of one region, as CloudWatch recorded it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 from conformance.model.errors import NotAssessedError
 
 _SILENT_PERIODS = 3
-"""So many periods with writes and without a latency above 0 are no accident."""
+"""The number of periods with writes and no latency above 0 that is no accident."""
 _MINUTE_S = 60
 
 
@@ -34,7 +34,7 @@ class ReplicationLatency:
         self._end = datetime.fromtimestamp(now_s - now_s % period_s, UTC)
 
     def peaks_ms(self, table: str) -> Mapping[str, float]:
-        """The highest datapoint of the window, by receiving region.
+        """Return the highest datapoint of the window, by receiving region.
 
         Raises:
             NotAssessedError: the datapoints prove nothing.
@@ -42,7 +42,7 @@ class ReplicationLatency:
         return {it: self._peak_ms(table, it) for it in self._receiving}
 
     def counts(self, table: str) -> Mapping[str, int]:
-        """How many datapoints there are, by receiving region."""
+        """Return the number of datapoints, by receiving region."""
         return {it: len(self._series[table, it].values) for it in self._receiving}
 
     def _peak_ms(self, table: str, receiving: str) -> float:

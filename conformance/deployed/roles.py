@@ -22,7 +22,7 @@ class MissingRoleError(NotAssessedError):
 
 
 class DeployedRole:
-    """What AWS says about one role, asked in one region."""
+    """One role, simulated for one region."""
 
     def __init__(
         self, facts: Facts, region: str, name: str, missing: str = "INT-1"
@@ -53,11 +53,11 @@ class DeployedRole:
         )
 
     def open_trust(self, trusted: Trusted) -> frozenset[str]:
-        """Whom its trust policy lets in who should not be."""
+        """Return the principals that its trust policy lets in and should not."""
         return open_trust(self.description["AssumeRolePolicyDocument"], trusted)
 
     def refused(self, grants: Iterable[Grant], context: Context = {}) -> frozenset[str]:  # noqa: B006 -- read only
-        """Those of the actions that the role is refused, with IAM's word for it."""
+        """Return the actions that the role is refused, with IAM's word for it."""
         return frozenset(
             f"{what}: {decision}{_depending(missing)}"
             for what, decision, missing in self._decisions(grants, context)
@@ -65,7 +65,7 @@ class DeployedRole:
         )
 
     def allowed(self, grants: Iterable[Grant], context: Context = {}) -> frozenset[str]:  # noqa: B006 -- read only
-        """Those of the actions that the role is allowed.
+        """Return the actions that the role is allowed.
 
         Raises:
             NotAssessedError: some depend on a condition key that nobody declared.
@@ -85,7 +85,7 @@ class DeployedRole:
     def _decisions(
         self, grants: Iterable[Grant], context: Context
     ) -> Iterator[tuple[str, str, list[str]]]:
-        """Action and resource in words, decision, and condition keys that it lacked."""
+        """Yield action and resource, decision, and condition keys that it lacked."""
         for each in grants:
             answer = self._read(
                 "SimulatePrincipalPolicy",
@@ -126,7 +126,7 @@ class DeployedRole:
 
 
 def _specific(result: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """The decision on each ARN; EvalResourceName above it is a template of ARNs."""
+    """Return the decision on each ARN; EvalResourceName is a template of ARNs."""
     action = result["EvalActionName"]
     for each in result["ResourceSpecificResults"]:
         what = f"{action} on {each['EvalResourceName'].rpartition(':')[2]}"

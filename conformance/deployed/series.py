@@ -10,7 +10,7 @@ from conformance.model.cloudwatch.metrics import Metric, described
 from conformance.model.errors import UnreadableError
 
 _QUERIES = 500
-"""Of one GetMetricData (API_GetMetricData, MetricDataQueries)."""
+"""The largest number of queries in one GetMetricData (MetricDataQueries)."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Series:
 
     @property
     def above_zero(self) -> Mapping[datetime, float]:
-        """Those that say something: DynamoDB leaves 0 out, or means a standstill."""
+        """The datapoints above 0: DynamoDB omits 0, or means a standstill by it."""
         return {time: value for time, value in self.values.items() if value > 0}
 
     @property
@@ -44,7 +44,7 @@ class Span:
 
     @property
     def hours(self) -> float:
-        """How long it is."""
+        """The length of the span, in hours."""
         return (self.end - self.start).total_seconds() / 3600
 
 
@@ -67,7 +67,7 @@ class Query:
 def read_series(
     facts: Facts, region: str, queries: Iterable[Query], span: Span
 ) -> Mapping[Query, Series]:
-    """The datapoints of each query; none is an empty series.
+    """Return the datapoints of each query; an empty series if there are none.
 
     Raises:
         UnreadableError: CloudWatch could not give one of them in full.
@@ -91,7 +91,7 @@ def read_series(
 
 
 def merged(answer: dict[str, Any]) -> dict[str, dict[datetime, float]]:
-    """The datapoints of all pages, by the query's id.
+    """Return the datapoints of all pages, by the query's id.
 
     Raises:
         UnreadableError: CloudWatch could not give one of them in full.
@@ -109,7 +109,7 @@ def merged(answer: dict[str, Any]) -> dict[str, dict[datetime, float]]:
 
 
 def asked(number: int, query: Query) -> dict[str, Any]:
-    """The query as GetMetricData wants it, with a number as its id."""
+    """Return the query as a parameter of GetMetricData, with a number as its id."""
     return {
         "Id": f"m{number}",
         "MetricStat": {

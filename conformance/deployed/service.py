@@ -11,7 +11,7 @@ from conformance.model.errors import NotAssessedError
 
 
 class DeployedService:
-    """What AWS says about one service in one region."""
+    """One service in one region: its function and its role."""
 
     def __init__(
         self, facts: Facts, region: str, declared: Declared, name: str
@@ -37,7 +37,7 @@ class DeployedService:
 
     @property
     def declared_variables(self) -> Mapping[str, str]:
-        """What those variables must be."""
+        """The values that those variables must have."""
         self._require_tables()
         physical = self._facts.environment.physical
         tables = {use.variable: physical(use.table) for use in self._service.uses}
@@ -52,7 +52,7 @@ class DeployedService:
 
     @prefetched
     def out_of_reach(self) -> frozenset[str]:
-        """What the role that the function runs as is refused, of what it needs."""
+        """The needed operations that the role of the running function is refused."""
         name = self.function.role_arn.rpartition("/")[2]
         role = DeployedRole(self._facts, self._region, name)
         try:
@@ -62,19 +62,19 @@ class DeployedService:
 
     @prefetched
     def refused(self) -> frozenset[str]:
-        """What the declared role is refused, of what the service needs."""
+        """The needed operations that the declared role is refused."""
         return self._refused(self.role)
 
     @prefetched
     def excess(self) -> frozenset[str]:
-        """What the declared role is allowed beside what the service needs."""
+        """The operations that the declared role is allowed without need."""
         self._require_tables()
         grants = self._privileges.excess(self._service)
         return self.role.allowed(grants, self._service.context)
 
     @prefetched
     def wildcards(self) -> frozenset[str]:
-        """The wildcards in what the declared role is allowed."""
+        """The wildcards in the permissions of the declared role."""
         return frozenset(self.role.wildcards)
 
     def _refused(self, role: DeployedRole) -> frozenset[str]:
@@ -99,7 +99,7 @@ class DeployedService:
 
 
 def privileges(facts: Facts, region: str, declared: Declared) -> Privileges:
-    """What roles may do with the declared tables in a region."""
+    """Return the declared grants on the tables in a region."""
     return Privileges(
         facts.environment,
         region,

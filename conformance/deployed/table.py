@@ -17,7 +17,7 @@ class MissingTableError(NotAssessedError):
 
 
 class DeployedTable:
-    """What AWS says about one table in one region."""
+    """One table in one region, as AWS describes it."""
 
     def __init__(self, facts: Facts, region: str, name: str) -> None:
         """Know where to look; nothing is read yet."""
@@ -91,7 +91,7 @@ class DeployedTable:
 
     @property
     def deletion_protection(self) -> bool:
-        """Whether DeleteTable is refused."""
+        """True if DeleteTable is refused."""
         return bool(self.description["DeletionProtectionEnabled"])
 
     @property
@@ -136,7 +136,7 @@ class DeployedTable:
         }
 
     def index(self, name: str) -> DeployedIndex:
-        """The index of this name, which may be missing."""
+        """Return the index of this name, which may be missing."""
         return self.indexes.get(name, MISSING)
 
     @property
@@ -146,7 +146,7 @@ class DeployedTable:
 
     @property
     def recovery_days(self) -> int:
-        """How far back a restore can go."""
+        """The recovery period, in days."""
         return int(self._recovery("RecoveryPeriodInDays"))
 
     @property
@@ -159,7 +159,7 @@ class DeployedTable:
 
     @property
     def recovery_lag_s(self) -> int:
-        """How far the latest restorable time is behind now."""
+        """The seconds between the latest restorable time and now."""
         return int((self._facts.now - self.recovery_window[1]).total_seconds())
 
     @property
@@ -186,7 +186,7 @@ class DeployedTable:
         return self.encryption_key.state
 
     def usable_key(self, key_class: str) -> KeyState:
-        """What a key of this class must be like to serve this table."""
+        """Return the state that a key of this class needs to serve this table."""
         return KeyState(key_class, "Enabled", self.region)
 
     @prefetched
@@ -198,7 +198,7 @@ class DeployedTable:
 
     @prefetched
     def consumers(self) -> frozenset[str]:
-        """Enabled event source mappings on the table's stream: function ARNs."""
+        """The function ARNs of enabled event source mappings on the table's stream."""
         if self.stream == OFF:
             return frozenset()
         answer = self._facts.read(

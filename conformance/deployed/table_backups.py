@@ -1,4 +1,4 @@
-"""How one table is backed up in one region."""
+"""The backups of one table in one region."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Document = dict[str, Any]
 
 
 class TableBackups:
-    """What AWS Backup does for one table."""
+    """The backups of one table, as AWS Backup lists them."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class TableBackups:
 
     @property
     def coverage(self) -> Coverage:
-        """Whether a selection of the plan covers the table, and which, or why not."""
+        """The selection of the backup plan that covers the table, or why none does."""
         selections = self._region.selections
         found = [self._coverage(each) for each in selections]
         for selection, each in zip(selections, found, strict=True):
@@ -94,7 +94,7 @@ class TableBackups:
 
     @property
     def of_plan(self) -> list[Document]:
-        """Those that the plan made; CreatedBy is absent on what no plan made."""
+        """The recovery points of the backup plan; CreatedBy is absent on all others."""
         plan = self._region.plan_id
         return [
             point
@@ -104,7 +104,7 @@ class TableBackups:
 
     @property
     def timeline(self) -> Timeline:
-        """When the plan backed the table up, successfully.
+        """The times at which the backup plan backed the table up, successfully.
 
         Raises:
             NotAssessedError: the plan is too young to have done so.
@@ -114,7 +114,7 @@ class TableBackups:
         return self.timeline_of(made)
 
     def timeline_of(self, points: list[Document]) -> Timeline:
-        """When these recovery points were made, in the last day of the plan."""
+        """Return the times of these recovery points, in the backup plan's last day."""
         now = self._region.now
         return Timeline(
             moments=sorted(point["CreationDate"] for point in points),
@@ -140,13 +140,13 @@ class TableBackups:
 
     @property
     def runs_due(self) -> int:
-        """How many recovery points the window of the timeline must have."""
+        """The number of recovery points that the window of the timeline must have."""
         window = self._region.now - self.timeline.since
         return self._declared.runs_in(window / timedelta(minutes=1))
 
     @property
     def retentions(self) -> frozenset[Retention | str]:
-        """How long the rule's recovery points are kept, and what outlived its end."""
+        """The retentions of the rule's recovery points, and what outlived its end."""
         others = self._region.plan.others(self._region.rule)
         made = [
             point
@@ -173,22 +173,22 @@ class TableBackups:
         return bad(jobs, "BackupJobId")
 
     def own(self, jobs: list[Document]) -> list[Document]:
-        """Those of these jobs that are about the table."""
+        """Return the jobs that are about the table."""
         return [job for job in jobs if job["ResourceArn"] == self.arn]
 
 
 def completed(points: list[Document]) -> list[Document]:
-    """Those of these recovery points that can be restored."""
+    """Return the recovery points that can be restored."""
     return [point for point in points if point["Status"] == _DONE]
 
 
 def finished(points: list[Document]) -> list[Document]:
-    """Those of these recovery points of which all is known."""
+    """Return the recovery points of which all is known."""
     return [point for point in points if point["Status"] != "CREATING"]
 
 
 def retentions_of(points: list[Document]) -> frozenset[Retention | str]:
-    """How long these recovery points are kept, and what outlived its end."""
+    """Return the retentions of recovery points, and those that outlived their end."""
     # EXPIRED: "AWS Backup can't delete it" (API_DescribeRecoveryPoint, Status).
     return frozenset(
         "EXPIRED and still there" if point["Status"] == "EXPIRED" else _retention(point)
@@ -205,7 +205,7 @@ def _retention(point: Document) -> Retention:
 
 
 def keys_of(points: list[Document]) -> frozenset[str]:
-    """The ARNs of the keys that these recovery points are encrypted with."""
+    """Return the ARNs of the keys that encrypt these recovery points."""
     # EncryptionKeyArn is absent where the key is not one of the account's.
     return frozenset(
         point.get("EncryptionKeyArn", "an AWS-owned key") for point in points
@@ -213,7 +213,7 @@ def keys_of(points: list[Document]) -> frozenset[str]:
 
 
 def bad(jobs: list[Document], id_name: str) -> dict[str, str]:
-    """Those of these jobs that did not end well, by id, with why."""
+    """Return the jobs that did not end well, by id, with the reason."""
     return {
         job[id_name]: f"{job['State']}, {job['CreationDate']:%Y-%m-%d %H:%M} UTC: "
         f"{job.get('StatusMessage', 'no message')}"
@@ -227,5 +227,5 @@ def _young(what: str, began: datetime, limit: Minutes) -> str:
 
 
 def _document(policy: Any) -> Mapping[str, Any]:
-    """A policy; botocore decodes it, what stands for AWS may not."""
+    """Return a policy as a document; botocore decodes it, a stand-in may not."""
     return policy if isinstance(policy, dict) else json.loads(unquote(policy))

@@ -21,7 +21,7 @@ Document = dict[str, Any]
 
 
 class TableCopies:
-    """What AWS Backup copied of one table, joined to what it was copied from."""
+    """The copies of one table's backups, joined to their sources."""
 
     def __init__(
         self, facts: Facts, backups: TableBackups, region: DeployedBackups, to: Backups
@@ -34,7 +34,7 @@ class TableCopies:
 
     @property
     def timeline(self) -> Timeline:
-        """When that was made of which every declared vault has a copy.
+        """The creation times of the recovery points that each declared vault copied.
 
         A copy counts from its source's creation: it can restore nothing newer.
 
@@ -51,7 +51,7 @@ class TableCopies:
         return self._backups.timeline_of(found)
 
     def _copied(self, region: str) -> frozenset[str]:
-        """The ARNs of the sources whose copies are in the region's declared vault."""
+        """Return the ARNs of the sources with a copy in the region's declared vault."""
         there = {it["RecoveryPointArn"] for it in completed(self._in(region))}
         return frozenset(
             job["SourceRecoveryPointArn"]
@@ -83,12 +83,12 @@ class TableCopies:
 
     @property
     def retentions(self) -> Mapping[str, frozenset[Retention | str]]:
-        """How long the copies are kept, by region."""
+        """The retentions of the copies, by region."""
         return {region: retentions_of(it) for region, it in self.points.items()}
 
     @property
     def declared_retentions(self) -> Mapping[str, frozenset[Retention]]:
-        """How long they are to be kept, by region."""
+        """The declared retentions of the copies, by region."""
         copies = self._declared.copies.items()
         return {region: frozenset({copy.retention}) for region, copy in copies}
 

@@ -12,7 +12,7 @@ _KEYS = "dynamodb:LeadingKeys"
 
 
 class DeployedTenancy:
-    """What the simulator says of one tenant's session of the role."""
+    """One tenant's session of the role, as IAM's simulator decides it."""
 
     def __init__(
         self, facts: Facts, region: str, declared: Declared, name: str
@@ -24,14 +24,14 @@ class DeployedTenancy:
 
     @prefetched
     def refused_of_own(self) -> frozenset[str]:
-        """What is refused on items of the tenant itself."""
+        """The refused operations on items of the tenant itself."""
         self._require_table()
         grants = self._privileges.of_tenant(self._declared)
         return self._role.refused(grants, self._asking_for(OWN))
 
     @prefetched
     def allowed_of_others(self) -> frozenset[str]:
-        """What is allowed on items of another tenant, alone or among the own ones."""
+        """The allowed operations on another tenant's items, alone or among the own."""
         self._require_table()
         grants = self._privileges.of_tenant(self._declared)
         alone = self._role.allowed(grants, self._asking_for(OTHER))
@@ -40,7 +40,7 @@ class DeployedTenancy:
 
     @prefetched
     def allowed_past_keys(self) -> frozenset[str]:
-        """Scans, and queries by an index with another key, that are allowed."""
+        """The allowed scans, and queries by an index with another key."""
         self._require_table()
         grants = self._privileges.past_tenant(self._declared)
         by_key = self._role.allowed(grants, self._asking_for(OTHER))

@@ -12,7 +12,7 @@ _PENDING = "PendingConfirmation"
 
 
 class DeployedTopics:
-    """What SNS says in one region."""
+    """The topics of one region, as SNS describes them."""
 
     def __init__(self, facts: Facts, region: str, declared: Monitoring) -> None:
         """Know where to look; nothing is read yet."""
@@ -22,16 +22,16 @@ class DeployedTopics:
 
     @prefetched
     def devops(self) -> str:
-        """Whether the topic of alarms reaches anybody."""
+        """`told` if the topic of alarms reaches somebody, or the reason why not."""
         return self.state(self.arn(self._declared.topics["devops"]))
 
     def arn(self, name: str) -> str:
-        """The ARN that a topic of this name has here."""
+        """Return the ARN that a topic of this name has here."""
         account = self._facts.environment.account
         return f"arn:aws:sns:{self._region}:{account}:{name}"
 
     def reached(self, action: str, topic: str) -> str:
-        """Whether an action tells somebody through the declared topic, or why not."""
+        """Return `told` if an action reaches somebody by the topic, or why not."""
         wanted = self.arn(topic)
         if action == wanted:
             return self.state(wanted)

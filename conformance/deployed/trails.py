@@ -32,7 +32,7 @@ class DeployedTrails:
 
     @prefetched
     def states(self) -> Mapping[str, str]:
-        """`logging`, or what is wrong, by the trail's name."""
+        """The state of each trail by name: `logging`, or what is wrong."""
         return {trail["Name"]: self._state(trail) for trail in self._trails}
 
     @property
@@ -65,12 +65,12 @@ class DeployedTrails:
         return found
 
     def data_events(self, arn: str) -> frozenset[str]:
-        """Which of `read` and `write` events of a table some logging trail records."""
+        """Return which events of a table a logging trail records: `read`, `write`."""
         return frozenset[str]().union(*(recorded(it, arn) for it in self._selectors))
 
     @property
     def validated(self) -> Mapping[str, bool]:
-        """Whether the log files of each logging trail are made fit to be validated."""
+        """The validation of log files, by logging trail: True if it is on."""
         return {it["Name"]: it["LogFileValidationEnabled"] for it in self.logging}
 
     def log_groups(self, arn: str) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,10 @@ from conformance.model.errors import NotAssessedError
 
 @dataclass(frozen=True)
 class Price:
-    """What one unit costs in one region."""
+    """The price of one unit in one region, in USD."""
 
     usd: float | None
-    """None while nobody has looked it up."""
+    """None while the price is unknown."""
     date: date | None
     source: str
 
@@ -29,7 +29,7 @@ class Line:
     """The item of the price list; indexes pay what tables pay."""
     quantity: float
     basis: str
-    """Where the quantity comes from: measured, declared or assumed."""
+    """The source of the quantity: measured, declared or assumed."""
     price: Price
 
     @property
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def name(self) -> str:
-        """Whose line it is."""
+        """The region, table and item of the line."""
         return f"{self.region} {self.table} {self.item}"
 
     @property
@@ -59,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a month comes to."""
+    """The estimated cost of a month, in USD."""
 
     lines: tuple[Line, ...]
     budget_usd: float
@@ -71,7 +71,7 @@ class Estimate:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """What is used, and has no price."""
+        """The charges that are used and have no price."""
         named = [f"{it.charge} in {it.region}" for it in self.lines if it.usd is None]
         return tuple(dict.fromkeys(named))
 

@@ -1,4 +1,4 @@
-"""What a criterion is: one testable statement of the promotion plan."""
+"""A criterion: one testable statement of the promotion plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ class Criterion:
     """The `--phase` it runs in; empty for all others."""
     gates: frozenset[str]
     role: str
-    """Who acts on it when it is open."""
+    """The role that acts on it when it is open."""
     maximum_age: timedelta
-    """How old evidence may be at a gate."""
+    """The age up to which evidence counts at a gate."""
 
     def required_in(self, stage: str) -> bool:
-        """Whether it blocks the environment that is judged as this one."""
+        """Return True if the criterion blocks an environment of this stage."""
         return self.level == "required" and stage not in self.advisory_in
 
 

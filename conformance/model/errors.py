@@ -1,4 +1,4 @@
-"""What can go wrong, by what it means for the verdict."""
+"""The errors of the suite, by what they mean for the verdict."""
 
 
 class BadInputError(Exception):

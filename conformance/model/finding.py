@@ -1,4 +1,4 @@
-"""What the suite says: an outcome about a subject, and the facts it rests on."""
+"""Findings: an outcome about a subject, and the facts that support it."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Outcome(StrEnum):
-    """What was found about one criterion, worst first."""
+    """The outcome of one criterion, worst first."""
 
     FAIL = "FAIL"
     """An assertion did not hold."""
@@ -27,11 +27,11 @@ class Outcome(StrEnum):
 
 
 HELD = (Outcome.PASS, Outcome.NOT_APPLICABLE)
-"""What needs nobody to accept it, and nothing more to be seen."""
+"""The outcomes that nobody needs to accept, and that need no further look."""
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The outcome that speaks for all of them; NOT_ASSESSED for none at all."""
+    """Return the worst outcome; NOT_ASSESSED if there is none."""
     order = list(Outcome)
     return min(outcomes, key=order.index, default=Outcome.NOT_ASSESSED)
 
@@ -52,7 +52,7 @@ class Observation:
     error: str
     """AWS's error code, or what kept the request from being answered."""
     time: str
-    """When it was sent, UTC, ISO 8601."""
+    """The time at which it was sent, UTC, ISO 8601."""
     duration_ms: float
 
 
@@ -76,7 +76,7 @@ class Finding:
     requirement: str = ""
     """The check's docstring."""
     numbers: dict[str, Any] = field(default_factory=dict)
-    """What was measured, with the unit in the name."""
+    """The measurements, with the unit in the name."""
     observations: tuple[Observation, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class Finding:
 def grouped(
     findings: Iterable[Finding], key: Callable[[Finding], K]
 ) -> dict[K, list[Finding]]:
-    """Findings that have something in common, in the order of their first."""
+    """Group findings by a key, in the order of the first of each group."""
     groups: dict[K, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(key(finding), []).append(finding)
@@ -102,7 +102,7 @@ def grouped(
 
 
 def facts(finding: Finding) -> str:
-    """What is to be said of it, the same for all that were found alike."""
+    """Return the text that describes a finding, the same for all that are alike."""
     if finding.outcome is Outcome.FAIL and finding.declared:
         return f"observed: {finding.observed}\ndeclared: {finding.declared}"
     return finding.reason

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def canonical(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item, from DynamoDB JSON, such that equal items are equal values.
+    """Convert an item of DynamoDB JSON so that equal items are equal values.
 
     Sets have no order and numbers no spelling: 1.0 is 1.
     """
@@ -31,7 +31,7 @@ def _value(typed: Mapping[str, Any]) -> Any:
 
 
 def decoded(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item from a file, where binary values are base64, as boto3 takes it.
+    """Convert an item of a file, whose binary values are base64, to boto3's form.
 
     Raises:
         ValueError: a binary value is no base64.

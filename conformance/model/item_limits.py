@@ -1,4 +1,4 @@
-"""Whether DynamoDB takes an item into a declared table, by its documented limits."""
+"""The documented limits by which DynamoDB takes an item into a declared table."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def violations(item: Item, table: Table) -> frozenset[tuple[str, str]]:
 
 
 def size(item: Item) -> int:
-    """The bytes of an item by the rules that AWS documents; numbers approximately.
+    """Return the bytes of an item by AWS's documented rules; approximate for numbers.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
@@ -74,7 +74,7 @@ def _bytes(content: str | bytes) -> int:
 
 
 def _significant(number: str) -> tuple[str, Decimal]:
-    """The digits without zeros around them, and the magnitude."""
+    """Return the digits without zeros around them, and the magnitude."""
     magnitude = Decimal(number).copy_abs()  # abs() would round
     digits = "".join(map(str, magnitude.as_tuple().digits))
     return digits.strip("0"), magnitude
@@ -128,7 +128,7 @@ def _index_attributes(table: Table) -> tuple[Attribute, ...]:
 
 
 def _key_bytes(item: Item, attribute: Attribute) -> int:
-    """How long a string or binary key value is; 1 for whatever has no length."""
+    """Return the bytes of a string or binary key value; 1 if it has no length."""
     match item.get(attribute.name, {}).get(attribute.type):
         case (str() | bytes()) as content if attribute.type != "N":
             return _bytes(content)
@@ -151,7 +151,7 @@ def _numbers(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def _flat(typed: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The value, every value in it, and every member of a set as its own type."""
+    """Yield the value, every value in it, and every member of a set as its own type."""
     ((kind, content),) = typed.items()
     yield kind, content
     if kind in ("SS", "NS", "BS"):
@@ -174,7 +174,7 @@ def _wrong_set(item: Item, _: Table) -> Iterator[str]:
 
 
 def _repeats(value: tuple[str, Any]) -> bool:
-    """Whether a set is empty or holds a member twice; numbers count by value."""
+    """Return True if a set is empty or holds a member twice; numbers count by value."""
     kind, content = value
     if kind not in ("SS", "NS", "BS"):
         return False
@@ -187,7 +187,7 @@ def _too_deep(item: Item, _: Table) -> Iterator[str]:
 
 
 def _depth(typed: Mapping[str, Any]) -> int:
-    """How many lists and maps are in one another."""
+    """Count the lists and maps that are nested in one another."""
     nests = "L" in typed or "M" in typed
     return nests + max(map(_depth, _inner(typed)), default=0)
 

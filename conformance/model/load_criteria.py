@@ -1,4 +1,4 @@
-"""What a load run decides: which criterion about which table or index."""
+"""The criteria that a load run decides, each with its tables or indexes."""
 
 from collections.abc import Iterator, Mapping
 

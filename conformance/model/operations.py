@@ -85,7 +85,7 @@ DATA: dict[str, frozenset[str]] = {
     "dynamodbstreams": frozenset({"DescribeStream", "GetRecords", "GetShardIterator"}),
 }
 TRAIL_FOLDER = "AWSLogs/{account}/CloudTrail/"
-"""Where a trail of the account puts its files in a bucket, after a prefix of its own.
+"""The folder of a trail's files in a bucket, after a prefix of the trail's own.
 
 CloudTrail User Guide, "Finding your CloudTrail log files". The trail of an organization
 has the organization's id before the account; the suite does not read its files.
@@ -97,7 +97,7 @@ BACKUP: dict[str, frozenset[str]] = {
 }
 """On-demand backups that bear a name of ours, of declared tables."""
 INVOKE: dict[str, frozenset[str]] = {"lambda": frozenset({"Invoke"})}
-"""Of functions that are declared with a test event, and of no others."""
+"""Invocations of functions that are declared with a test event, and of no others."""
 LOAD: dict[str, frozenset[str]] = {
     "dynamodb": frozenset(
         {
@@ -112,7 +112,7 @@ LOAD: dict[str, frozenset[str]] = {
         }
     ),
 }
-"""What a load sends, about items of the pool's part for load; scans only count."""
+"""Requests of a load, about items with a load key; scans only count."""
 SANDBOX: dict[str, frozenset[str]] = {
     "dynamodb": frozenset(
         {
@@ -156,7 +156,7 @@ CLASSES: dict[str, dict[str, frozenset[str]]] = {
 
 
 def class_of(service: str, operation: str) -> str:
-    """The class of an operation.
+    """Return the class of an operation.
 
     Raises:
         RefusedError: no class lists it.

@@ -67,5 +67,5 @@ RESERVED_WORDS = frozenset(
 
 
 def reserved_among(names: Iterable[str]) -> frozenset[str]:
-    """The names that DynamoDB reserves, whatever their case."""
+    """Return the names that DynamoDB reserves, whatever their case."""
     return frozenset(name for name in names if name.upper() in RESERVED_WORDS)

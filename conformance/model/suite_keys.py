@@ -12,23 +12,23 @@ from conformance.model.table import Key
 
 PREFIX = "conformance-suite-"
 NUMBER = 7_246_001_000_000_000_000
-"""Where our numeric keys start; no counter or time in use comes near it."""
+"""The first of the suite's numeric keys; no counter or time in use comes near it."""
 SLOTS_A_WORKER = 32
 WORKERS = 8
 _KEYS_A_BATCH = 100
 SLOTS = SLOTS_A_WORKER * WORKERS
 LOAD_PREFIX = f"{PREFIX}load-"
 LOAD_SLOTS = 2000
-"""At most so many items of load a table."""
+"""The largest number of load items of a table."""
 _LOAD_NUMBER = 5 * 10**11
-"""Where the numbers of load start within ours."""
+"""The offset of the load's numbers within the suite's numbers."""
 
 Value = Mapping[str, Any]
 """One value in DynamoDB JSON, such as `{"S": "draft"}`."""
 
 
 def key_value(kind: str, suffix: int | str) -> dict[str, Any]:
-    """A key value of type `S`, `N` or `B` that is recognisably ours."""
+    """Return a key value of type `S`, `N` or `B` that is recognisably the suite's."""
     if kind == "N":
         number = suffix if isinstance(suffix, int) else int.from_bytes(suffix.encode())
         return {"N": str(NUMBER + number % 10**12)}
@@ -37,14 +37,14 @@ def key_value(kind: str, suffix: int | str) -> dict[str, Any]:
 
 
 def key(of: Key, slot: int) -> dict[str, Any]:
-    """The primary key of the item in this slot, in DynamoDB JSON."""
+    """Return the primary key of the item in this slot, in DynamoDB JSON."""
     return {
         attribute.name: key_value(attribute.type, slot) for attribute in of.attributes
     }
 
 
 def load_value(kind: str, number: int) -> dict[str, Any]:
-    """A key value of the part of the pool that is kept for load."""
+    """Return a key value from the part that is reserved for load."""
     if kind == "N":
         return {"N": str(NUMBER + _LOAD_NUMBER + number)}
     text = f"{LOAD_PREFIX}{number:06d}"
@@ -52,7 +52,7 @@ def load_value(kind: str, number: int) -> dict[str, Any]:
 
 
 def load_key(of: Key, slot: int) -> dict[str, Any]:
-    """The primary key of the item of load in this slot, in DynamoDB JSON.
+    """Return the primary key of the load item in this slot, in DynamoDB JSON.
 
     Slot 0 is written first and deleted last: where it is missing, so are the others.
     """
@@ -60,7 +60,7 @@ def load_key(of: Key, slot: int) -> dict[str, Any]:
 
 
 def is_suite_key(typed: Value) -> bool:
-    """Whether a key value can only have been made by this suite."""
+    """Return True if only this suite can have made the key value."""
     match dict(typed):
         case {"S": str(text)}:
             return text.startswith(PREFIX)
@@ -74,7 +74,7 @@ def is_suite_key(typed: Value) -> bool:
 
 
 def is_load_key(typed: Value) -> bool:
-    """Whether a key value is one of the part that is kept for load."""
+    """Return True if the key value is in the part that is reserved for load."""
     match dict(typed):
         case {"S": str(text)}:
             return text.startswith(LOAD_PREFIX)
@@ -89,14 +89,14 @@ def is_load_key(typed: Value) -> bool:
 
 
 def batches(slots: range) -> list[range]:
-    """The slots in parts that one BatchGetItem can ask for: at most 100 keys."""
+    """Split the slots into parts that fit one BatchGetItem: at most 100 keys."""
     return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
 
 
 def batch_get_request(
     keys: list[dict[str, Any]], others: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What BatchGetItem is told of a table: these keys, and of each item little more.
+    """Return a table's part of BatchGetItem: these keys, and few attributes.
 
     `others` are further attributes by their placeholders.
     """

@@ -40,7 +40,7 @@ class Key:
 
 @dataclass(frozen=True, repr=False)
 class Projection:
-    """Which attributes an index carries."""
+    """The attributes that an index carries."""
 
     type: str
     """`KEYS_ONLY`, `INCLUDE` or `ALL`."""
@@ -83,9 +83,9 @@ class Table:
     recovery_status: str
     """Point-in-time recovery: `ENABLED` or `DISABLED`."""
     recovery_days: int
-    """How far back a restore can go, in days (`RecoveryPeriodInDays`)."""
+    """The recovery period, in days (`RecoveryPeriodInDays`)."""
     key_class: str
-    """Who owns the encryption key: `AWS_OWNED`, `AWS_MANAGED`, `CUSTOMER_MANAGED`."""
+    """The owner of the key: `AWS_OWNED`, `AWS_MANAGED` or `CUSTOMER_MANAGED`."""
     deletion_protection: bool
     sample: Mapping[str, Mapping[str, Any]]
     """One complete item, in DynamoDB JSON."""

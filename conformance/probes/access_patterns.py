@@ -1,4 +1,4 @@
-"""What services do with the tables, done with items of our own."""
+"""The access patterns of services, exercised on items of the suite's own."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Search:
         return [self._name(slot) for slot in range(_WRITTEN - 2, 0, -1)]
 
     def found(self, expected: list[str]) -> list[str]:
-        """The items that the query returns; it waits for those expected."""
+        """Return the items of the query; wait for those expected."""
         return wait_for(self._query, lambda it: it == expected, _PATIENCE_S)
 
     def _put(self, slot: int) -> None:
@@ -86,7 +86,7 @@ class Search:
         return self._named(self._items.key(slot))
 
     def _named(self, item: dict[str, Any]) -> str:
-        """The primary key of an item, in words."""
+        """Return the primary key of an item, in words."""
         found = canonical(item)
         keys = self._items.declared.key.attributes
         return " ".join(str(found[attribute.name][1]) for attribute in keys)
@@ -94,7 +94,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Creation:
-    """What became of one item that was asked for three times."""
+    """The result of creating one item three times."""
 
     first: str = ACCEPTED
     repeated: str = ACCEPTED
@@ -112,8 +112,8 @@ class Progress:
         self._index = index
         self._declared = declared
 
-    as_it_should_be = Creation()
-    """What conditional writes and idempotency promise."""
+    promised = Creation()
+    """The result that conditional writes and idempotency promise."""
 
     def creation(self) -> Creation:
         """Create the item by a transaction; repeat it; ask for it once more."""
@@ -126,7 +126,7 @@ class Progress:
         )
 
     def history(self) -> tuple[str, ...]:
-        """How far the item has come, as its reader sees it after each move.
+        """Return the state of the item that its reader sees after each move.
 
         It ends where the item is refused or is not seen.
         """
@@ -138,7 +138,7 @@ class Progress:
         return tuple(seen)
 
     def step_back(self) -> str:
-        """What becomes of a move from where the item is no longer.
+        """Return the result of a move from a state in which the item no longer is.
 
         Raises:
             NotAssessedError: the item did not come that far.
@@ -198,7 +198,7 @@ class Progress:
         return ACCEPTED
 
     def _read(self, wanted: str) -> str:
-        """The state that the index shows; it waits for the one wanted."""
+        """Return the state that the index shows; wait for the one expected."""
         states = {str(self._state(it)): it for it in self._declared.moves}
 
         def look() -> str:
@@ -219,12 +219,12 @@ class Progress:
         return self._items.index_value(self._index.key.partition)
 
     def _state(self, move: str) -> dict[str, Any]:
-        """A value of our own for the state: no query of a service meets it."""
+        """Return a value of the suite's own for the state: no service queries it."""
         return suite_keys.key_value("S", f"{self._items.nonce}-{move}")
 
 
 def absent(items: Items) -> dict[str, Any]:
-    """The condition that no item with the same key is there."""
+    """Return the condition that no item with the same key exists."""
     return {
         "ConditionExpression": "attribute_not_exists(#key)",
         "ExpressionAttributeNames": {"#key": items.declared.key.partition.name},

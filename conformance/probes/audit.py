@@ -1,4 +1,4 @@
-"""Whether CloudTrail recorded what this run did, and who did it."""
+"""The records of CloudTrail about this run's requests, and their identities."""
 
 import gzip
 import json
@@ -34,7 +34,7 @@ class Audit:
         self._patience_s = patience_s
 
     def of_management(self) -> str:
-        """Who listed the tables just now, as LookupEvents says.
+        """Return the identity that just listed the tables, as LookupEvents says.
 
         Raises:
             NotAssessedError: the record did not appear in time.
@@ -60,7 +60,7 @@ class Audit:
         return self._who(found, ids, "LookupEvents")
 
     def of_items(self, items: Items, where: str) -> str:
-        """Who put an item just now, as the trail's data events say.
+        """Return the identity that just put an item, as the trail's data events say.
 
         Raises:
             NotAssessedError: the record did not appear in time.
@@ -77,7 +77,7 @@ class Audit:
     def _who(
         self, found: Callable[[], Iterator[Record]], ids: set[str], where: str
     ) -> str:
-        """The identity in the record of one of these requests."""
+        """Return the identity in the record of one of these requests."""
 
         def look() -> str:
             return next((_identity(it) for it in found() if it["requestID"] in ids), "")
@@ -91,7 +91,7 @@ class Audit:
         return who
 
     def _logged(self, arn: str, ids: set[str], began: datetime) -> Iterator[Record]:
-        """Records in the log groups that get the table's data events."""
+        """Yield the records in the log groups that get the table's data events."""
         groups = list(self._trails.log_groups(arn))
         if not groups:
             raise NotAssessedError("no trail delivers data events to a log group")
@@ -109,7 +109,7 @@ class Audit:
                 yield json.loads(event["message"])
 
     def _filed(self, arn: str, began: datetime) -> Iterator[Record]:
-        """Records in the files that were delivered to the bucket since."""
+        """Yield the records in the files that were delivered to the bucket since."""
         files = TRAIL_FOLDER.format(account=self._clients.environment.account)
         for region, bucket, prefix in self._trails.buckets(arn):
             start = f"{prefix}/{files}" if prefix else files

@@ -23,7 +23,7 @@ _LEFT_BEHIND_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, repr=False)
 class Exercise:
-    """What became of one on-demand backup."""
+    """The result of one on-demand backup."""
 
     status: str
     """The last status that was seen before its removal."""
@@ -31,7 +31,7 @@ class Exercise:
     removed: bool
 
     def __repr__(self) -> str:
-        """The exercise in words."""
+        """Return the result in words."""
         listed = "listed" if self.listed else "not listed"
         removed = "removed" if self.removed else "not removed"
         return f"{self.status}, {listed}, {removed}"
@@ -83,7 +83,7 @@ class OnDemandBackups:
                 backup.log.take(partial(self._remove, backup))
 
     def of(self, table: DeployedTable) -> tuple[Exercise, float]:
-        """What became of a table's backup, and after how many seconds it was AVAILABLE.
+        """Return the result of a table's backup, and the seconds to AVAILABLE.
 
         Raises:
             UnreadableError, NotAssessedError: as AWS's answers were.
@@ -184,7 +184,7 @@ def sweep(clients: AwsClients, table: DeployedTable) -> int:
 
 
 def listed(clients: AwsClients, table: DeployedTable) -> list[dict[str, Any]]:
-    """The on-demand backups of the table; AWS Backup's are never among them."""
+    """Return the on-demand backups of the table; AWS Backup's are never among them."""
     answer = clients.ask("dynamodb", table.region, "ListBackups", TableName=table.name)
     return list(answer["BackupSummaries"])
 

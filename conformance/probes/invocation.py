@@ -1,4 +1,4 @@
-"""What a deployed function answers to its declared test event."""
+"""The answer of a deployed function to its declared test event."""
 
 import json
 from collections.abc import Mapping

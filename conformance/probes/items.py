@@ -43,16 +43,16 @@ class Items:
         self._used: set[int] = set()
 
     def key(self, slot: int) -> dict[str, Any]:
-        """The primary key of one of this process's slots, in DynamoDB JSON."""
+        """Return the primary key of one of this process's slots, in DynamoDB JSON."""
         self._used.add(slot)
         return suite_keys.key(self.declared.key, self._first + slot)
 
     def index_value(self, attribute: Attribute, group: int = 0) -> dict[str, Any]:
-        """A value for an index key that no item of anybody else has."""
+        """Return a value for an index key that nobody else's item has."""
         return suite_keys.key_value(attribute.type, f"{self.nonce}-{group:04d}")
 
     def item(self, slot: int = 0) -> dict[str, Any]:
-        """A complete item like the declared sample, in DynamoDB JSON.
+        """Return a complete item like the declared sample, in DynamoDB JSON.
 
         Its index keys are our own too, so that no query of a service meets it, and
         where the table expires items it expires tomorrow, whatever becomes of us.
@@ -76,7 +76,7 @@ class Items:
         return canonical(answer["Attributes"]) if "Attributes" in answer else None
 
     def get(self, slot: int = 0) -> dict[str, Any] | None:
-        """The item in the slot, read strongly consistently, in canonical form."""
+        """Read the item in the slot strongly consistently, in canonical form."""
         answer = self.send("get_item", Key=self.key(slot), ConsistentRead=True)
         # Item is absent where the table holds none with this key.
         return canonical(answer["Item"]) if "Item" in answer else None
@@ -165,7 +165,7 @@ def sweep(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
 
 
 def left(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
-    """How many pool items an earlier run left in the table.
+    """Count the items that an earlier run left in the table.
 
     Raises:
         AwsError, UnreadableError: the table could not be read.
@@ -174,7 +174,7 @@ def left(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
 
 
 def _left(items: Items) -> Iterator[dict[str, Any]]:
-    """The keys of pool items that are there; load's slot 0, as a sign, last."""
+    """Yield the keys of the suite's items in the table; the load's slot 0 is last."""
     key = items.declared.key
     for slots in suite_keys.batches(range(suite_keys.SLOTS)):
         yield from _present(items, [suite_keys.key(key, slot) for slot in slots])
@@ -186,7 +186,7 @@ def _left(items: Items) -> Iterator[dict[str, Any]]:
 
 
 def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of at most 100 keys that the table holds."""
+    """Return those of at most 100 keys that the table holds."""
     name = items.deployed.name
     request = {name: suite_keys.batch_get_request(keys)}
     found: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""How long writes took to arrive: intervals, because a reader looks now and then."""
+"""Lags of writes, as intervals: a reader looks only now and then."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ class Interval:
     """Infinite for what was never seen."""
 
     def __le__(self, limit_ms: float) -> bool:
-        """Whether the lag is within the limit.
+        """Return True if the lag is within the limit.
 
         Raises:
             NotAssessedError: it may be, and may not be.
@@ -45,7 +45,7 @@ class Lags:
     by_kind: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
 
     def __add__(self, more: "Lags") -> "Lags":
-        """These and more lags, such as to another region."""
+        """Join these lags with more, such as those to another region."""
         kinds = {**self.by_kind, **more.by_kind}
         return Lags(
             {it: self.by_kind.get(it, ()) + more.by_kind.get(it, ()) for it in kinds}
@@ -58,7 +58,7 @@ class Lags:
 
     @property
     def lost(self) -> Mapping[str, int]:
-        """How many writes never arrived, by kind; kinds that lost none are left out."""
+        """The number of writes that never arrived, by kind, without zeros."""
         counts = {
             kind: sum(math.isinf(lag.upper_ms) for lag in lags)
             for kind, lags in self.by_kind.items()
@@ -66,7 +66,7 @@ class Lags:
         return {kind: count for kind, count in counts.items() if count}
 
     def percentile(self, percent: float) -> Interval:
-        """What this percentile of the lags lies between, whatever each lag was."""
+        """Return the bounds of this percentile of the lags, whatever each lag was."""
         return Interval(
             _nearest_rank((lag.lower_ms for lag in self.all), percent),
             _nearest_rank((lag.upper_ms for lag in self.all), percent),
@@ -89,7 +89,7 @@ class Lags:
 
 
 def _nearest_rank(values: Iterable[float], percent: float) -> float:
-    """The smallest value that this percentage of the values do not exceed."""
+    """Return the smallest value that this percentage of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]
 

@@ -14,7 +14,7 @@ _MINUTE = timedelta(minutes=1)
 def appeared(
     clients: AwsClients, items: Items, names: frozenset[str], seconds: float
 ) -> frozenset[str]:
-    """Which of these metrics have data of traffic that is made now.
+    """Return the metrics that have data of the traffic that is made now.
 
     One item is written and read, and CloudWatch is asked until all are there or the
     time is up.
@@ -42,7 +42,7 @@ def appeared(
 
 
 def _query(table: str, name: str) -> Query:
-    """The metric by its table, or by the operation that was sent."""
+    """Return the query for a metric by its table, or by the operation that was sent."""
     dimensions = {("TableName", table)}
     if frozenset({"TableName"}) not in KINDS[DYNAMODB, name].dimensions:
         dimensions.add(("Operation", "PutItem"))

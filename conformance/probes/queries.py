@@ -1,4 +1,4 @@
-"""What queries on a global secondary index return for items of our own."""
+"""Queries on a global secondary index for items of the suite's own."""
 
 import time
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ _PATIENCE_S = 20.0
 
 @dataclass(frozen=True)
 class Moves:
-    """How many items the index shows as one item gains, changes, loses its key."""
+    """The items that the index shows as one item gains, changes and loses its key."""
 
     before: int = 0
-    """In the first partition, while its only item has no index key."""
+    """Items in the first partition, while its only item has no index key."""
     with_key: int = 1
     """There, once a second item has one."""
     moved_from: int = 0
     """There, once that item's key has changed."""
     moved_to: int = 1
-    """In the partition of the changed key."""
+    """Items in the partition of the changed key."""
     removed: int = 0
     """There, once the item has lost its key."""
 
@@ -54,7 +54,7 @@ class IndexItems:
         return [self._projected(item) for item in written]
 
     def query(self, expected: list[dict[str, Any]] | None = None) -> list[Any]:
-        """The items of our partition in index order; waits for those expected."""
+        """Return the items of the partition in index order; wait for those expected."""
 
         def settled(found: list[Any]) -> bool:
             strangers = [item for item in found if item not in (expected or [])]
@@ -63,7 +63,7 @@ class IndexItems:
         return wait_for(self._query, settled, _PATIENCE_S)
 
     def paged(self, limit: int = 2) -> list[dict[str, Any]]:
-        """The same items, gathered page by page."""
+        """Return the same items, gathered page by page."""
         found: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
@@ -92,11 +92,11 @@ class IndexItems:
         self._items.update(0, "REMOVE #partition", ExpressionAttributeNames=names)
         return Moves(before, with_key, moved_from, moved_to, self._shown(1, 0))
 
-    as_they_should_move = Moves()
-    """What a correct index shows."""
+    correct_moves = Moves()
+    """The moves that a correct index shows."""
 
     def delays_ms(self, writes: int = WRITTEN) -> list[float]:
-        """For each write: from its acknowledgement to its first sight in the index."""
+        """Return the time from each write's acknowledgement to its first sight."""
         delays = []
         for slot in range(writes):
             item = self._grouped(slot) | {
@@ -110,7 +110,7 @@ class IndexItems:
         return delays
 
     def _shown(self, group: int, wanted: int) -> int:
-        """How many items a partition of ours shows, once it is as many as wanted."""
+        """Count the items of a partition once it shows as many as expected."""
         return wait_for(
             lambda: int(self._send(group)["Count"]),
             lambda shown: shown == wanted,
@@ -134,7 +134,7 @@ class IndexItems:
         return self._items.index_value(self._index.key.partition, group)
 
     def _grouped(self, slot: int) -> dict[str, Any]:
-        """The item of a slot, in the index partition of group 0, sorted by slot."""
+        """Return the item of a slot, in index partition 0, sorted by slot."""
         item = self._items.item(slot)
         key = self._index.key
         item[key.partition.name] = self._value(0)
@@ -143,7 +143,7 @@ class IndexItems:
         return item
 
     def _projected(self, item: dict[str, Any]) -> dict[str, Any]:
-        """What the index shows of an item."""
+        """Return the attributes of an item that the index shows."""
         projection = self._index.projection
         keys = self._items.declared.key.attributes + self._index.key.attributes
         shown = {attribute.name for attribute in keys} | projection.attributes

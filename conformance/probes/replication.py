@@ -1,4 +1,4 @@
-"""How long a write in one region takes to be readable in another.
+"""The time that a write in one region takes to be readable in another.
 
 Marker items of the pool are put, updated and deleted at a steady pace, while several
 readers look for those that have been acknowledged and not been seen. A lag lies
@@ -41,18 +41,18 @@ class Marker:
     slot: int
     acknowledged: float = math.inf
     missed: float = -math.inf
-    """When the last look that did not show it was sent."""
+    """The time at which the last read that did not show it was sent."""
     seen: float = math.inf
-    """When the first look that showed it was received."""
+    """The time at which the first read that showed it was received."""
 
     @property
     def outstanding(self) -> bool:
-        """Whether it is to be looked for."""
+        """True if it has not been seen yet."""
         return self.acknowledged < math.inf and self.seen == math.inf
 
     @property
     def lag(self) -> Interval:
-        """From its acknowledgement to its arrival."""
+        """The time from its acknowledgement to its arrival."""
         lower, upper = self.missed - self.acknowledged, self.seen - self.acknowledged
         return Interval(max(lower, 0.0) * 1000, max(upper, lower, 0.0) * 1000)
 
@@ -201,7 +201,7 @@ def _ended(over: list[bool]) -> Iterator[None]:
 
 
 def shown(items: Items, slots: Sequence[int]) -> Mapping[int, Item | None]:
-    """What each slot holds, read strongly consistently; None where it is empty.
+    """Read each slot strongly consistently; None stands for an empty one.
 
     A slot that DynamoDB did not get to is left out: it neither hit nor missed.
     """

@@ -1,4 +1,4 @@
-"""What a table's stream tells about a write of ours."""
+"""The records of a table's stream about the suite's own writes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,13 +28,13 @@ class Change:
     images: frozenset[str]
 
     def __repr__(self) -> str:
-        """The record in words."""
+        """Return the record in words."""
         images = " and ".join(sorted(self.images)) or "keys only"
         return f"{self.event} with {images}"
 
 
 def expected_changes(view: str) -> list[Change]:
-    """What a stream of this view says of a put, an update and a delete."""
+    """Return the records of a put, an update and a delete in a stream of this view."""
     images = IMAGES[view]
     return [
         Change("INSERT", images - {"OldImage"}),
@@ -78,7 +78,7 @@ class _Reader:
         self._follow("LATEST")
 
     def read(self) -> list[dict[str, Any]]:
-        """The records since the last time."""
+        """Return the records since the last read."""
         records = []
         for shard, iterator in list(self._iterators.items()):
             answer = self._client.get_records(ShardIterator=iterator)

@@ -1,4 +1,4 @@
-"""Which versions of TLS an endpoint speaks; every handshake verifies the certificate.
+"""The TLS versions that an endpoint speaks; each handshake verifies the certificate.
 
 Each version is offered alone (least = greatest). Source of the levels: "Data
 protection in Amazon DynamoDB", Amazon DynamoDB Developer Guide: clients must support
@@ -68,7 +68,7 @@ class Endpoint:
         return frozenset(it for it, answer in self.old.items() if answer == ACCEPTED)
 
     def handshake(self, version: str) -> str:
-        """`accepted`, or how the handshake ended.
+        """Return `accepted`, or the end of the handshake in words.
 
         Raises:
             UnreadableError: the endpoint cannot be reached.
@@ -97,7 +97,7 @@ class Endpoint:
 
 
 def can_offer(version: str) -> bool:
-    """Whether this machine's TLS library makes a greeting of this version at all."""
+    """Return True if this machine's TLS library can send a greeting of this version."""
     outgoing = ssl.MemoryBIO()
     try:
         context = _context(version, None)
@@ -110,7 +110,7 @@ def can_offer(version: str) -> bool:
 
 
 def insecure(endpoints: Iterable[str]) -> frozenset[str]:
-    """Those addresses that are not https."""
+    """Return the addresses that are not https."""
     return frozenset(it for it in endpoints if urlsplit(it).scheme != "https")
 
 

@@ -1,4 +1,4 @@
-"""What a table does when written to: races, counts, transactions, refusals."""
+"""The behaviour of a table under writes: races, counts, transactions, refusals."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +55,7 @@ class Writes:
         self._items.delete()
 
     def race(self, writers: int = WRITERS) -> int:
-        """How many of concurrent writers that expect the same version succeed."""
+        """Count the concurrent writers that succeed although all expect one version."""
         self.put()
 
         def claim(writer: int) -> bool:
@@ -126,7 +126,7 @@ class Writes:
         return dict.fromkeys(self._wrong(), REFUSED)
 
     def _wrong(self) -> dict[str, dict[str, Any]]:
-        """This table's share: all kinds are tried, each by one table, or more.
+        """Return this table's share of the wrong items; together the tables try all.
 
         A refused item counts as a user error, and the plan has an alarm at ten a
         minute: to try every kind on every table would wake whoever is on call.
@@ -155,7 +155,7 @@ def raise_version(items: Items) -> dict[str, Any]:
 
 
 def wrong_items(items: Items) -> Iterator[tuple[str, dict[str, Any]]]:
-    """An item of each kind that DynamoDB must refuse, with what is wrong with it."""
+    """Return an item of each kind that DynamoDB must refuse, with its defect."""
     good = items.item()
     first, last = items.declared.key.partition, items.declared.key.attributes[-1]
     yield f"{first.name} missing", {k: v for k, v in good.items() if k != first.name}

@@ -1,4 +1,4 @@
-"""What AWS Backup would do after a plan is applied."""
+"""The backups that AWS Backup would make after a Terraform plan is applied."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -52,21 +52,21 @@ class PlannedBackups:
 
     @property
     def interval(self) -> Minutes:
-        """How often the most frequent rule into the declared vault runs."""
+        """The longest pause of the most frequent rule into the declared vault."""
         return self._plan.interval_into(self._declared.vault, self._now)
 
     @property
     def start_window(self) -> Minutes:
-        """How late a job of the rule may start."""
+        """The longest delay until a job of the rule starts."""
         return self._rule.start_window
 
     @property
     def retention(self) -> Retention:
-        """What the rule says about the recovery points that it makes."""
+        """The retention of the recovery points that the rule makes."""
         return self._rule.retention
 
     def coverage(self, arn: str, table: PlannedTable) -> Coverage:
-        """Whether a selection of the plan would cover the table, or why not."""
+        """Return the coverage of the table by the planned selections."""
         reasons, doubts = [], []
         for each in self._of_type("aws_backup_selection"):
             try:
@@ -84,7 +84,7 @@ class PlannedBackups:
     def _coverage(
         self, selection: Resource, arn: str, table: PlannedTable
     ) -> Coverage | None:
-        """None if it is a selection of another backup plan."""
+        """Return a selection's coverage; None if it belongs to another backup plan."""
         if not self._is_of_the_plan(selection):
             return None
         document = self._selection(selection)
@@ -113,7 +113,7 @@ class PlannedBackups:
         )
 
     def _selection(self, selection: Resource) -> dict[str, Any]:
-        """A selection as AWS Backup's API has it."""
+        """Return a selection in the form of AWS Backup's API."""
         content = dict(standing_values(selection).content)
         for name in _LISTS:
             unset = not self._configuration.sets(selection, name)
@@ -161,7 +161,7 @@ class PlannedBackups:
         return found[0]
 
     def _named(self, kind: str, name: str) -> list[Resource]:
-        """Those of a kind with this name.
+        """Return the resources of a kind that have this name.
 
         Raises:
             NotAssessedError: there is none, and a name is known only after apply.
@@ -182,7 +182,7 @@ class PlannedBackups:
 def unshown_conditions(
     resources: Iterable[Resource], configuration: Configuration
 ) -> Iterator[str]:
-    """Selections that are taken to have no conditions, in words.
+    """Name, in words, the selections that are taken to have no conditions.
 
     Whether there are none, or a dynamic block makes some of what is known only after
     apply, looks the same in Terraform's JSON.
@@ -199,7 +199,7 @@ def unshown_conditions(
 
 
 def _rule_document(rule: Values) -> Mapping[str, Any]:
-    """A rule as AWS Backup's API has it; what Terraform leaves null is left out."""
+    """Return a rule in the form of AWS Backup's API, without Terraform's nulls."""
     # Terraform's state says 0 where AWS says nothing.
     days = [it["delete_after"] for it in rule.blocks("lifecycle") if it["delete_after"]]
     document = {

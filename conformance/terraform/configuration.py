@@ -1,4 +1,4 @@
-"""What the configuration says where a value is known only after apply.
+"""The configuration of a plan, for values that are known only after apply.
 
 Terraform's JSON lists what an expression refers to, not what it does with it; so only
 an expression that refers to one kind of thing is understood.
@@ -16,12 +16,12 @@ _INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from: an attribute of what, in which module."""
+    """The origin of a value: a resource's attribute, and the module of the resource."""
 
     module: tuple[str, ...]
     """The names of the modules around it, the outermost first."""
     reference: str
-    """Such as `aws_kms_key.tables.arn`, without indexes."""
+    """A reference such as `aws_kms_key.tables.arn`, without indexes."""
 
 
 class Configuration:
@@ -36,7 +36,7 @@ class Configuration:
         )
 
     def sets(self, resource: Resource, *path: str | int) -> bool:
-        """Whether the configuration has this attribute or block at all.
+        """Return True if the configuration has this attribute or block.
 
         Blocks that a `dynamic` block makes are not among what Terraform tells.
         """
@@ -48,23 +48,23 @@ class Configuration:
         return frozenset(self._followed(_modules(resource), expression))
 
     def origin_of(self, resource: Resource, attribute: str) -> Origin:
-        """How others refer to an attribute of this resource."""
+        """Return the reference by which others use an attribute of this resource."""
         named = f"{resource.type}.{resource.name}.{attribute}"
         return Origin(_modules(resource), named)
 
     def region_of(self, resource: Resource) -> Any:
-        """The region of the resource's provider; None if nothing says it."""
+        """Return the region of the resource's provider; None if nothing says it."""
         key = self._entry(resource).get("provider_config_key", "")
         provider = self.providers.get(key, {})
         return self.value(provider, provider.get("expressions", {}).get("region"))
 
     def providers_of(self, resources: Iterable[Resource]) -> frozenset[str]:
-        """Which of the configured providers make these resources."""
+        """Return the configured providers that make these resources."""
         keys = (self._entry(it).get("provider_config_key", "") for it in resources)
         return frozenset(filter(None, keys))
 
     def value(self, provider: Mapping[str, Any], expression: Any) -> Any:
-        """What an expression of a provider is: a constant, or a variable's value."""
+        """Return the constant of a provider's expression, or its variable's value."""
         return self._value(_names(provider.get("module_address", "")), expression)
 
     def _value(self, module: tuple[str, ...], expression: Any) -> Any:
@@ -83,7 +83,7 @@ class Configuration:
         return self._value(module[:-1], call[name]) if name in call else default
 
     def _expression(self, resource: Resource, path: tuple[str | int, ...]) -> Any:
-        """What the configuration says there; None if it says nothing."""
+        """Return the expression of an attribute; None if there is none."""
         expression: Any = self._entry(resource).get("expressions", {})
         try:
             for step in path:
@@ -104,7 +104,7 @@ class Configuration:
         return module
 
     def _call(self, names: tuple[str, ...]) -> dict[str, Any]:
-        """How a module is called by the one around it."""
+        """Return the call of a module in the module around it."""
         calls = self._module(names[:-1]).get("module_calls", {})
         return dict(calls.get(names[-1], {}))
 
@@ -126,17 +126,17 @@ class Configuration:
 
 
 def _modules(resource: Resource) -> tuple[str, ...]:
-    """The names of the modules around a resource."""
+    """Return the names of the modules around a resource."""
     return _names(resource.module)
 
 
 def _names(address: str) -> tuple[str, ...]:
-    """The names of the modules in a module's address, the outermost first."""
+    """Return the names of the modules in a module's address, the outermost first."""
     return tuple(_INDEX.sub("", address).split(".")[1::2])
 
 
 def _leaves(expression: Any) -> list[str]:
-    """What an expression refers to, without the steps that lead there.
+    """Return the references of an expression, without the steps that lead there.
 
     Terraform lists `aws_kms_key.tables.arn` together with `aws_kms_key.tables`.
     """

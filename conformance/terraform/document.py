@@ -30,7 +30,7 @@ class Document:
 
     @property
     def told(self) -> dict[str, str]:
-        """What was looked at, as evidence; nothing of the plan's values."""
+        """The file and its origin as evidence, without any of the plan's values."""
         return {
             "file": self.path.name,
             "sha256": self.sha256,

@@ -1,4 +1,4 @@
-"""What a plan would take away of things that hold data."""
+"""The resources with data that a Terraform plan would remove."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,7 +17,7 @@ MAY_HOLD_TABLES = frozenset(
         "awscc_dynamodb_table",
     }
 )
-"""What may hold tables without the plan's showing them as it shows its own."""
+"""The resource types that may hold tables which the plan does not show as tables."""
 _HOLDS_DATA = (
     _WITH_PARTS
     | MAY_HOLD_TABLES
@@ -40,7 +40,7 @@ _HOLDS_DATA = (
 
 
 def losses(resources: Iterable[Resource]) -> dict[str, str]:
-    """What would be destroyed, replaced or forgotten: the action by the address.
+    """Return what would be destroyed, replaced or forgotten: the action by the address.
 
     Raises:
         NotAssessedError: nothing is known to be lost, and something may be.
@@ -60,7 +60,7 @@ def losses(resources: Iterable[Resource]) -> dict[str, str]:
 
 
 def tables_of(resource: Resource) -> set[str]:
-    """The names of the tables that a resource is, or is a part of."""
+    """Return the names of the tables that a resource is, or is a part of."""
     if not resource.type.startswith(_OF_TABLES):
         return set()
     named = set()
@@ -96,5 +96,5 @@ def _parts_lost(before: Values, after: Values) -> Iterator[str]:
 
 
 def _replicas(values: Values) -> set[str]:
-    """The regions of a table's replicas."""
+    """Return the regions of a table's replicas."""
     return {str(it["region_name"]) for it in values.blocks("replica")}

@@ -21,7 +21,7 @@ class Values:
     content: Mapping[str, Any]
 
     def __getitem__(self, name: str) -> Any:
-        """The attribute.
+        """Return the attribute.
 
         Raises:
             NotAssessedError: it, or a part of it, is known only after apply, or the
@@ -35,15 +35,15 @@ class Values:
         return value
 
     def knows(self, name: str) -> bool:
-        """Whether the attribute is there and all of it is known."""
+        """Return True if the attribute is there and all of it is known."""
         return name in self.content and not _has_unknown(self.content[name])
 
     def known(self, name: str) -> Any:
-        """The attribute; None if it is absent, or known only after apply."""
+        """Return the attribute; None if it is absent, or known only after apply."""
         return self.content[name] if self.knows(name) else None
 
     def blocks(self, name: str) -> list["Values"]:
-        """The blocks of this name; what is unknown in them does not matter here.
+        """Return the blocks of this name; unknown values in them do not matter here.
 
         Raises:
             NotAssessedError: not even their number is known before apply.
@@ -65,14 +65,14 @@ class Resource:
     name: str
     actions: tuple[str, ...]
     reason: str
-    """Why Terraform means to do that, in its words; may be empty."""
+    """Terraform's reason for the action; may be empty."""
     before: Values | None
     after: Values | None
-    """None if it would not stand."""
+    """The values after apply; None if the resource would be gone."""
 
     @property
     def gone(self) -> bool:
-        """Whether what there is now would be destroyed, replaced or forgotten."""
+        """True if the present resource would be destroyed, replaced or forgotten."""
         return bool(GONE.intersection(self.actions))
 
 
@@ -102,7 +102,7 @@ def resources(content: Mapping[str, Any]) -> tuple[Resource, ...]:
 
 
 def standing(values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The resources of a state, of all modules."""
+    """Yield the resources of a state, of all modules."""
     modules = [values.get("root_module", {})]
     while modules:
         module = modules.pop()
@@ -135,7 +135,7 @@ def _module(entry: Mapping[str, Any]) -> str:
 
 
 def _overlaid(value: Any, unknown: Any) -> Any:
-    """The value with `UNKNOWN` wherever Terraform says true."""
+    """Return the value with `UNKNOWN` wherever Terraform says true."""
     match unknown:
         case True:
             return UNKNOWN

@@ -51,7 +51,7 @@ class PlannedTable:
         return frozenset(str(it["name"]) for it in blocks)
 
     def index(self, name: str) -> "PlannedIndex":
-        """The index of this name, which may be missing."""
+        """Return the index of this name, which may be missing."""
         return PlannedIndex(self.indexes.get(name))
 
     @property
@@ -67,7 +67,7 @@ class PlannedTable:
 
     @property
     def key_class(self) -> str:
-        """Whose the encryption key is; no block means the one that AWS owns."""
+        """The owner of the encryption key; no block means the key that AWS owns."""
         blocks = self._values.blocks("server_side_encryption")
         if not any(it["enabled"] for it in blocks):
             return "AWS_OWNED"
@@ -110,7 +110,7 @@ class PlannedIndex:
 
     @property
     def projection(self) -> Projection:
-        """Which attributes the index would carry."""
+        """The attributes that the index would carry."""
         return self._planned.projection
 
     @property
@@ -121,7 +121,7 @@ class PlannedIndex:
 
 
 class Keys:
-    """Whose the KMS keys are that a plan names."""
+    """The owners of the KMS keys that a plan names."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Keys:
                 self._classes[each.after["arn"]] = "CUSTOMER_MANAGED"
 
     def class_of(self, table: Resource, encryption: Values) -> str:
-        """Whose key the block names; none is AWS's own of the account.
+        """Return the class of the block's key; no key means AWS's own of the account.
 
         Raises:
             NotAssessedError: the plan does not show whose it is.
@@ -167,17 +167,17 @@ class Keys:
 
 
 def standing_values(resource: Resource) -> Values:
-    """What would stand of a resource."""
+    """Return the values of a resource after apply."""
     return resource.after or Values(resource.address, {})
 
 
 def types(values: Values) -> dict[str, str]:
-    """The types of the attributes that keys use."""
+    """Return the types of the attributes that keys use."""
     return {it["name"]: it["type"] for it in values.blocks("attribute")}
 
 
 def indexes(values: Values) -> Mapping[str, Index]:
-    """The global secondary indexes of a table, by name."""
+    """Return the global secondary indexes of a table, by name."""
     known = types(values)
     return {
         each["name"]: Index(each["name"], key(_schema(each), known), _projection(each))
@@ -186,7 +186,7 @@ def indexes(values: Values) -> Mapping[str, Index]:
 
 
 def _schema(values: Values) -> list[dict[str, str]]:
-    """A key schema as DynamoDB writes it; Terraform may leave `""` for no sort key."""
+    """Return a key schema in DynamoDB's form; Terraform may write `""` for no key."""
     newer = values.blocks("key_schema")  # of indexes, since version 6 of the provider
     if newer:
         return [

@@ -1,4 +1,4 @@
-"""Which account, regions and endpoint a plan is for, as far as it says so."""
+"""The account, regions and endpoint that a Terraform plan is for, if it says so."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -63,7 +63,7 @@ def require_ours(
 
 
 def callers(content: Mapping[str, Any]) -> Iterator[str]:
-    """Who planned, where the configuration asked for it."""
+    """Yield the callers of the plan, if the configuration asks for them."""
     prior = content.get("prior_state", {}).get("values", {})
     for values in (prior, content["planned_values"]):
         for each in standing(values):

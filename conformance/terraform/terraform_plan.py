@@ -23,7 +23,7 @@ _INDEX = "aws_dynamodb_global_secondary_index"
 
 @dataclass(frozen=True)
 class TerraformPlan:
-    """What would stand, and what would be lost."""
+    """A Terraform plan: what would be deployed after apply, and what would be lost."""
 
     document: Document
     environment: Environment
@@ -31,15 +31,15 @@ class TerraformPlan:
     configuration: Configuration
     resources: tuple[Resource, ...]
     limits: tuple[str, ...]
-    """What could not be compared, in words."""
+    """The facts that could not be compared, in words."""
 
     @cached_property
     def region(self) -> str:
-        """Where the plan's tables belong: the primary region."""
+        """The primary region, to which the plan's tables belong."""
         return self.environment.regions[0]
 
     def table(self, name: str) -> PlannedTable:
-        """The declared table, as it is planned in the primary region."""
+        """Return the declared table, as it is planned in the primary region."""
         physical = self.environment.physical(name)
         found = [it for it in self._tables if self._is(it, physical)]
         known = all(standing_values(it).knows("name") for it in self._tables)
@@ -71,19 +71,19 @@ class TerraformPlan:
         return found
 
     def losses_of(self, name: str) -> dict[str, str]:
-        """What would be lost of a declared table, wherever it is."""
+        """Return the losses of a declared table, wherever it is."""
         physical = self.environment.physical(name)
         return losses(it for it in self.resources if physical in tables_of(it))
 
     @property
     def other_losses(self) -> dict[str, str]:
-        """What else that holds data would be lost."""
+        """The losses of other things that hold data."""
         ours = set(map(self.environment.physical, self.declared.tables))
         return losses(it for it in self.resources if not ours & tables_of(it))
 
     @cached_property
     def backups(self) -> PlannedBackups:
-        """What AWS Backup would do in the primary region."""
+        """The planned backups in the primary region."""
         placed = [it for it in self.resources if it.type.startswith(_PLACED)]
         here = [it for it in placed if self._is_here(it)]
         return PlannedBackups(
@@ -91,7 +91,7 @@ class TerraformPlan:
         )
 
     def coverage(self, name: str) -> Coverage:
-        """Whether the declared table would be backed up."""
+        """Return the planned coverage of the declared table."""
         arn = (
             f"arn:aws:dynamodb:{self.region}:{self.environment.account}"
             f":table/{self.environment.physical(name)}"
@@ -121,13 +121,13 @@ class TerraformPlan:
         return Keys(self.resources, list(standing(prior)), self.configuration)
 
     def _is(self, resource: Resource, physical: str) -> bool:
-        """Whether it is the table of that name in the primary region."""
+        """Return True if it is the table of that name in the primary region."""
         return standing_values(resource).known("name") == physical and self._is_here(
             resource
         )
 
     def _is_here(self, resource: Resource) -> bool:
-        """Whether nothing says that it is in another account or region."""
+        """Return True if nothing says that it is in another account or region."""
         account, region = place_of(resource, self.configuration)
         if region is None and len(self._providers) > 1:
             raise NotAssessedError(
@@ -154,7 +154,7 @@ class TerraformPlan:
 
 
 def review(path: Path, environment: Environment, declared: Declared) -> TerraformPlan:
-    """The plan in a file, if nothing shows it to be for another environment.
+    """Return the plan of a file, unless something shows that it is for another target.
 
     Raises:
         BadInputError: it is no complete plan, or it is for somewhere else.

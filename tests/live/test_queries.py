@@ -33,7 +33,7 @@ def test_index_follows_the_index_key(index_items):
     Items without the key stay out, items that lose it leave, items whose key
     changes move.
     """
-    assert index_items.moves() == index_items.as_they_should_move
+    assert index_items.moves() == index_items.correct_moves
 
 
 @pytest.mark.criterion("QRY-4")

@@ -61,7 +61,7 @@ def test_item_is_created_once(lifecycle):
     The same token means the same request; another request for the same item is
     refused by its condition.
     """
-    assert lifecycle.creation() == lifecycle.as_it_should_be
+    assert lifecycle.creation() == lifecycle.promised
 
 
 @pytest.mark.criterion("INT-2")

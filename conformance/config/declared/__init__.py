@@ -1,4 +1,4 @@
-"""What was written down: the tables, what stands around them, and the targets."""
+"""The declaration: the tables, their surroundings, and the targets."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ class Declared:
     security: Security
     services: Services
     trail_data_events: str
-    """Where the trail's data events go: `log group` or `bucket`."""
+    """The destination of the trail's data events: `log group` or `bucket`."""
     monitoring: Monitoring
     costs: Costs
     load: Load
@@ -55,7 +55,7 @@ class Declared:
     """The index names that the promotion plan lists, by table name."""
     assumptions: tuple[Assumption, ...]
     sha256: str
-    """Of the facts, not of the text: layout and assumptions' wording do not count."""
+    """The hash of the facts; layout and assumptions' wording do not change it."""
 
     def __repr__(self) -> str:
         """Name the files; the whole contract would fill a screen."""
@@ -67,7 +67,7 @@ class Declared:
         return sum(len(table.indexes) for table in self.tables.values())
 
     def target(self, name: str) -> float:
-        """The declared upper bound.
+        """Return the declared upper bound.
 
         Raises:
             NotAssessedError: none is declared; there is no built-in default.

@@ -1,4 +1,4 @@
-"""What the plan leaves open, and the contract had to decide."""
+"""Assumptions: decisions of the contract that the promotion plan leaves open."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from conformance.model.errors import BadInputError
 
 @dataclass(frozen=True)
 class Assumption:
-    """What the plan does not fix; its owner confirms it by an attestation."""
+    """A decision that the plan leaves open; its owner confirms it by an attestation."""
 
     id: str
     statement: str
 
 
 def assumptions(path: Path, document: dict[str, Any]) -> tuple[Assumption, ...]:
-    """The assumptions of a file.
+    """Return the assumptions of a file.
 
     Raises:
         BadInputError: one covers nothing, as it was mistyped or outlived its field;
@@ -34,7 +34,7 @@ def assumptions(path: Path, document: dict[str, Any]) -> tuple[Assumption, ...]:
 
 
 def covers(pattern: str, document: dict[str, Any]) -> bool:
-    """Whether the pattern matches any field of the document."""
+    """Return True if the pattern matches any field of the document."""
     return any(fnmatchcase(field, pattern) for field in _fields(document))
 
 

@@ -1,4 +1,4 @@
-"""How the tables are backed up: vault, plan, retention, copies."""
+"""The declared backups of the tables: vault, backup plan, retention, copies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from conformance.model.backup.values import Copy, Minutes, Retention
 
 @dataclass(frozen=True)
 class Backups:
-    """What AWS Backup is to do for the tables of one environment, in each region."""
+    """The declared work of AWS Backup for one environment's tables, in each region."""
 
     vault: str
     key_alias: str
     key_class: str
-    """Whose the vault's key is: `AWS_MANAGED` or `CUSTOMER_MANAGED`."""
+    """The owner of the vault's key: `AWS_MANAGED` or `CUSTOMER_MANAGED`."""
     plan: str
     role: str
     interval: Minutes
     """The longest time between two runs."""
     start_window: Minutes
-    """How late a job may start."""
+    """The longest delay until a job starts."""
     job_time: Minutes
-    """How long a job may take."""
+    """The longest duration of a job."""
     copy_time: Minutes
-    """How long a copy may take after its backup."""
+    """The longest duration of a copy, after its backup."""
     retention: Retention
     covers: tuple[str, ...]
     """Patterns of declared table names."""
     copies: Mapping[str, Copy]
-    """Where the primary region's rule copies to, by region."""
+    """The copies of the primary region's rule, by destination region."""
 
     largest_gap: Minutes
     """Between two successive recovery points."""
@@ -51,19 +51,19 @@ class Backups:
         return min(Minutes(span), self.ceiling)
 
     def runs_in(self, minutes: float) -> int:
-        """Runs in a time span, without what may still be on its way at its end."""
+        """Return the number of runs that must have ended within a time span."""
         on_time = minutes - self.start_window.minutes - self.job_time.minutes
         return max(0, int(on_time / self.interval.minutes))
 
     def cover(self, table: str) -> bool:
-        """Whether a declared table is to be backed up."""
+        """Return True if a declared table must be backed up."""
         return any(fnmatchcase(table, pattern) for pattern in self.covers)
 
 
 def declared_backups(
     section: dict[str, Any], targets: Mapping[str, float], environment: Environment
 ) -> Backups:
-    """The section `backup` of surroundings.toml, resolved for the environment."""
+    """Read the section `backup` of surroundings.toml."""
     replicas = environment.regions[1:] if section["copies"] == "replicas" else ()
     copy_retention = Retention(section["copy_retention_days"])
     return Backups(

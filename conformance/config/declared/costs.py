@@ -1,4 +1,4 @@
-"""What the tables may cost, what AWS charges, and what is assumed."""
+"""The budget of the tables, the prices of AWS, and the assumed usage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ class Costs:
     budget_usd: float
     """A month, all regions together."""
     hours: float
-    """Of a month."""
+    """The hours of a month."""
     region: str
-    """Where Cost Explorer and Budgets answer."""
+    """The region in which Cost Explorer and Budgets answer."""
     alert_above: float
     """Percent over what is expected."""
     assumed: Mapping[str, float]
     utilisation: float
     premium: float
-    """How many times as much as provisioned capacity on-demand may cost."""
+    """The highest allowed ratio of on-demand cost to provisioned cost."""
     prices: Mapping[str, Mapping[str, Price]]
-    """By region and item."""
+    """Prices by region and item."""
 
     def price(self, region: str, item: str) -> Price:
-        """The price; open where the file has none for the region."""
+        """Return the price; it is open if the file has none for the region."""
         return self.prices.get(region, {}).get(item, _OPEN)
 
 
@@ -38,7 +38,7 @@ _OPEN = Price(None, None, "")
 
 
 def declared_costs(section: dict[str, Any]) -> Costs:
-    """The section, resolved for the environment, with the prices.
+    """Read the section, with the prices.
 
     Raises:
         BadInputError: with every problem of prices.toml.

@@ -1,4 +1,4 @@
-"""How restores and switches between regions are exercised."""
+"""The declared parameters of restore drills and region switches."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,17 +12,17 @@ class Drills:
     beats_per_s: float
     """Writes of ours a second, to each table."""
     lead: timedelta
-    """How long they go on before the moment."""
+    """The time for which they go on before the moment."""
     tail: timedelta
-    """How long they go on after it."""
+    """The time for which they go on after it."""
     tolerance: timedelta
     """Writes so near to the moment may be restored or not."""
     patience: timedelta
-    """How long a restore is waited for."""
+    """The longest wait for a restore."""
 
 
 def declared_drills(section: dict[str, Any]) -> Drills:
-    """The section as a value."""
+    """Read the section."""
     return Drills(
         beats_per_s=section["beats_per_s"],
         lead=timedelta(seconds=section["lead_s"]),

@@ -1,4 +1,4 @@
-"""What is declared about the DNS records that lead services to a region."""
+"""The declared DNS records that lead services to a region."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class Failover:
     """The name that services are reached by."""
     type: str
     target: str
-    """What the record leads to in one region; `{region}` stands for its name."""
+    """The record's target in one region; `{region}` stands for the region's name."""
 
     def records(self, regions: Sequence[str]) -> Mapping[str, str]:
-        """What each role's record leads to.
+        """Return the record target by role (PRIMARY, SECONDARY).
 
         Raises:
             NotApplicableError: there is no second region to fail over to.
@@ -37,5 +37,5 @@ class Failover:
 
 
 def declared_failover(section: dict[str, Any]) -> Failover:
-    """The section as a value."""
+    """Read the section."""
     return Failover(**section)

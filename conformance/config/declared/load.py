@@ -24,15 +24,15 @@ class TableLoad:
     """Share of each kind of read; `query` is divided among the indexes."""
     item_bytes: int
     keys: str
-    """How requests choose items: `uniform`, `zipf` or `hot`."""
+    """The distribution of keys: `uniform`, `zipf` or `hot`."""
     distinct: Mapping[str, int]
-    """How many values an index's partition key has; as many as items otherwise."""
+    """Distinct values of index partition keys; as many as items if not named."""
     query_items: int
-    """At most so many items of an index a query."""
+    """The largest number of index items that a query returns."""
 
     @property
     def expires(self) -> int:
-        """When items expire by themselves, whatever becomes of a run."""
+        """The expiry time of items, for the case that a run cannot remove them."""
         return int(time.time()) + _DAY_S
 
 
@@ -53,26 +53,26 @@ class Load:
     writes_per_s: float
     reads_per_s: float
     seconds: Mapping[str, float]
-    """How long each phase lasts."""
+    """The duration of each phase."""
     spike: float
     """The spike's rate, as a multiple of the full one."""
     items: int
-    """Of each table."""
+    """The number of items of each table."""
     query_items: int
-    """At most so many items of an index a query."""
+    """The largest number of index items that a query returns."""
     connections: int
     timeout_ms: int
     achieved_percent: float
-    """Of the requests that were due, over the whole steady phase."""
+    """The share of the due requests that must be answered in the steady phase."""
     each_second_percent: float
-    """Of the declared rate, in each second of it."""
+    """The share of the declared rate that each second of it must reach."""
     silence_s: float
-    """How long a table may leave everybody without an answer."""
+    """The longest time for which a table may leave every process without an answer."""
     send_lag_ms: float
     """The p99 above which the generator itself was too late."""
     baseline_percent: float
     baseline_ms: float
-    """How much more than the baseline is still no regression: the larger of both."""
+    """The allowed increase over the baseline; the larger of both counts."""
     scan_pages: int
     limit_usd: float
     """An estimate above it needs `--yes`."""
@@ -85,7 +85,7 @@ class Load:
 
 
 def declared_load(section: dict[str, Any], tables: Mapping[str, Table]) -> Load:
-    """The section, resolved for the environment.
+    """Read the section.
 
     Raises:
         BadInputError: with everything in it that cannot be.

@@ -1,4 +1,4 @@
-"""What CloudWatch is to watch, who is to be told, and what a dashboard is to show."""
+"""The declared alarms, topics and dashboard of CloudWatch."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ class DeclaredAlarm:
     """A declared alarm for one table or region, and the metrics it must cover."""
 
     kind: str
-    """Such as `read_throttle_events`."""
+    """The name of the alarm in surroundings.toml, such as `read_throttle_events`."""
     table: str
     """Empty for what is counted for the whole region."""
     meaning: Meaning
     topic: str
     """The name of the SNS topic that is told."""
     targets: Mapping[str, Targets]
-    """By region."""
+    """The metrics by region."""
     in_window: bool
-    """Whether the last hours are looked back at, too."""
+    """True if the last hours are judged, too."""
 
 
 @dataclass(frozen=True)
 class Widget:
-    """What the dashboard is to show of one item of the plan's list."""
+    """A declared widget of the dashboard, for one item of the promotion plan's list."""
 
     item: str
     kinds: frozenset[str]
@@ -51,7 +51,7 @@ class Monitoring:
     """The section `monitoring` of surroundings.toml."""
 
     alarms: Mapping[str, DeclaredAlarm]
-    """By kind, or `table/kind`."""
+    """Alarms by kind, or by `table/kind`."""
     topics: Mapping[str, str]
     """Topic names by role."""
     placeholders: tuple[str, ...]
@@ -63,19 +63,19 @@ class Monitoring:
     vault: str
 
     def is_placeholder(self, address: str) -> bool:
-        """Whether nobody can be reached there."""
+        """Return True if the address reaches nobody."""
         return any(fnmatchcase(address.lower(), it) for it in self.placeholders)
 
     @property
     def windowed_alarms(self) -> Mapping[str, DeclaredAlarm]:
-        """What is looked back at."""
+        """The alarms whose metrics are judged over the last hours."""
         return {name: it for name, it in self.alarms.items() if it.in_window}
 
 
 def declared_monitoring(
     surroundings: dict[str, Any], environment: Environment, tables: Mapping[str, Table]
 ) -> Monitoring:
-    """The section as it applies to the environment's tables and regions."""
+    """Read the section as it applies to the environment's tables and regions."""
     section = surroundings["monitoring"]
     vault = surroundings["backup"]["vault"]
     return Monitoring(
@@ -153,7 +153,7 @@ def _targets(
 def _dimensions(
     entry: dict[str, Any], table: Table | None, place: _Place, region: str
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """What it is about, and the dimensions of that; the region has none."""
+    """Yield each label with its dimensions; the region has none."""
     if table is None:
         of_vault = entry["per"] == "vault"
         yield (

@@ -1,4 +1,4 @@
-"""What a role must be allowed, and what it must be refused, as actions on ARNs."""
+"""The grants that a role must have, and must not have, as actions on ARNs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ ON_TABLES = frozenset(
         "UpdateTimeToLive",
     }
 )
-"""What changes a table rather than its items: no service's business."""
+"""Operations that change a table rather than its items; no service needs them."""
 ON_BACKUPS = frozenset({"DeleteBackup", "RestoreTableFromBackup"})
 _ELSEWHERE = frozenset({"DeleteTable", "GetItem", "PutItem", "Query", "Scan"})
 _STREAM = "stream/2026-01-01T00:00:00.000"
@@ -64,7 +64,7 @@ def grant(operations: Iterable[str], resources: Iterable[str]) -> Grant:
 
 @dataclass(frozen=True)
 class Privileges:
-    """What roles may do in one region of an environment."""
+    """The declared grants of roles in one region of an environment."""
 
     environment: Environment
     region: str
@@ -72,24 +72,24 @@ class Privileges:
     others: tuple[OtherEnvironment, ...]
 
     def arn(self, table: str) -> str:
-        """The ARN of a declared table."""
+        """Return the ARN of a declared table."""
         name = self.environment.physical(table)
         return _arn(self.region, self.environment.account, name)
 
     def needs(self, service: Service) -> tuple[Grant, ...]:
-        """What the service's role must be allowed."""
+        """Return the grants that the service's role must have."""
         return tuple(_filled(self._needed(service)))
 
     def excess(self, service: Service) -> tuple[Grant, ...]:
-        """What the service's role must be refused."""
+        """Return the grants that the service's role must not have."""
         return tuple(_filled(self._refused(service)))
 
     def of_tenant(self, declared: FineGrained) -> tuple[Grant, ...]:
-        """What a tenant's role must be allowed on its own items."""
+        """Return the grants that a tenant's role must have on its own items."""
         return (grant(declared.operations, [self.arn(declared.table)]),)
 
     def past_tenant(self, declared: FineGrained) -> tuple[Grant, ...]:
-        """What reaches items of every tenant: scans, and indexes by other keys.
+        """Return the grants that reach every tenant's items: scans, and other indexes.
 
         An index with the tenant as its partition key would be within bounds.
         """

@@ -1,4 +1,4 @@
-"""What is declared about replication between the regions of one environment."""
+"""The declared replication between the regions of one environment."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,15 +11,15 @@ _ALARM = "replication_lag"
 
 @dataclass(frozen=True)
 class Markers:
-    """How replication lag is measured: items that are written here and sought there."""
+    """The measurement of replication lag by items that are written in one region."""
 
     count: int
-    """How many items, each put, updated and deleted."""
+    """The number of items, each put, updated and deleted."""
     writes_per_s: float
     percentile: float
-    """Which percentile of the lags is judged."""
+    """The percentile of the lags that is judged."""
     patience: timedelta
-    """How long after the last write an item is sought before it counts as lost."""
+    """The time after the last write at which a missing item counts as lost."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Latency:
 
 @dataclass(frozen=True)
 class Replication:
-    """What surroundings.toml says of replication."""
+    """The section `replication` of surroundings.toml."""
 
     markers: Markers
     latency: Latency
 
 
 def declared_replication(surroundings: dict[str, Any]) -> Replication:
-    """The section `replication`, with the alarm that is looked back by.
+    """Read the section `replication`, with the alarm for replication lag.
 
     Raises:
         BadInputError: that alarm is not declared.

@@ -1,4 +1,4 @@
-"""Who may do what beside the services: deployers, tenants, networks, other accounts."""
+"""The declared access beside the services: deployers, tenants, networks, accounts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Security:
 def declared_security(
     surroundings: dict[str, Any], account: str, table_name: str
 ) -> Security:
-    """The sections of the surroundings, for an environment's account and tables."""
+    """Read the sections of the surroundings for an environment's account and tables."""
     access = surroundings["access"]
     others = (
         OtherEnvironment(it["table_name"], it["account"], tuple(it["regions"]))
@@ -89,5 +89,5 @@ def declared_security(
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry with its lists as tuples."""
+    """Return the entry with its lists as tuples."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Use:
-    """How a service uses one table."""
+    """The use of one table by a service."""
 
     table: str
     variable: str
@@ -30,12 +30,12 @@ class Service:
     context: Mapping[str, tuple[str, ...]]
     """Condition keys of its role's policies, with what they are at run time."""
     test_event: Mapping[str, Any] | None
-    """What the function may be invoked with to try it; None: nothing."""
+    """The event with which the function may be invoked; None if it must not be."""
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """How a service finds items: by an index, newest or highest first."""
+    """An access pattern that finds items by an index, newest or highest first."""
 
     table: str
     index: str
@@ -43,15 +43,15 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """How a service creates an item, finds it again, and moves it on."""
+    """An access pattern that creates an item, finds it again, and changes its state."""
 
     table: str
     index: str
-    """By which it finds the item."""
+    """The index that finds the item."""
     attribute: str
     """The attribute that says how far the item has come."""
     moves: tuple[str, ...]
-    """What that attribute becomes, one after the other; each in a transaction."""
+    """The successive values of that attribute, each set in a transaction."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Services:
 
 
 def declared_services(surroundings: dict[str, Any], tables: set[str]) -> Services:
-    """What uses at least one of these tables; the rest belongs to another contract."""
+    """Read the services and patterns that use at least one of these tables."""
     services = {
         name: _service(it)
         for name, it in sorted(surroundings["services"].items())

@@ -1,4 +1,4 @@
-"""What stands around the tables, as it applies to one environment."""
+"""The surroundings of the tables, as they apply to one environment."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _STAGES = {"dev", "sit", "prod"}
 
 
 def expand(value: Any, environment: Environment) -> Any:
-    """The value with this environment's names and choices put in.
+    """Return the value with this environment's names and choices in it.
 
     `{env}` in a text becomes what stands around `{name}` in the environment's table
     names. A table with `default` and any of dev, sit, prod is a choice between them.
@@ -30,7 +30,7 @@ def expand(value: Any, environment: Environment) -> Any:
 def with_overrides(
     targets: dict[str, float], environment: Environment
 ) -> Mapping[str, float]:
-    """The declared targets, with those that the environment tightens.
+    """Return the declared targets with the environment's stricter ones.
 
     Raises:
         BadInputError: the environment loosens a target, or names an unknown one.

@@ -1,4 +1,4 @@
-"""How often does a schedule of AWS run? Its cron and rate expressions, read.
+"""The cron and rate expressions of AWS schedules, and how often they run.
 
 Source: Amazon EventBridge User Guide, "Cron expressions reference" and "Rate
 expressions reference", to which AWS Backup refers for ScheduleExpression:
@@ -14,7 +14,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HORIZON = timedelta(days=366)
-"""How far ahead a pause is looked for: every month and weekday is in it."""
+"""The time ahead in which a pause is sought: it holds every month and weekday."""
 _MONTHS = {name.upper(): n for n, name in enumerate(calendar.month_abbr) if name}
 _DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
@@ -36,7 +36,7 @@ class Rate:
     period: timedelta
 
     def longest_pause(self, _since: datetime) -> timedelta:
-        """The longest time between two runs."""
+        """Return the longest time between two runs."""
         return self.period
 
 
@@ -51,7 +51,7 @@ class Cron:
     zone: ZoneInfo
 
     def longest_pause(self, since: datetime) -> timedelta:
-        """The longest time without a run in the year from `since`."""
+        """Return the longest time without a run in the year from `since`."""
         until = since + HORIZON
         runs = [since, *self.runs(since, until), until]
         return max(later - earlier for earlier, later in pairwise(runs))
@@ -71,7 +71,7 @@ class Cron:
         return month and day.day in self.days(day.year, day.month)
 
     def _moments(self, day: date, at: time) -> Iterator[datetime]:
-        """When clocks show this: never or twice where they are changed.
+        """Return the times, in UTC, at which clocks show this: none or two on a change.
 
         AWS Backup does not say what it does in the hour that comes twice; should it
         run once, the recovery points of that day show it.
@@ -87,7 +87,7 @@ Schedule = Cron | Rate
 
 
 def read(expression: str, timezone: str = "UTC") -> Schedule:
-    """The schedule that an expression means in a time zone.
+    """Parse the expression of a schedule in a time zone.
 
     Raises:
         ScheduleError: it means none.
@@ -141,7 +141,7 @@ def _cron(words: list[str], zone: ZoneInfo) -> Cron:
 def _numbers(
     field: str, low: int, high: int, names: Mapping[str, int] | None = None
 ) -> frozenset[int]:
-    """What `,`, `-`, `*` and `/` name; without an end, `/` goes on to the highest."""
+    """Return the numbers of a field; `/` without an end goes on to the highest."""
     found: set[int] = set()
     for part in field.split(","):
         base, slash, step = part.partition("/")
@@ -179,7 +179,7 @@ def _month_days(field: str) -> Days:
 
 
 def _closest_weekday(day: int, year: int, month: int) -> set[int]:
-    """In the same month; a month without that day has none."""
+    """Return the weekday closest to a day in the same month; none without that day."""
     last = _last(year, month)
     if day > last:
         return set()

@@ -1,4 +1,4 @@
-"""Which resources does a selection of AWS Backup cover, and if not, why not?
+"""The resources that a selection of AWS Backup covers, and the reason if it does not.
 
 Source: AWS Backup Developer Guide, "Assigning resources to a backup plan"; AWS Backup
 API, BackupSelection: Resources and ListOfTags name resources (either will do);
@@ -15,26 +15,26 @@ _OPERATORS = ("StringEquals", "StringLike", "StringNotEquals", "StringNotLike")
 
 @dataclass(frozen=True, repr=False)
 class Coverage:
-    """Whether a backup plan takes a resource; why is not compared."""
+    """The coverage of a resource by a backup plan; the reason is not compared."""
 
     covered: bool
     because: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
-        """The coverage in words."""
+        """Return the coverage in words."""
         said = "covered" if self.covered else "not covered"
         return f"{said}: {self.because}" if self.because else said
 
 
 def needs_tags(selection: Mapping[str, Any]) -> bool:
-    """Whether the selection asks for tags at all."""
+    """Return True if the selection needs the tags of a resource."""
     # AWS leaves empty members out, or gives them empty.
     conditions = selection.get("Conditions") or {}
     return bool(selection.get("ListOfTags")) or any(conditions.values())
 
 
 def coverage(selection: Mapping[str, Any], arn: str, tags: Tags) -> Coverage:
-    """Whether the selection (a BackupSelection) covers the resource.
+    """Return the coverage of a resource by a selection (a BackupSelection).
 
     Raises:
         ValueError: the selection uses an operator that AWS does not document.
@@ -89,7 +89,7 @@ def _key(condition: Mapping[str, str]) -> str:
 
 
 def _like(text: str, pattern: str) -> bool:
-    """Whether the text fits; `*` stands for anything, and nothing else is special."""
+    """Return True if the text fits; only `*` is special and stands for any text."""
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern

@@ -26,32 +26,32 @@ class Minutes:
         return self.minutes < other.minutes
 
     def __repr__(self) -> str:
-        """The span in words."""
+        """Return the span in words."""
         span = "never" if self.minutes == inf else f"{self.minutes:.0f} min"
         return f"{span} ({self.told})" if self.told else span
 
 
 @dataclass(frozen=True, repr=False)
 class Retention:
-    """How long a recovery point is kept."""
+    """The time for which a recovery point is kept."""
 
     days: int | None
-    """None: for ever."""
+    """None if it is kept for ever."""
 
     def __repr__(self) -> str:
-        """The retention in words."""
+        """Return the retention in words."""
         return "for ever" if self.days is None else f"{self.days} days"
 
 
 @dataclass(frozen=True, repr=False)
 class Copy:
-    """Where recovery points are copied to, and how long the copies are kept."""
+    """The vault that recovery points are copied to, and the retention of the copies."""
 
     vault_arn: str
     retention: Retention
 
     def __repr__(self) -> str:
-        """The copy in words."""
+        """Return the copy in words."""
         return f"{self.vault_arn}, kept {self.retention}"
 
 
@@ -64,7 +64,7 @@ class Role:
     told: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
-        """The role in words."""
+        """Return the role in words."""
         able = "can" if self.assumable else "cannot"
         because = f": {self.told}" if self.told else ""
         return f"{self.name}, which AWS Backup {able} assume{because}"
@@ -72,17 +72,17 @@ class Role:
 
 @dataclass(frozen=True)
 class Timeline:
-    """When a table was backed up in the 24 hours before a moment."""
+    """The times at which a table was backed up in the 24 hours before a moment."""
 
     moments: Sequence[datetime]
-    """Of all recovery points that count, in order; also those before the 24 hours."""
+    """The times of all recovery points that count, in order, older ones included."""
     since: datetime
-    """Where the plan is younger than 24 hours, its beginning; else 24 hours ago."""
+    """The beginning of the plan if it is younger than 24 hours, else 24 hours ago."""
     now: datetime
 
     @property
     def age(self) -> Minutes:
-        """Of the newest."""
+        """The age of the newest recovery point."""
         if not self.moments:
             return Minutes(inf, "no recovery point")
         newest = self.moments[-1]
@@ -91,7 +91,7 @@ class Timeline:
 
     @property
     def count(self) -> int:
-        """How many lie in the window."""
+        """The number of recovery points in the window."""
         return sum(moment > self.since for moment in self.moments)
 
     @property

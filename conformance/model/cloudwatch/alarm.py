@@ -1,4 +1,4 @@
-"""What an alarm means: declared and deployed alike, whatever it is called."""
+"""The meaning of an alarm, declared or deployed, whatever its name is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ _ABOVE = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": ">="}
 
 @dataclass(frozen=True, repr=False)
 class Meaning:
-    """When an alarm is raised."""
+    """The condition that raises an alarm."""
 
     statistic: str
     period_s: int
     datapoints: int
-    """How many periods must breach."""
+    """The number of periods that must breach."""
     comparison: str
     threshold: float
 
     def __repr__(self) -> str:
-        """The meaning in words."""
+        """Return the meaning in words."""
         sign = _ABOVE.get(self.comparison, self.comparison)
         times = f", {self.datapoints} times" if self.datapoints > 1 else ""
         return f"{self.statistic} of {self.period_s} s {sign} {self.threshold:g}{times}"
 
     def misses(self, declared: "Meaning") -> str:
-        """What is declared to raise it and would not; empty where all would."""
+        """Return what is declared to raise it and would not; empty if all would."""
         if self.comparison not in _ABOVE:
             return f"{self.comparison} instead of {declared.comparison}"
         if self.statistic != declared.statistic:
@@ -46,12 +46,12 @@ class Meaning:
         return ""
 
     def breached(self, value: float) -> bool:
-        """Whether one datapoint lies beyond the threshold."""
+        """Return True if one datapoint lies beyond the threshold."""
         at_limit = self.comparison == "GreaterThanOrEqualToThreshold"
         return value >= self.threshold if at_limit else value > self.threshold
 
     def _step(self, declared: "Meaning") -> float:
-        """Sums count whole events: `>= 11` means `> 10`."""
+        """Count whole events in sums: `>= 11` means `> 10`."""
         inclusive = self.comparison == "GreaterThanOrEqualToThreshold"
         exclusive = declared.comparison == "GreaterThanThreshold"
         return 1 if inclusive and exclusive and self.statistic == "Sum" else 0
@@ -70,7 +70,7 @@ class Alarm:
 
     @property
     def arn(self) -> str:
-        """By which composite alarms and dashboards may name it."""
+        """The ARN, by which composite alarms and dashboards may name it."""
         return str(self.document["AlarmArn"])
 
     @property
@@ -80,7 +80,7 @@ class Alarm:
 
     @property
     def is_composite(self) -> bool:
-        """Whether it looks at other alarms instead of metrics."""
+        """True if it depends on other alarms instead of metrics."""
         return "AlarmRule" in self.document
 
     @property
@@ -103,7 +103,7 @@ class Alarm:
 
     @property
     def meaning(self) -> Meaning:
-        """When it is raised; of several metrics for each of them.
+        """The condition that raises it, for each of its metrics.
 
         Raises:
             NotUnderstoodError: nobody here knows.
@@ -124,7 +124,7 @@ class Alarm:
 
     @property
     def silence(self) -> str:
-        """Why it can never be raised; empty where it can."""
+        """The reason why it can never be raised; empty if it can."""
         for stat in self._mentioned_stats():
             watched = metric(stat["Metric"])
             # Unit is absent where the alarm takes data of any.

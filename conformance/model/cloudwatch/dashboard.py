@@ -26,13 +26,13 @@ class Widget:
     alarms: frozenset[str]
     """ARNs."""
     text: str
-    """What it says, for widgets that say anything by themselves."""
+    """The text of widgets that hold any."""
     searches: tuple[str, ...]
     """Expressions that find metrics when the dashboard is looked at."""
 
 
 def widgets(body: str, region: str) -> list[Widget]:
-    """The widgets of a dashboard; one that names no region shows the dashboard's."""
+    """Return the widgets of a dashboard; its region applies to those that name none."""
     document = json.loads(body)
     return [_widget(each, region) for each in document["widgets"]]
 

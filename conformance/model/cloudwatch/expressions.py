@@ -22,7 +22,7 @@ class NotUnderstoodError(ValueError):
 
 
 def metrics_of(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The MetricStat of each metric that an alarm's metric math watches.
+    """Return the MetricStat of each metric that an alarm's metric math depends on.
 
     Raises:
         NotUnderstoodError: it is not of the simple kinds.
@@ -40,7 +40,7 @@ def metrics_of(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def watched_ids(expression: str, metrics: Sequence[str]) -> list[str]:
-    """The ids of the metrics that an expression is never below.
+    """Return the ids of the metrics that an expression is never below.
 
     Raises:
         NotUnderstoodError: it is not of the simple kinds.
@@ -58,7 +58,7 @@ def watched_ids(expression: str, metrics: Sequence[str]) -> list[str]:
 
 
 def raised_by(rule: str) -> frozenset[str]:
-    """The names or ARNs of the alarms of which each alone raises the composite.
+    """Return the names or ARNs of the alarms that each alone raise the composite.
 
     Raises:
         NotUnderstoodError: the rule asks for more than any of several alarms.
@@ -71,7 +71,7 @@ def raised_by(rule: str) -> frozenset[str]:
 
 
 def _split(listed: str) -> list[str]:
-    """The parts between commas that stand in no parentheses."""
+    """Split at commas outside parentheses."""
     return re.split(r",(?![^(]*\))", listed)
 
 

@@ -1,4 +1,4 @@
-"""Which metrics AWS publishes, and with which dimensions: no others ever have data.
+"""The metrics that AWS publishes, with their dimensions: no others ever have data.
 
 CloudWatch takes an alarm or a widget on any dimensions without an error, and does not
 aggregate over one that is left out: each combination is a metric of its own
@@ -24,7 +24,7 @@ NON_ZERO_ONLY = (
 
 @dataclass(frozen=True)
 class Kind:
-    """What is published of a metric."""
+    """The dimensions and the unit in which a metric is published."""
 
     dimensions: frozenset[frozenset[str]]
     """Every set of dimension names that there is."""
@@ -46,7 +46,7 @@ class Metric:
 
     @property
     def defect(self) -> str:
-        """Why the metric can never have data; empty where it can."""
+        """The reason why the metric can never have data; empty if it can."""
         if self.namespace not in SOURCES:
             return ""
         known = KINDS.get((self.namespace, self.name))
@@ -59,7 +59,7 @@ class Metric:
         return f"{self.name} is never published by {_listed(names)}, only by {wanted}"
 
     def lacks_unit(self, unit: str | None) -> str:
-        """Why data of this unit never comes; empty where it does."""
+        """Return the reason why data of this unit never comes; empty if it does."""
         known = KINDS.get((self.namespace, self.name))
         if unit is None or known is None or unit == known.unit:
             return ""
@@ -67,7 +67,7 @@ class Metric:
 
 
 def metric(document: Mapping[str, Any]) -> Metric:
-    """The metric that CloudWatch describes."""
+    """Return the metric that CloudWatch describes."""
     # Dimensions is absent, or empty, on a metric that has none.
     pairs = document.get("Dimensions") or ()
     dimensions = frozenset((each["Name"], each["Value"]) for each in pairs)
@@ -75,7 +75,7 @@ def metric(document: Mapping[str, Any]) -> Metric:
 
 
 def described(wanted: Metric) -> dict[str, Any]:
-    """The metric as CloudWatch wants it described."""
+    """Return the metric as a parameter of CloudWatch's operations."""
     pairs = sorted(wanted.dimensions)
     return {
         "Namespace": wanted.namespace,

@@ -1,4 +1,4 @@
-"""Whom a policy lets in who is not on the list; doubt counts as letting in.
+"""The strangers that a policy lets in; a doubtful principal counts as one.
 
 What restricts follows "The meaning of public" in the IAM Access Analyzer User Guide,
 but for source addresses: whoever calls from them may be of any account.
@@ -33,14 +33,14 @@ _BRANCH = re.compile(r"repo:[^:]+/[^:]+:(ref:refs/(heads|tags)/.+|environment:.+
 
 @dataclass(frozen=True)
 class Trusted:
-    """Who may be named in a policy."""
+    """The accounts and organisations that a policy may name."""
 
     accounts: frozenset[str]
     organisations: frozenset[str]
 
 
 def exposed(document: Document, trusted: Trusted) -> frozenset[str]:
-    """What a resource policy grants to anybody else, a sentence each."""
+    """Return a sentence for each grant of a resource policy to anybody else."""
     return frozenset(
         f"statement {each.name} lets in {who}"
         for each in statements(document)
@@ -50,7 +50,7 @@ def exposed(document: Document, trusted: Trusted) -> frozenset[str]:
 
 
 def open_trust(document: Document, trusted: Trusted) -> frozenset[str]:
-    """Whom a role's trust policy lets in beside those it should, a sentence each.
+    """Return a sentence for each stranger that a role's trust policy lets in.
 
     A service may assume a role that names it. An identity provider must say which
     repository and which branch, tag or environment; without wildcards.
@@ -72,7 +72,7 @@ def open_trust(document: Document, trusted: Trusted) -> frozenset[str]:
 
 
 def restricts(condition: Condition, trusted: Trusted) -> bool:
-    """Whether the condition leaves nobody but those who are trusted.
+    """Return True if the condition leaves only those who are trusted.
 
     An operator that holds where its key is absent (IfExists, ForAllValues, Not…,
     Null) restricts nobody, and a wildcard that could stand for a stranger neither.
@@ -99,7 +99,7 @@ def restricts(condition: Condition, trusted: Trusted) -> bool:
 
 
 def _strangers(each: Statement, trusted: Trusted) -> set[str]:
-    """Whom a statement lets in, if its conditions keep nobody out."""
+    """Yield the principals that a statement lets in, if no condition restricts them."""
     restricting = {it.key for it in each.conditions if restricts(it, trusted)}
     if each.excepts_principals:
         named = ", ".join(value for _, value in each.principals)
@@ -114,7 +114,7 @@ def _strangers(each: Statement, trusted: Trusted) -> set[str]:
 def _stranger(
     kind: str, value: str, restricting: Iterable[str], trusted: Trusted
 ) -> str:
-    """The principal in words, or "" for one that may come in."""
+    """Return the principal in words, or "" if it is trusted."""
     if kind == "Service":
         kept = value in _OWN_SERVICES or _SOURCES.intersection(restricting)
         return "" if kept else f"the service {value} on anybody's behalf"
@@ -126,7 +126,7 @@ def _stranger(
 
 
 def _account_of(principal: str) -> str:
-    """The account of an ARN or account id; "" where it has none, or a wildcard."""
+    """Return the account of an ARN or account id; "" without one, or for a wildcard."""
     if _ACCOUNT.fullmatch(principal):
         return principal
     parts = principal.split(":", _ARN_PARTS - 1)
@@ -135,7 +135,7 @@ def _account_of(principal: str) -> str:
 
 
 def _open_subjects(each: Statement) -> set[str]:
-    """How an identity provider's statement lets in too many."""
+    """Yield the ways in which an identity provider's statement admits too many."""
     subjects = [it for it in each.conditions if it.key.endswith(":sub")]
     named = [
         it for it in subjects if it.operator.removeprefix("ForAnyValue:") in _POSITIVE

@@ -1,4 +1,4 @@
-"""Which data events of a DynamoDB table the event selectors of a trail record.
+"""The data events of a DynamoDB table that the event selectors of a trail record.
 
 Source: CloudTrail API Reference, DataResource, EventSelector, AdvancedFieldSelector.
 """

@@ -14,7 +14,7 @@ class Condition:
 
     operator: str
     key: str
-    """In lower case: IAM does not tell upper from lower there."""
+    """The key in lower case: IAM does not tell upper from lower there."""
     values: tuple[str, ...]
 
 
@@ -37,12 +37,12 @@ class Statement:
 
     @property
     def allows(self) -> bool:
-        """Whether it grants something."""
+        """True if it grants something."""
         return self.effect == "Allow"
 
 
 def statements(document: Document) -> tuple[Statement, ...]:
-    """The statements of a document; a single one may stand without a list.
+    """Return the statements of a document; a single one may stand without a list.
 
     Raises:
         KeyError: it is no policy document.

@@ -18,7 +18,7 @@ class NotUnderstoodError(ValueError):
 
 
 def refusal(policy: Mapping[str, Any], service: str, account: str) -> str:
-    """Why a service that acts for an account cannot assume the role; "" if it can.
+    """Return why a service of an account cannot assume the role; "" if it can.
 
     Raises:
         NotUnderstoodError: that depends on something that is not judged here.

@@ -53,13 +53,13 @@ def _resources(each: Statement) -> Iterator[str]:
 
 
 def _on_dynamodb(action: str) -> bool:
-    """Whether an action, with or without wildcards, is one on DynamoDB."""
+    """Return True if an action, with or without wildcards, is one on DynamoDB."""
     service = action.lower().partition(":")[0]
     return fnmatchcase("dynamodb", service)
 
 
 def _wide(resource: str) -> bool:
-    """Whether a resource is not one table's by name."""
+    """Return True if a resource is not a single table's name."""
     if "table/" not in resource:
         return "*" in resource
     table = resource.partition("table/")[2].partition("/")[0]
