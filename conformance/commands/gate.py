@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from conformance.gate.output import open_reasons, signoff, summary, text
 from conformance.gate.page.signoff_page import signoff_page
 from conformance.gate.previous_signoff import NOT_NAMED, SIGNOFF, SitGate, read_signoff
 from conformance.gate.previous_signoff import sit_gate as read_sit_gate
-from conformance.gate.sealed_run import read_run
+from conformance.gate.sealed_run import SealedRun, read_run
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 from conformance.run.ledger import write_manifest
@@ -60,8 +61,8 @@ def add(commands: Any) -> None:
 def _run(parsed: argparse.Namespace) -> int:
     gc.disable()  # all of it is needed to the end; looking for garbage doubles the time
     now = datetime.now(UTC)
-    gate = _gate(parsed, now)
-    decision = decide(gate, [read_run(folder) for folder in parsed.runs])
+    gate, runs = _gate(parsed, now)
+    decision = decide(gate, runs)
     previous = read_signoff(parsed.previous) if parsed.previous else None
     name = f"{now:%Y-%m-%dT%H%M%SZ}-gate-{gate.name}-{gate.environment.name}"
     folder = parsed.output or Path("evidence") / name
@@ -71,7 +72,8 @@ def _run(parsed: argparse.Namespace) -> int:
     return decision.status
 
 
-def _gate(parsed: argparse.Namespace, now: datetime) -> Gate:
+def _gate(parsed: argparse.Namespace, now: datetime) -> tuple[Gate, list[SealedRun]]:
+    """Read the files and the run folders, while pytest collects what they must hold."""
     environment = load_environment(parsed.env or _STAGES[parsed.gate])
     if environment.stage != _STAGES[parsed.gate]:
         raise BadInputError(
@@ -80,17 +82,24 @@ def _gate(parsed: argparse.Namespace, now: datetime) -> Gate:
         )
     catalogue = load_catalogue()
     declared = load_declared(environment, parsed.schemas)
-    return Gate(
+    with ThreadPoolExecutor(1) as thread:
+        collection = thread.submit(
+            expected_tests, environment, parsed.schemas, declared, catalogue
+        )
+        runs = [read_run(folder) for folder in parsed.runs]
+        expected = collection.result()
+    gate = Gate(
         name=parsed.gate,
         environment=environment,
         declared=declared,
         catalogue=catalogue,
         waivers=load_waivers(catalogue),
         attestations=load_attestations(catalogue, declared.assumptions),
-        expected=expected_tests(environment, declared, catalogue),
+        expected=expected,
         sit=_sit_gate(parsed.sit_signoff, declared, catalogue, now),
         now=now,
     )
+    return gate, runs
 
 
 def _sit_gate(

@@ -1,6 +1,6 @@
 """The decision of a gate: every criterion it names, and one verdict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from conformance.config.declared import Assumption, Declared
 from conformance.config.environment import Environment
 from conformance.config.waivers import Attestation, Waiver, waived
 from conformance.gate.accepted_evidence import Evidence, merged, refusals
+from conformance.gate.expected_tests import ExpectedTest
 from conformance.gate.previous_signoff import SitGate
 from conformance.gate.sealed_run import SealedRun
 from conformance.model.criterion import Catalogue, Criterion
@@ -30,7 +31,7 @@ class Gate:
     catalogue: Catalogue
     waivers: tuple[Waiver, ...]
     attestations: tuple[Attestation, ...]
-    expected: Mapping[str, set[str]]
+    expected: Mapping[str, Sequence[ExpectedTest]]
     """The tests that decide each criterion, by criterion."""
     sit: SitGate
     """What the SIT gate decided, for GOV-14."""
@@ -133,8 +134,9 @@ def _decided(
     if criterion.kind == "attest":
         outcome, reason = _attested(gate, criterion)
         return Decided(criterion, outcome, required, reason, ())
-    expected = gate.expected.get(criterion.id, set())
-    missing = sorted(expected - {finding.test for finding in findings})
+    found = {finding.test for finding in findings}
+    expected = gate.expected.get(criterion.id, ())
+    missing = [test for test in expected if test.id not in found]
     outcomes = [finding.outcome for finding in findings]
     if missing:
         outcomes.append(Outcome.NOT_ASSESSED)
@@ -142,19 +144,14 @@ def _decided(
     return Decided(criterion, worst(outcomes), required, reason, findings)
 
 
-def _reason(findings: tuple[Finding, ...], missing: list[str]) -> str:
+def _reason(findings: tuple[Finding, ...], missing: list[ExpectedTest]) -> str:
     if not findings and not missing:
         return "no accepted run decided it"
     if not missing:
         return ""
-    subjects = sorted({_subject(test) for test in missing})
+    subjects = sorted({test.where for test in missing})
     named = shortened(subjects, _SHOWN)
     return f"no accepted evidence from {len(missing)} tests, of {named}"
-
-
-def _subject(test: str) -> str:
-    """Region and subject, from a test's id such as `…[TBL-1-eu-west-1-orders]`."""
-    return test.partition("[")[2].rstrip("]").split("-", 2)[2]
 
 
 def _attested(gate: Gate, criterion: Criterion) -> tuple[Outcome, str]:

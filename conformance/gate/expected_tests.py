@@ -1,119 +1,116 @@
-"""Every test that must have been found conformant, read from the files alone."""
+"""The tests that decide each criterion: those that pytest collects, whoever asks."""
 
-import ast
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from conformance.config.declared import Declared
 from conformance.config.environment import Environment
 from conformance.config.reader import ROOT
 from conformance.model.criterion import Catalogue
+from conformance.model.errors import BadInputError
 from conformance.model.load_criteria import decided_by_load, test_of
-from conformance.run.session import subjects
 
-_FIXTURES = (
-    "conformance/pytest_plugin/fixtures/*.py",
-    "tests/*/conftest.py",
-    "conftest.py",
-)
-_CHECKS = tuple(f"tests/{it}/test_*.py" for it in ("contract", "live", "dr"))
+_COLLECTION = "conformance.pytest_plugin.collection"
+"""The program that collects; by name alone, as this folder does not know pytest."""
+_FOLDERS = ("tests/contract/", "tests/dr/", "tests/live/")
 
 
 @dataclass(frozen=True)
-class _Check:
-    """A check as its file has it."""
+class ExpectedTest:
+    """A test that must have been found conformant, and what it is about."""
 
-    test: str
-    """File and function, as pytest names them."""
+    id: str
     criterion: str
-    fixtures: frozenset[str]
-    """Those that it names itself."""
+    region: str
+    subject: str
+    """A table, `table/index`, or a name; empty for a whole region."""
+
+    @property
+    def where(self) -> str:
+        """The subject with its region, in words."""
+        return f"{self.subject} in {self.region}" if self.subject else self.region
 
 
 def expected_tests(
-    environment: Environment, declared: Declared, catalogue: Catalogue
-) -> dict[str, set[str]]:
-    """The tests that decide each criterion here, by criterion.
+    environment: Environment, schemas: Path, declared: Declared, catalogue: Catalogue
+) -> dict[str, tuple[ExpectedTest, ...]]:
+    """Return the tests that decide each criterion here, by criterion.
 
-    Whoever ran a part of them has not decided the criterion: what a run selected does
-    not count, what the repository holds does. It is what pytest would collect, without
-    the time that this takes.
+    A run that selected a part of them has not decided the criterion: the repository
+    says what must be found, and not the run.
+
+    Raises:
+        BadInputError: pytest cannot collect the tests, or collects none of a folder.
     """
-    known = _fixtures()
-    tests: dict[str, set[str]] = {}
-    for check in _checks():
-        criterion = catalogue.get(check.criterion)
-        if criterion is None:
-            continue
-        needed = _closure(check.fixtures, known)
-        for subject in subjects(declared, needed, environment.regions):
-            if environment.scope(subject.region) in criterion.scope:
-                name = f"{check.test}[{criterion.id}-{subject.id}]"
-                tests.setdefault(criterion.id, set()).add(name)
-    primary = environment.regions[0]
-    for decided, about in decided_by_load(declared.tables):
-        if environment.scope(primary) in catalogue[decided].scope:
-            tests.setdefault(decided, set()).add(test_of(decided, primary, about))
+    tests: dict[str, list[ExpectedTest]] = {}
+    for test in (*collected(environment, schemas), *_of_load(environment, declared)):
+        criterion = catalogue.get(test.criterion)
+        if criterion and environment.scope(test.region) in criterion.scope:
+            tests.setdefault(criterion.id, []).append(test)
+    return {criterion: tuple(found) for criterion, found in tests.items()}
+
+
+def collected(environment: Environment, schemas: Path) -> list[ExpectedTest]:
+    """Return every test that pytest collects, in a process that no caller changes.
+
+    Raises:
+        BadInputError: as `expected_tests`.
+    """
+    files = [
+        f"--env={environment.source.absolute()}",
+        f"--schemas={schemas.absolute()}",
+    ]
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", _COLLECTION, *files],
+        cwd=ROOT,
+        env=_clean_environment(os.environ),
+        capture_output=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise BadInputError(
+            f"pytest cannot collect the tests of {ROOT} (status {ended.returncode}), "
+            "and only they say what a gate must find. Mend what it says:\n"
+            + ended.stderr.decode(errors="replace").strip()
+        )
+    tests = [ExpectedTest(**test) for test in orjson.loads(ended.stdout)]
+    for folder in _FOLDERS:
+        if not any(test.id.startswith(folder) for test in tests):
+            raise BadInputError(
+                f"pytest collects no test of a criterion in {ROOT / folder}, and a "
+                "gate that expects nothing would prove nothing; restore its test files"
+            )
     return tests
 
 
-def _checks() -> Iterator[_Check]:
-    for path in _files(_CHECKS):
-        for function in _functions(path):
-            marks = dict(_marks(function))
-            if function.name.startswith("test_") and "criterion" in marks:
-                yield _Check(
-                    f"{path.relative_to(ROOT).as_posix()}::{function.name}",
-                    marks["criterion"][0],
-                    frozenset([*_arguments(function), *marks.get("usefixtures", ())]),
-                )
+def _clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without those that change what Python or pytest loads.
 
-
-def _fixtures() -> dict[str, tuple[str, ...]]:
-    """What each fixture of the suite asks for."""
-    return {
-        function.name: tuple(_arguments(function))
-        for path in _files((*_FIXTURES, *_CHECKS))
-        for function in _functions(path)
-        if any("pytest.fixture" in ast.unparse(it) for it in function.decorator_list)
+    The others stay, as this Python may not start without them: GitHub's needs
+    LD_LIBRARY_PATH. PYTHONPATH stays behind this repository, as pytest may be there.
+    """
+    kept = {
+        name: value
+        for name, value in variables.items()
+        if not name.startswith(("PYTEST", "PYTHON"))
+    }
+    paths = [str(ROOT), *filter(None, [variables.get("PYTHONPATH")])]
+    return kept | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUTF8": "1",
     }
 
 
-def _closure(
-    names: Iterable[str], known: Mapping[str, tuple[str, ...]]
-) -> frozenset[str]:
-    """These fixtures and all that they ask for, directly or not."""
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += known.get(name, ())
-    return frozenset(found)
-
-
-def _files(patterns: Iterable[str]) -> Iterator[Path]:
-    for pattern in patterns:
-        yield from sorted(ROOT.glob(pattern))
-
-
-def _functions(path: Path) -> Iterator[ast.FunctionDef]:
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
-            yield node
-
-
-def _marks(function: ast.FunctionDef) -> Iterator[tuple[str, list[str]]]:
-    """The marks that are called, with their arguments."""
-    for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call):
-            name = ast.unparse(decorator.func)
-            if name.startswith("pytest.mark."):
-                values = [ast.literal_eval(it) for it in decorator.args]
-                yield name.rpartition(".")[2], values
-
-
-def _arguments(function: ast.FunctionDef) -> list[str]:
-    return [each.arg for each in function.args.args]
+def _of_load(environment: Environment, declared: Declared) -> Iterator[ExpectedTest]:
+    """Yield what a load run decides, which is no test of pytest."""
+    primary = environment.regions[0]
+    for criterion, subject in decided_by_load(declared.tables):
+        test = test_of(criterion, primary, subject)
+        yield ExpectedTest(test, criterion, primary, subject)

@@ -45,8 +45,8 @@ def rows(decision: Decision, previous: Mapping[str, Any] | None) -> list[Row]:
             decided=decided,
             held=sum(it.outcome in HELD for it in decided.findings),
             total=len(
-                decision.gate.expected.get(name, set())
-                | {it.test for it in decided.findings}
+                {test.id for test in decision.gate.expected.get(name, ())}
+                | {finding.test for finding in decided.findings}
             ),
             cause=_cause(decision, decided),
             change="" if before is None else _change(decided, before.get(name)),

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
+from conformance.config.declared import SCHEMAS, load_declared
 from conformance.config.environment import load_environment
 from conformance.config.promotion_plan import load_plan
 from conformance.gate.decision import Gate, decide
@@ -87,9 +88,9 @@ def findings(expected, measures):
         "QRY-1": {"observed": "x" * 2000, "requirement": HOSTILE},
     }
     for criterion, tests in expected.items():
-        for test in sorted(tests):
+        for test in sorted(tests, key=attrgetter("id")):
             yield finding(
-                criterion, test, numbers=measures, **odd.get(criterion, {})
+                criterion, test.id, numbers=measures, **odd.get(criterion, {})
             ).as_json()
 
 
@@ -97,7 +98,7 @@ def made(measures):
     """The page of a gate on a local target, with whatever can be on a page."""
     environment = load_environment("local")
     catalogue, declared = load_catalogue(), load_declared(environment)
-    expected = expected_tests(environment, declared, catalogue)
+    expected = expected_tests(environment, SCHEMAS, declared, catalogue)
     now = datetime.now(UTC)
     summary = {
         "schema": 1,

@@ -11,6 +11,7 @@ from conformance.config.criteria import load_catalogue
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.gate.decision import Gate
+from conformance.gate.expected_tests import ExpectedTest
 from conformance.gate.previous_signoff import NOT_NAMED
 from conformance.gate.sealed_run import read_run
 from tests.selftest.twin_env import StandIn, Suite, Twin
@@ -44,7 +45,10 @@ def gate(judged, folder):
     declared = load_declared(environment, judged[0].contract)
     expected = {}
     for finding in read_run(folder).findings():
-        expected.setdefault(finding.criterion, set()).add(finding.test)
+        test = ExpectedTest(
+            finding.test, finding.criterion, finding.region, finding.subject
+        )
+        expected.setdefault(finding.criterion, []).append(test)
     return Gate(
         name="sit",
         environment=environment,
