@@ -27,6 +27,16 @@ class Controller:
         """Show what the run is about before it judges anything."""
         return header(self.run)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep that a file could not be collected: its checks are missing."""
+        if report.failed:
+            line = str(report.longrepr).strip().splitlines()[-1]
+            cause = line.removeprefix("E").strip()
+            self.run.add_note(
+                f"{report.nodeid or 'A file'} was not collected: {cause}",
+                complete=False,
+            )
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Record the start, to detect a test that never ends."""
         self.run.test_started(nodeid)
@@ -85,9 +95,14 @@ class Controller:
 
 
 def _name_files(config: pytest.Config, run: Run) -> None:
-    if not config.option.htmlpath:
-        config.option.htmlpath = str(run.folder / "report.html")
-        config.option.self_contained_html = True
-    if not config.option.xmlpath:
+    if not hasattr(config.option, "htmlpath"):
+        run.add_note("The plugin pytest-html is off: there is no report.html.")
+    else:
+        config.pluginmanager.register(log.Log(run), "conformance log")
+        if not config.option.htmlpath:
+            config.option.htmlpath = str(run.folder / "report.html")
+            config.option.self_contained_html = True
+    if not hasattr(config.option, "xmlpath"):
+        run.add_note("The plugin junitxml is off: there is no junit.xml.")
+    elif not config.option.xmlpath:
         config.option.xmlpath = str(run.folder / "junit.xml")
-    config.pluginmanager.register(log.Log(run), "conformance log")

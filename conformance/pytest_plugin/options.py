@@ -24,6 +24,12 @@ def refuse_misleading(config: pytest.Config) -> None:
     _refuse_unknown_markers(config)
     if config.option.plan and config.option.markexpr != "contract":
         raise BadInputError("--plan is reviewed alone; leave -m out")
+    mode = config.getoption("importmode")
+    if mode != "importlib":
+        raise BadInputError(
+            f"--import-mode={mode}: files of the same name stand in several folders of "
+            "tests, which importlib alone keeps apart; leave it out"
+        )
     processes = len(config.getoption("tx", None) or ())
     if config.getoption("dist", "no") == "loadgroup":
         raise BadInputError(

@@ -31,6 +31,7 @@ class SessionPlugin:
                 " AWS is not asked, and no gate accepts it."
             )
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker where the stand-in is."""
         if self._session.standin:

@@ -55,7 +55,8 @@ class Log:
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Fill the added column."""
-        properties = dict(report.user_properties)
+        # The report of a file that could not be collected has no properties.
+        properties = dict(getattr(report, "user_properties", ()))
         text = (
             f"{properties.get('criterion', '')} {properties.get('outcome', '')}".strip()
         )

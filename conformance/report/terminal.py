@@ -45,7 +45,8 @@ def summary(reporter: pytest.TerminalReporter, run: Run) -> None:
         reporter.write_line(json.dumps(run.missing_rights, indent=2))
     reporter.write_line("")
     reporter.write_line(f"verdict : {verdict(run)}", bold=True)
-    reporter.write_line(f"report  : {run.folder / 'report.html'}")
+    page = getattr(reporter.config.option, "htmlpath", run.folder / "run.json")
+    reporter.write_line(f"report  : {page}")
 
 
 def verdict(run: Run) -> str:
