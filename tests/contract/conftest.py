@@ -21,34 +21,37 @@ def pytest_pycollect_makemodule(module_path):
 
 @pytest.fixture(scope="session")
 def catalogue(inputs):
-    """Every criterion, by its id."""
+    """Return every criterion, by its id."""
     return inputs.catalogue
 
 
 @pytest.fixture(scope="session")
 def contracts(environment, pytestconfig):
-    """Every environment that has a file, with the contract as it applies there."""
+    """Return every environment that has a file, with its contract."""
     files = sorted({*FOLDER.glob("*.toml"), environment.source})
     schemas = pytestconfig.option.schemas
     environments = [load_environment(str(file)) for file in files]
-    return [(each, load_declared(each, schemas)) for each in environments]
+    return [
+        (environment, load_declared(environment, schemas))
+        for environment in environments
+    ]
 
 
 @pytest.fixture(scope="session")
 def reserved_among():
-    """The function that returns which of some names DynamoDB reserves."""
+    """Return the function that finds names which DynamoDB reserves."""
     return reserved.reserved_among
 
 
 @pytest.fixture(scope="session")
 def violations():
-    """The function that returns the rules of DynamoDB that an item breaks."""
+    """Return the function that finds the rules of DynamoDB that an item breaks."""
     return validity.violations
 
 
 @pytest.fixture(scope="session")
 def valid_items():
-    """The function that returns a strategy for items that fit a table."""
+    """Return the function that makes a strategy for items that fit a table."""
     from tests.contract import item_strategies  # noqa: PLC0415 -- imports hypothesis
 
     return item_strategies.valid_items
@@ -56,7 +59,7 @@ def valid_items():
 
 @pytest.fixture(scope="session")
 def invalid_items():
-    """The function that returns a strategy for items that break one rule."""
+    """Return the function that makes a strategy for items that break one rule."""
     from tests.contract import item_strategies  # noqa: PLC0415 -- imports hypothesis
 
     return item_strategies.invalid_items

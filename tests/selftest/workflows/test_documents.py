@@ -171,7 +171,8 @@ def test_every_command_and_option_exists(name):
         command = command_of(line)
         if command:
             known = options_of(*command)
-            unknown += [(line, it) for it in OPTION.findall(line) if it not in known]
+            options = OPTION.findall(line)
+            unknown += [(line, option) for option in options if option not in known]
     assert unknown == []
 
 
@@ -301,7 +302,7 @@ SAMPLES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "block"), SAMPLES, ids=[it[0] for it in SAMPLES])
+@pytest.mark.parametrize(("name", "block"), SAMPLES, ids=[name for name, _ in SAMPLES])
 def test_a_sample_of_output_is_what_the_command_prints(suite, name, block):
     """Each line below `$ pytest …` is printed, in this order; `…` stands for more."""
     command, *lines = block.splitlines()
