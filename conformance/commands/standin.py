@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import os
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -50,5 +49,6 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock would be held at the exit
+        pass
     os._exit(0)  # which closes the stand-in's standard input, and so ends it

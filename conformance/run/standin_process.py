@@ -13,6 +13,7 @@ from conformance.config.reader import ROOT
 from conformance.model.errors import BadInputError
 
 _STARTS_WITHIN_S = 60
+_NOT_STARTED = "the local stand-in did not start: "
 
 
 class StandinProcess:
@@ -29,21 +30,35 @@ class StandinProcess:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C must not end it before we have cleaned up
         )
         killer = threading.Timer(_STARTS_WITHIN_S, self._process.kill)
         killer.start()
-        assert self._process.stdout is not None  # noqa: S101 -- asked for above
-        ready = self._process.stdout.readline()
+        ready = self._process.stdout.readline() if self._process.stdout else ""
         killer.cancel()
         if not ready.startswith("ready "):
-            self.stop()
-            raise BadInputError(
-                "the local stand-in did not start; see why with: "
-                f"python -m {' '.join(command)}"
-            )
+            raise BadInputError(f"{_NOT_STARTED}{self._reason(command)}")
         self.endpoint = ready.split()[1]
+        threading.Thread(target=self._forward_errors, daemon=True).start()
+
+    def _reason(self, command: tuple[str, ...]) -> str:
+        """End the process, and return the last line of its errors."""
+        self._process.kill()
+        errors = self._process.stderr.read() if self._process.stderr else ""
+        self.stop()
+        lines = errors.strip().splitlines()
+        if not lines:
+            return f"it wrote no error within {_STARTS_WITHIN_S} s: {' '.join(command)}"
+        return lines[-1].removeprefix("ERROR: ").removeprefix(_NOT_STARTED)
+
+    def _forward_errors(self) -> None:
+        """Write the errors of the running process to our own standard error."""
+        if self._process.stderr:
+            with self._process.stderr as errors:
+                for line in errors:
+                    sys.stderr.write(line)
 
     def __enter__(self) -> Self:
         """Return the running process."""
@@ -55,15 +70,15 @@ class StandinProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End it."""
+        """End the process."""
         self.stop()
 
     def wait(self) -> None:
-        """Return when it has ended."""
+        """Wait for the end of the process."""
         self._process.wait()
 
     def stop(self) -> None:
-        """End it."""
+        """End the process."""
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
@@ -83,8 +98,8 @@ def bare_standin(port: int) -> StandinProcess:
         found = None
     if found is None:
         raise BadInputError(
-            "the stand-in is not installed beside this suite; in a checkout of it: "
-            "make install, or pip install ./aws_standin"
+            "the stand-in is not installed beside this suite; install it from a "
+            "checkout of the suite: pip install ./aws_standin"
         )
     return StandinProcess("aws_standin", "--port", str(port))
 

@@ -1,11 +1,14 @@
 """`python -m aws_standin`: serve the stand-in on loopback until stopped."""
 
 import argparse
+import errno
 import os
 import sys
 import threading
 
 from aws_standin.server import serve
+
+CANNOT_SERVE = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,12 +26,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         serve(parsed.port)
     except (OSError, OverflowError) as problem:
-        parser.error(f"--port {parsed.port}: {problem}")
+        print(f"ERROR: {_reason(parsed.port, problem)}", file=sys.stderr)  # noqa: T201 - a command line prints
+        return CANNOT_SERVE
     return 0
 
 
+def _reason(port: int, problem: Exception) -> str:
+    if isinstance(problem, OverflowError):
+        return f"port {port} does not exist; choose one of 1 to 65535, or 0 for any"
+    if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
+        return f"port {port} is taken by another program; choose another, or 0 for any"
+    return f"port {port} cannot be opened: {problem}"
+
+
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its lock would be held at the exit
+        pass
     os._exit(0)
 
 

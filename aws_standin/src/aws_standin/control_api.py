@@ -1,6 +1,8 @@
 """The control API: how a test or a person steers the stand-in.
 
-JSON over HTTP under `/_standin/`, answered to callers on loopback only.
+JSON over HTTP under `/_standin/`.  Only callers on loopback are answered, and only
+requests to the host 127.0.0.1 or localhost: a page in a browser could reach this
+server under a name of its own (DNS rebinding), or post to it from another origin.
 
     GET  /_standin/settings   every behaviour's settings
     POST /_standin/settings   {"behaviour": {"setting": value}}; all or nothing
@@ -14,6 +16,7 @@ A wrong name or value is answered 400 with {"error": what is allowed}.
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +31,16 @@ Route = Callable[[Document], Document]
 
 PREFIX = "/_standin/"
 LOOPBACK = ("127.0.0.1", "::1", "")
+HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
+UNUSABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""The errors of reading a body that has the wrong form or a value out of range."""
 
 
 @dataclass
@@ -59,8 +72,8 @@ class ControlApi:
 
     def answer(self, environ: Document, body: bytes) -> Response:
         """Answer a call to the door."""
-        if environ.get("REMOTE_ADDR", "") not in LOOPBACK:
-            return _reply(403, {"error": "the control API answers loopback only"})
+        if refusal := _refusal(environ):
+            return _reply(403, {"error": refusal})
         path = environ["PATH_INFO"].removeprefix(PREFIX).strip("/")
         function = self.routes.get((environ["REQUEST_METHOD"], path))
         if not function:
@@ -68,7 +81,7 @@ class ControlApi:
             return _reply(404, {"error": f"no such route; known: {known}"})
         try:
             return _reply(200, function(json.loads(body or b"{}")))
-        except (ValueError, TypeError, KeyError) as problem:
+        except UNUSABLE as problem:
             return _reply(400, {"error": f"{type(problem).__name__}: {problem}"})
 
     def _list(self, _: Document) -> Document:
@@ -111,6 +124,18 @@ class ControlApi:
             case _:
                 raise ValueError('one of {"now": …}, {"shift": …}, {"reset": true}')
         return self._time()
+
+
+def _refusal(environ: Document) -> str:
+    if environ.get("REMOTE_ADDR", "") not in LOOPBACK:
+        return "the control API answers callers on loopback only"
+    host = environ.get("HTTP_HOST", "")
+    if not HOST.fullmatch(host):
+        return f"the control API answers Host 127.0.0.1 or localhost, not {host!r}"
+    origin = environ.get("HTTP_ORIGIN", "")
+    if origin and not HOST.fullmatch(origin.removeprefix("http://")):
+        return f"the control API does not answer pages of {origin!r}"
+    return ""
 
 
 def _check(name: str, settings: Any, values: Document) -> None:

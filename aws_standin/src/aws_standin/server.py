@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import io
+import json
 import socket
 import struct
 import sys
@@ -14,7 +15,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from aws_standin.app import StandIn
+from aws_standin.control_api import PREFIX
 from aws_standin.protocols.messages import ConnectionReset
+from aws_standin.request_body import (
+    AWS_LIMIT,
+    CONTROL_LIMIT,
+    RequestRefusedError,
+    read_body,
+)
 
 HOST = "127.0.0.1"
 RESET = struct.pack("ii", 1, 0)
@@ -110,6 +118,20 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             self.connection.close()
+        except RequestRefusedError as refusal:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: RequestRefusedError) -> None:
+        """Answer in one line, and close: the rest of the request is unread."""
+        body = json.dumps({"error": refusal.reason}).encode()
+        self.close_connection = True
+        self.send_response_only(refusal.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
     def handle_expect_100(self) -> bool:
         """Ask for the body at once: what is written waits in a buffer otherwise."""
@@ -139,7 +161,9 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _environ(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")
-        body = self._body()
+        is_control = unquote(path, "latin-1").startswith(PREFIX)
+        limit = CONTROL_LIMIT if is_control else AWS_LIMIT
+        body = read_body(self.headers, self.rfile, limit)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",
@@ -167,18 +191,6 @@ class _Connection(BaseHTTPRequestHandler):
             elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
                 environ[f"HTTP_{key}"] = value
         return environ
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(self._chunks())
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _chunks(self) -> Iterator[bytes]:
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            yield self.rfile.read(size)
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass  # trailers are not used
 
 
 def _length(headers: list[tuple[str, str]], body: bytes, method: str) -> int:

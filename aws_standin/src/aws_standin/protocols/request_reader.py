@@ -8,7 +8,9 @@ path or the form, by protocol.
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
@@ -16,6 +18,7 @@ from botocore.exceptions import UnknownServiceError
 
 from aws_standin.protocols import service_models
 from aws_standin.protocols.messages import Request
+from aws_standin.request_body import AWS_LIMIT, RequestRefusedError
 
 Scope = tuple[str, str, str]
 """Access key id, region, signing name."""
@@ -55,10 +58,25 @@ def _unpacked(
     packed = environ.get("HTTP_CONTENT_ENCODING") == "gzip"
     if not packed or protocol == "rest-xml":
         return environ, body
-    plain = gzip.decompress(body)
+    plain = _decompressed(body)
     rest = {k: v for k, v in environ.items() if k != "HTTP_CONTENT_ENCODING"}
     rest |= {"CONTENT_LENGTH": str(len(plain)), "wsgi.input": io.BytesIO(plain)}
     return rest, plain
+
+
+def _decompressed(body: bytes) -> bytes:
+    with gzip.open(io.BytesIO(body)) as stream:
+        try:
+            plain = stream.read(AWS_LIMIT + 1)
+        except (OSError, EOFError, zlib.error) as problem:
+            reason = f"the body is not gzip: {problem}"
+            raise RequestRefusedError(HTTPStatus.BAD_REQUEST, reason) from None
+    if len(plain) > AWS_LIMIT:
+        raise RequestRefusedError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"the body has more than {AWS_LIMIT:,} bytes when decompressed",
+        )
+    return plain
 
 
 def scope(environ: dict[str, Any]) -> Scope:
@@ -106,7 +124,9 @@ def _operation(
         case "cbor":
             return path.rpartition("/")[2], {}
         case "query" | "ec2":
-            form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+            form = dict(
+                parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+            )
             form.pop("Version", None)
             return form.pop("Action", ""), form
     return _rest(service, protocol, environ, body)
