@@ -8,14 +8,13 @@ when. It uses nothing of gevent, so it runs in a native thread of any process. W
 import asyncio
 import errno
 import ssl
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
-
-import uvloop
 
 from conformance.aws.gc_pause import gc_paused
 from conformance.load.answers import Answer
@@ -24,6 +23,11 @@ from conformance.load.connection import Connection, named
 from conformance.load.in_flight import InFlight
 from conformance.load.request_bodies import Request
 from conformance.load.signing import Signer
+
+if sys.platform == "win32":
+    from asyncio import new_event_loop  # there is no uvloop; this takes more time
+else:
+    from uvloop import new_event_loop
 
 clock = time.perf_counter
 _FIRST_CONNECTIONS = 16
@@ -90,7 +94,7 @@ class Transport:
         endpoint: Endpoint,
         signer: Signer,
         sleep: Callable[[float], None] = time.sleep,
-        new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
+        new_loop: Callable[[], asyncio.AbstractEventLoop] = new_event_loop,
     ) -> None:
         """Open nothing yet."""
         self._endpoint = endpoint

@@ -92,15 +92,7 @@ def bare_standin(port: int) -> StandinProcess:
     Raises:
         BadInputError: it is not installed, or does not start.
     """
-    try:
-        found = find_spec("aws_standin.server")
-    except ModuleNotFoundError:
-        found = None
-    if found is None:
-        raise BadInputError(
-            "the stand-in is not installed beside this suite; install it from a "
-            "checkout of the suite: pip install ./aws_standin"
-        )
+    _require_standin()
     return StandinProcess("aws_standin", "--port", str(port))
 
 
@@ -108,7 +100,21 @@ def provisioned_standin(environment: Environment, schemas: Path) -> StandinProce
     """Serve a stand-in in which the environment is deployed as declared.
 
     Raises:
-        BadInputError: it does not start.
+        BadInputError: it is not installed, or does not start.
     """
+    _require_standin()
     source = ("--provision", str(environment.source), "--schemas", str(schemas))
     return StandinProcess("conformance", "standin", *source)
+
+
+def _require_standin() -> None:
+    """Raise BadInputError, with the cure, if the stand-in is not installed."""
+    try:
+        found = find_spec("aws_standin.server")
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        raise BadInputError(
+            "the local stand-in needs aws_standin, which this Python does not have; in "
+            "the checkout of this suite: pip install ./aws_standin, or make install"
+        )

@@ -4,6 +4,17 @@ Locust runs every public file of this folder. This file stays the only one; the 
 in `conformance/locust_plugin`.
 """
 
+import sys
+
+from conformance.config.extras import require_extra
+from conformance.model.errors import BadInputError
+
+try:
+    require_extra("load", "a load")
+except BadInputError as problem:
+    print(f"ERROR: {problem}", file=sys.stderr)  # noqa: T201 -- before locust can
+    sys.exit(4)
+
 from conformance.locust_plugin.users import Arrivals, Phases
 
 __all__ = ["Arrivals", "Phases"]
