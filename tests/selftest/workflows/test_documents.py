@@ -278,7 +278,8 @@ def test_messages_of_the_troubleshooting_page_are_those_of_the_code():
     """Each message is a text of the code, with `…` for what a run fills in."""
     constants = {
         node.value
-        for file in (ROOT / "conformance").rglob("*.py")
+        for package in ("conformance", "aws_standin/src")
+        for file in (ROOT / package).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
