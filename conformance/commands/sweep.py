@@ -14,7 +14,12 @@ from conformance.config.environment import Environment, load_environment
 from conformance.deployed import DeployedTable
 from conformance.deployed.facts import Facts
 from conformance.drills.journal import ended_runs
-from conformance.drills.leftovers import SWEEP_PATIENCE_S, due, find, remove
+from conformance.drills.leftovers import (
+    SWEEP_PATIENCE_S,
+    find_leftovers,
+    removable,
+    remove_leftovers,
+)
 from conformance.drills.places import places
 from conformance.model.errors import BadInputError, NotAssessedError, UnreadableError
 from conformance.model.table import Table
@@ -58,18 +63,24 @@ def _run(parsed: argparse.Namespace) -> int:
     ended = ended_runs(parsed.evidence)
     everywhere = places(clients, declared)
     try:
-        left = [it for place in everywhere for it in due(find(place), ended)]
-        for each in left:
-            print(f"{'remove' if parsed.yes else 'left'}: {each}")
+        left = [
+            leftover
+            for place in everywhere
+            for leftover in removable(find_leftovers(place), ended)
+        ]
+        for leftover in left:
+            print(f"{'remove' if parsed.yes else 'left'}: {leftover}")
         if not parsed.yes:
             count = len(left) + _of_items(environment, declared, clients, _show_items)
             none = "nothing else is left" if left_out else "nothing is left"
             print(f"{count} to remove: add --yes" if count else none)
             return 0
         still = [
-            str(it)
+            str(leftover)
             for place in everywhere
-            for it in remove(place, lambda found: due(found, ended), SWEEP_PATIENCE_S)
+            for leftover in remove_leftovers(
+                place, lambda found: removable(found, ended), SWEEP_PATIENCE_S
+            )
         ]
         _of_items(environment, declared, clients, _remove_items)
     except (NotAssessedError, UnreadableError) as problem:

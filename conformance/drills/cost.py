@@ -1,4 +1,4 @@
-"""What the restores of a drill cost, as far as prices are known."""
+"""The cost of the restores of a drill, as far as prices are known."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -8,11 +8,11 @@ from conformance.config.declared.costs import Costs
 _MILLION = 1_000_000
 _GB = 2**30
 _UNIT = 4096
-"""Bytes that a strongly consistent read unit reads."""
+"""The bytes that a strongly consistent read unit reads."""
 _SOURCE_READS = 2
-"""A source is read before and after the moment; each restored table once."""
+"""The reads of a source, before and after the moment; restored tables are read once."""
 _DAY_OF_MONTH = 1 / 30
-"""Backups are removed at once, and by AWS after a day if nobody does."""
+"""The longest life of a backup: AWS removes it after a day if nobody does."""
 _UNITS = {
     "reads": "million reads",
     "restore": "GB restored",
@@ -20,7 +20,7 @@ _UNITS = {
     "transfer": "GB sent to another region",
 }
 Quantities = Mapping[tuple[str, str], float]
-"""By region and item of the price list."""
+"""Quantities by region and item of the price list."""
 
 
 def quantities(
@@ -29,7 +29,7 @@ def quantities(
     home: str,
     elsewhere: str,
 ) -> Quantities:
-    """What is charged, from the tables' sizes in bytes; copies go elsewhere."""
+    """Return what is charged, from the tables' sizes in bytes; copies go elsewhere."""
     found: defaultdict[tuple[str, str], float] = defaultdict(float)
     for name, kinds in wanted.items():
         size = sizes[name]
@@ -48,9 +48,9 @@ def quantities(
 
 
 def in_words(costs: Costs, charged: Quantities) -> Iterator[str]:
-    """The sum of what has a price, then each charge; an open price is said to be.
+    """Yield the sum of what has a price, then each charge, also those without a price.
 
-    DynamoDB tells the size of a table as it was up to six hours ago.
+    DynamoDB describes the size of a table as it was up to six hours ago.
     """
     lines, known, is_open = [], 0.0, False
     for (region, item), quantity in sorted(charged.items()):

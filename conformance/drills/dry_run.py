@@ -1,4 +1,4 @@
-"""What a drill would do, before it does it: `--dry-run`."""
+"""The lines of `--dry-run`: what a drill would do, before it does it."""
 
 import os
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +15,7 @@ from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.operations import CLASSES
 
 SHORTEST = timedelta(minutes=20)
-"""A restore to a time takes as long on AWS, whatever the size of the table."""
+"""The time of a restore to a point in time on AWS, whatever the table's size."""
 USUAL = timedelta(hours=1)
 CLASSES_NEEDED = ("data", "backup", "sandbox", "restore")
 _NOWHERE = "nothing, as restore_into is not declared (RST-6)"
@@ -27,7 +27,7 @@ _MAKES = {
 }
 
 
-def rehearsed(
+def dry_run_lines(
     clients: AwsClients,
     declared: Declared,
     tables: Mapping[str, DeployedTable],
@@ -35,18 +35,18 @@ def rehearsed(
     *,
     switched: Collection[str] = (),
 ) -> Iterator[str]:
-    """What would be made, how long it takes, what it costs, and what it needs."""
+    """Yield what would be made, how long it takes, what it costs, and what it needs."""
     yield "dry run: nothing is written"
     into = clients.environment.restore_into
-    for name, each in wanted.items():
-        for kind in sorted(each):
+    for name, requested in wanted.items():
+        for kind in sorted(requested):
             makes = _MAKES[kind] if into or kind != "copy" else _NOWHERE
             yield f"  {tables[name].name} ({kind}): {makes}"
     if wanted:
         yield f"  in each of them {RING + 2} items of our own, removed afterwards"
     if switched:
         yield f"  writers of {', '.join(switched)}: {_switching(clients, declared)}"
-    kinds = {kind for them in wanted.values() for kind in them}
+    kinds = {kind for requested in wanted.values() for kind in requested}
     if wanted:
         yield f"time: {_duration(declared, kinds)}"
     if switched:
@@ -68,7 +68,7 @@ def _switching(clients: AwsClients, declared: Declared) -> str:
 
 
 def _writing(declared: Declared, kinds: set[str]) -> timedelta:
-    """How long test items are written."""
+    """Return how long test items are written."""
     apart = declared.target("backup_as_of_s") if kinds - {"pitr"} else 0.0
     drills = declared.drills
     return drills.lead + drills.tail + 2 * timedelta(seconds=apart)
@@ -93,16 +93,20 @@ def _cost(
     tables: Mapping[str, DeployedTable],
     wanted: Mapping[str, frozenset[str]],
 ) -> Iterator[str]:
-    """What is charged by the size of the tables; test items are a few hundred."""
+    """Yield what is charged by the size of the tables; test items are a few hundred."""
     home = clients.environment.regions[0]
     into = clients.environment.restore_into
     try:
-        sizes = {it: int(tables[it].description["TableSizeBytes"]) for it in wanted}
+        sizes = {
+            name: int(tables[name].description["TableSizeBytes"]) for name in wanted
+        }
     except (NotAssessedError, UnreadableError) as problem:
         yield f"cost: unknown: {problem}"
         return
     copied_to = into.region if into else home
-    made = wanted if into else {it: of - {"copy"} for it, of in wanted.items()}
+    made = wanted
+    if not into:
+        made = {name: requested - {"copy"} for name, requested in wanted.items()}
     charged = cost.quantities(sizes, made, home, copied_to)
     yield from cost.in_words(declared.costs, charged)
 
@@ -115,7 +119,9 @@ def _rights(clients: AwsClients) -> Iterator[str]:
         for operation in operations
         for action in actions(service, operation)
     )
-    missing = [it for it in CLASSES_NEEDED if it not in clients.environment.allows]
+    missing = [
+        name for name in CLASSES_NEEDED if name not in clients.environment.allows
+    ]
     yield f"rights: {', '.join(dict.fromkeys(needed))}"
     yield "  as a policy: python -m conformance iam-policy --env …"
     if missing:
@@ -126,20 +132,20 @@ def _rights(clients: AwsClients) -> Iterator[str]:
 
 
 def _credentials(clients: AwsClients, needed: timedelta) -> str:
-    """Whether they live until the drill has cleaned up."""
+    """Return if the credentials live until the drill has cleaned up."""
     minutes = int(needed.total_seconds() // 60)
     if not clients.has_session_token:
         return "keys without a session token, which do not expire"
-    told = os.environ.get("AWS_CREDENTIAL_EXPIRATION", "")
+    expiration = os.environ.get("AWS_CREDENTIAL_EXPIRATION", "")
     if clients.credentials_from != "env":
         return (
             f"{clients.credentials_from}, renewed by botocore; {minutes} min are needed"
         )
-    if not told:
+    if not expiration:
         return (
             f"a session token from the environment, which nobody renews; {minutes} min "
             "are needed, and how long it lives is not known"
         )
-    left = datetime.fromisoformat(told) - datetime.now(UTC)
+    left = datetime.fromisoformat(expiration) - datetime.now(UTC)
     enough = "long enough" if left > needed else "NOT long enough"
     return f"{enough}: {int(left.total_seconds() // 60)} min left, {minutes} needed"

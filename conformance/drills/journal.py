@@ -1,7 +1,7 @@
-"""What a drill is about to make, on disk before it asks for it.
+"""The journal of what a drill is about to make, on disk before it asks for it.
 
-Whoever holds a journal's lock is alive; a journal without one belongs to a run that
-has ended, and all that bears its run's id may be removed.
+The process that holds a journal's lock is alive. A journal without a lock belongs to a
+run that has ended, and everything with its run's id may be removed.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ class Journal:
 
 
 def ended_runs(evidence: Path) -> frozenset[str]:
-    """The runs whose journals are here and whose processes are not."""
+    """Return the runs whose journals are here and whose processes have ended."""
     return frozenset(
         run for file in evidence.glob(f"*/{FILE}") for run in _run_if_ended(file)
     )

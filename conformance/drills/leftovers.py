@@ -1,4 +1,4 @@
-"""What drills left in an environment: found by name and tag, and removed."""
+"""Leftovers of drills in an environment: found by name and tag, and removed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from conformance.aws.polling import wait_for
 from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import UnreadableError
 
-ANY = ""
-"""The run of what may be any run's."""
+ANY_RUN = ""
+"""The run of a leftover that may be any run's."""
 OLD = timedelta(hours=12)
-"""No drill takes so long: what is older belongs to a run that was killed."""
+"""An age that no drill reaches: what is older belongs to a killed run."""
 SWEEP_PATIENCE_S = 1800.0
-"""How long what is being made, or removed, is waited for."""
+"""The time to wait for what is being made, or removed."""
 _NOT_YET = {
     "BackupInUseException",
     "InvalidParameterValueException",
@@ -25,7 +25,7 @@ _NOT_YET = {
     "LimitExceededException",
     "ResourceInUseException",
 }
-"""What AWS says while something is being made, or removed."""
+"""AWS's refusals while something is being made, or removed."""
 _GONE = {
     "BackupNotFoundException",
     "ResourceNotFoundException",
@@ -35,7 +35,7 @@ _ENDED = {"COMPLETED", "ABORTED", "FAILED", "PARTIAL", "EXPIRED"}
 
 
 @dataclass(frozen=True, order=True)
-class Left:
+class Leftover:
     """One thing that a drill made and has not removed."""
 
     what: str
@@ -48,7 +48,7 @@ class Left:
     vault: str = ""
 
     def __str__(self) -> str:
-        """As it is shown before it is removed."""
+        """Return the line that is shown before it is removed."""
         return (
             f"{self.what} {self.name} in {self.region}, of {self.made:%Y-%m-%d %H:%MZ}"
         )
@@ -56,7 +56,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Place:
-    """A region of one account, as drills see it."""
+    """A region of one account in which a drill makes something."""
 
     clients: AwsClients
     region: str
@@ -64,7 +64,7 @@ class Place:
     """The deployed names of the tables that drills restore."""
     vaults: tuple[str, ...] = ()
     sources: bool = True
-    """Whether the tables themselves are here, and so their on-demand backups."""
+    """True where the tables themselves are, and so their on-demand backups."""
 
     def ask(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Ask AWS in this region, as `AwsClients.ask`."""
@@ -75,8 +75,8 @@ class Place:
         return self.clients.send(service, self.region, method, **parameters)
 
 
-def find(place: Place) -> list[Left]:
-    """Everything in the region that drills of these tables made, and is still there.
+def find_leftovers(place: Place) -> list[Leftover]:
+    """Return everything in the region that drills of these tables made and left.
 
     Only what the environment allows to be removed is looked for.
 
@@ -84,7 +84,7 @@ def find(place: Place) -> list[Left]:
         AwsError, UnreadableError: AWS could not be asked.
     """
     allows = place.clients.environment.allows
-    found: list[Left] = []
+    found: list[Leftover] = []
     if "sandbox" in allows:
         found += _tables(place)
     if "backup" in allows and place.sources:
@@ -96,17 +96,23 @@ def find(place: Place) -> list[Left]:
     return sorted(found)
 
 
-def due(left: Iterable[Left], ended: frozenset[str]) -> list[Left]:
-    """What may be removed: of a run that has ended, or older than any drill."""
+def removable(leftovers: Iterable[Leftover], ended: frozenset[str]) -> list[Leftover]:
+    """Return the leftovers of runs that have ended, and those older than any drill."""
     before = datetime.now(UTC) - OLD
-    runs = ended | {ANY} if ended else ended
-    return [it for it in left if it.run in runs or it.made < before]
+    runs = ended | {ANY_RUN} if ended else ended
+    return [
+        leftover
+        for leftover in leftovers
+        if leftover.run in runs or leftover.made < before
+    ]
 
 
-def remove(
-    place: Place, wanted: Callable[[list[Left]], list[Left]], patience_s: float
-) -> list[Left]:
-    """Remove what is wanted of what is found, until all is gone; what is still there.
+def remove_leftovers(
+    place: Place,
+    selected: Callable[[list[Leftover]], list[Leftover]],
+    patience_s: float,
+) -> list[Leftover]:
+    """Remove the selected leftovers until all are gone; return those still there.
 
     What is being made cannot be removed yet, and is tried again, as is what failed
     for any reason but a right that is missing.
@@ -115,54 +121,59 @@ def remove(
         AwsError, UnreadableError: AWS could not be asked, or something is still there
             whose removal failed; all else is removed.
     """
-    refused: dict[Left, UnreadableError] = {}
-    failed: dict[Left, UnreadableError] = {}
+    refused: dict[Leftover, UnreadableError] = {}
+    failed: dict[Leftover, UnreadableError] = {}
 
-    def attempt() -> list[Left]:
+    def not_refused(leftovers: list[Leftover]) -> list[Leftover]:
+        return [leftover for leftover in leftovers if leftover not in refused]
+
+    def remove_once() -> list[Leftover]:
         failed.clear()
-        for each in (left := [it for it in wanted(find(place)) if it not in refused]):
+        found = not_refused(selected(find_leftovers(place)))
+        for leftover in found:
             try:
-                _remove(place, each)
+                _remove(place, leftover)
             except UnreadableError as problem:
                 denied = isinstance(problem, AwsError) and problem.code in DENIED
-                (refused if denied else failed)[each] = problem
-        return [it for it in left if it not in refused]
+                (refused if denied else failed)[leftover] = problem
+        return not_refused(found)
 
-    still = wait_for(attempt, lambda left: not left, patience_s)
+    still = wait_for(remove_once, lambda leftovers: not leftovers, patience_s)
     for problem in (refused | failed).values():
         raise problem
     return still
 
 
-def _left(what: str, place: Place, ours: DrillName | None, arn: str) -> Iterator[Left]:
-    if ours and ours.table in place.tables:
-        yield Left(what, place.region, ours.name, arn, ours.run, ours.made)
+def _leftover(what: str, place: Place, text: str, arn: str) -> Iterator[Leftover]:
+    """Yield a leftover if the text is the name of something that a drill made here."""
+    drill = DrillName.parse(text)
+    if drill and drill.table in place.tables:
+        yield Leftover(what, place.region, text, arn, drill.run, drill.made)
 
 
-def _tables(place: Place) -> Iterator[Left]:
+def _tables(place: Place) -> Iterator[Leftover]:
     answer = place.ask("dynamodb", "ListTables")
     for name in answer["TableNames"]:
-        yield from _left("table", place, DrillName.parse(name), name)
+        yield from _leftover("table", place, name, name)
 
 
-def _backups(place: Place) -> Iterator[Left]:
+def _backups(place: Place) -> Iterator[Leftover]:
     for table in sorted(place.tables):
         answer = place.ask("dynamodb", "ListBackups", TableName=table)
-        for each in answer["BackupSummaries"]:
-            ours = DrillName.parse(each["BackupName"])
-            yield from _left("backup", place, ours, each["BackupArn"])
+        for summary in answer["BackupSummaries"]:
+            name, arn = summary["BackupName"], summary["BackupArn"]
+            yield from _leftover("backup", place, name, arn)
 
 
-def _points(place: Place, vault: str) -> Iterator[Left]:
-    for each in _listed(place, vault):
-        arn = each["RecoveryPointArn"]
+def _points(place: Place, vault: str) -> Iterator[Leftover]:
+    for listed in _listed(place, vault):
+        arn = listed["RecoveryPointArn"]
         # CreatedBy is absent on what no plan made (API_RecoveryPointByBackupVault).
-        if "CreatedBy" in each or each["Status"] == "DELETING":
+        if "CreatedBy" in listed or listed["Status"] == "DELETING":
             continue
-        tags = _tags(place, arn)
-        ours = DrillName.parse(tags.get(TAG, ""))
-        for left in _left("recovery point", place, ours, arn):
-            point = replace(left, vault=vault)
+        name = _tags(place, arn).get(TAG, "")
+        for leftover in _leftover("recovery point", place, name, arn):
+            point = replace(leftover, vault=vault)
             yield replace(point, what="job") if _is_used(place, arn) else point
 
 
@@ -192,44 +203,50 @@ def _tags(place: Place, arn: str) -> dict[str, str]:
 
 
 def _is_used(place: Place, point: str) -> bool:
-    """Whether a restore or a copy of the point has not ended, and will make something.
+    """Return True while a restore or copy of the point may still make something.
 
-    The point stays until then: it is how the job is found.
+    The point stays until then, as the job is found by it.
     """
     restores = place.ask("backup", "ListRestoreJobs")["RestoreJobs"]
     copies = place.ask("backup", "ListCopyJobs")["CopyJobs"]
-    jobs = [(it.get("RecoveryPointArn"), it["Status"]) for it in restores]
-    jobs += [(it["SourceRecoveryPointArn"], it["State"]) for it in copies]
+    jobs = [(job.get("RecoveryPointArn"), job["Status"]) for job in restores]
+    jobs += [(job["SourceRecoveryPointArn"], job["State"]) for job in copies]
     return any(arn == point and state not in _ENDED for arn, state in jobs)
 
 
-def _backing_up(place: Place) -> Iterator[Left]:
-    """Backups of our tables under way that no plan asked for: perhaps a drill's.
+def _backing_up(place: Place) -> Iterator[Leftover]:
+    """Yield backup jobs under way that no backup plan started: perhaps a drill's.
 
-    AWS tells nobody their tags before they are complete, so they are waited for.
+    AWS shows their tags only once they are complete, so they are waited for.
     """
     answer = place.ask("backup", "ListBackupJobs", ByResourceType="DynamoDB")
-    for each in answer["BackupJobs"]:
-        table = each["ResourceArn"].rpartition(":table/")[2]
-        ours = table in place.tables and "CreatedBy" not in each
-        if ours and each["State"] not in _ENDED:
-            job = each["BackupJobId"]
-            yield Left("job", place.region, table, job, ANY, each["CreationDate"])
+    for job in answer["BackupJobs"]:
+        table = job["ResourceArn"].rpartition(":table/")[2]
+        perhaps_ours = table in place.tables and "CreatedBy" not in job
+        if perhaps_ours and job["State"] not in _ENDED:
+            yield Leftover(
+                what="job",
+                region=place.region,
+                name=table,
+                arn=job["BackupJobId"],
+                run=ANY_RUN,
+                made=job["CreationDate"],
+            )
 
 
-def _remove(place: Place, left: Left) -> None:
+def _remove(place: Place, leftover: Leftover) -> None:
     try:
-        match left.what:
+        match leftover.what:
             case "table":
-                _remove_table(place, left.name)
+                _remove_table(place, leftover.name)
             case "backup":
-                place.send("dynamodb", "delete_backup", BackupArn=left.arn)
+                place.send("dynamodb", "delete_backup", BackupArn=leftover.arn)
             case "recovery point":
                 place.send(
                     "backup",
                     "delete_recovery_point",
-                    BackupVaultName=left.vault,
-                    RecoveryPointArn=left.arn,
+                    BackupVaultName=leftover.vault,
+                    RecoveryPointArn=leftover.arn,
                 )
     except AwsError as problem:
         if problem.code not in _NOT_YET | _GONE:
@@ -237,7 +254,7 @@ def _remove(place: Place, left: Left) -> None:
 
 
 def _remove_table(place: Place, name: str) -> None:
-    """Delete a table of ours; without recovery, which would leave a backup behind."""
+    """Delete a table of ours, after its recovery, which would leave a backup behind."""
     description = place.ask("dynamodb", "DescribeTable", TableName=name)["Table"]
     if description["TableStatus"] not in ("ACTIVE", "UPDATING"):
         return

@@ -1,4 +1,4 @@
-"""How long each part of a restore took."""
+"""The phases of a restore, and how long each took."""
 
 import time
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ READ = "first consistent read"
 VERIFIED = "data verified"
 REPAIRED = "settings repaired"
 ORDER = (ACCEPTED, RESTORING, ACTIVE, INDEXES, READ, VERIFIED, REPAIRED)
-"""Each ends a phase, which began where the one before it ended."""
+"""Events that each end a phase, which began where the one before it ended."""
 
 
 @dataclass
@@ -22,17 +22,17 @@ class Phases:
     ended: dict[str, float] = field(default_factory=dict)
 
     def end(self, phase: str) -> None:
-        """The phase is over now."""
+        """End a phase now."""
         self.ended.setdefault(phase, time.monotonic())
 
     @property
     def now(self) -> str:
         """The phase that has not ended."""
-        return next((it for it in ORDER if it not in self.ended), "done")
+        return next((phase for phase in ORDER if phase not in self.ended), "done")
 
     @property
     def elapsed_s(self) -> float:
-        """From the request to now, or to the end of the last phase."""
+        """The time from the request to now, or to the end of the last phase."""
         last = self.ended.get(ORDER[-1], time.monotonic())
         return last - self.began
 

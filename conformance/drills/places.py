@@ -1,4 +1,4 @@
-"""Where drills make something: the environment's regions, and where copies go."""
+"""The places in which drills make something: regions, and the copies' destination."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from conformance.model.errors import NotAssessedError
 
 
 def places(clients: AwsClients, declared: Declared) -> list[Place]:
-    """The primary region first, then its replicas', then another account's.
+    """Return the primary region, then its replicas', then another account's.
 
     Raises:
         BadInputError: the other account cannot be reached.
@@ -35,7 +35,7 @@ def places(clients: AwsClients, declared: Declared) -> list[Place]:
 
 
 def destination(clients: AwsClients, declared: Declared) -> Place:
-    """Where copied recovery points are restored.
+    """Return where copied recovery points are restored.
 
     Raises:
         NotAssessedError: the environment's file declares none.
@@ -66,7 +66,7 @@ def _other(clients: AwsClients, declared: Declared, tables: frozenset[str]) -> P
 
 
 def elsewhere_of(environment: Environment) -> Environment:
-    """The environment as it is where copies are restored."""
+    """Return the environment as it is where copies are restored."""
     into = environment.restore_into
     assert into is not None  # noqa: S101 -- asked for before
     return replace(

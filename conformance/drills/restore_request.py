@@ -1,4 +1,4 @@
-"""How each kind of restore is asked for, and how far AWS has got with it."""
+"""Requests of restores, by kind, and their progress at AWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ REFUSALS = {
     "InvalidRestoreTimeException",
     "PointInTimeRecoveryUnavailableException",
 }
-"""What AWS says where there is nothing to restore from: the fault is the table's."""
+"""AWS's refusals where there is nothing to restore from: the table is at fault."""
 _PAUSE_S = 5.0
 _UNDER_WAY = {"CREATED", "PENDING", "RUNNING"}
 
@@ -30,27 +30,28 @@ class NotRestorableError(Exception):
 
 
 @dataclass
-class Asking:
-    """One restore that is asked for: of what, into what, where."""
+class RestoreRequest:
+    """One restore to request: its source, its new table, and where that is made."""
 
     source: DeployedTable
-    ours: DrillName
+    name: DrillName
+    """The name of the new table."""
     home: Place
     place: Place
-    """Where the new table is made."""
+    """The place where the new table is made."""
     backups: Backups
     journal: Journal
     patience_s: float
     stopped: Callable[[], bool]
     moment: datetime | None = None
-    """The restored second; of backups, when they were asked for."""
+    """The restored second; of backups, the moment they were asked for."""
     until: datetime | None = None
-    """When a backup was complete, if it may hold what was written meanwhile."""
+    """The end of a backup, if it may hold what was written meanwhile."""
     backup: str = ""
     """The ARN of the on-demand backup or recovery point that is restored."""
     job: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
-    """What AWS said about the limits of the restore, for the report."""
+    """AWS's answers about the limits of the restore, for the report."""
 
     def prepare(self) -> None:
         """Take the backup that will be restored; nothing for a restore to a time.
@@ -58,11 +59,11 @@ class Asking:
         Raises:
             UnreadableError, NotRestorableError: AWS refused.
         """
-        if self.ours.kind == "backup":
+        if self.name.kind == "backup":
             self._back_up()
-        elif self.ours.kind in ("point", "copy"):
+        elif self.name.kind in ("point", "copy"):
             self._make_point()
-            if self.ours.kind == "copy":
+            if self.name.kind == "copy":
                 self._copy()
 
     def await_restorable(self) -> None:
@@ -74,10 +75,10 @@ class Asking:
         moment = self.moment
         assert moment is not None  # noqa: S101 -- planned with one
 
-        def reached(it: RestoredTable) -> bool:
-            if it.recovery_status != "ENABLED" or self.stopped():
+        def reached(table: RestoredTable) -> bool:
+            if table.recovery_status != "ENABLED" or self.stopped():
                 return True
-            earliest, until = it.recovery_window
+            earliest, until = table.recovery_window
             return moment <= until or earliest > moment
 
         def latest() -> RestoredTable:
@@ -94,28 +95,28 @@ class Asking:
             }
 
     def request(self) -> None:
-        """Ask for the restore.
+        """Request the restore.
 
         Raises:
             NotRestorableError: there is nothing to restore from.
             UnreadableError: AWS refused for another reason.
         """
-        self.journal.note("table", self.place.region, self.ours.name)
+        self.journal.note("table", self.place.region, self.name.name)
         try:
-            match self.ours.kind:
+            match self.name.kind:
                 case "pitr":
-                    self._send(
+                    self.place.send(
                         "dynamodb",
                         "restore_table_to_point_in_time",
                         SourceTableName=self.source.name,
-                        TargetTableName=self.ours.name,
+                        TargetTableName=self.name.name,
                         RestoreDateTime=self.moment,
                     )
                 case "backup":
-                    self._send(
+                    self.place.send(
                         "dynamodb",
                         "restore_table_from_backup",
-                        TargetTableName=self.ours.name,
+                        TargetTableName=self.name.name,
                         BackupArn=self.backup,
                     )
                 case _:
@@ -126,7 +127,7 @@ class Asking:
             raise
 
     def failure(self) -> str:
-        """Why AWS Backup gave up, or nothing."""
+        """Return why AWS Backup gave up, or nothing."""
         if not self.job:
             return ""
         answer = self._ask("DescribeRestoreJob", RestoreJobId=self.job)
@@ -135,12 +136,12 @@ class Asking:
         return f"{answer['Status']}: {answer.get('StatusMessage', '')}"
 
     def _back_up(self) -> None:
-        self.journal.note("backup", self.home.region, self.ours.name)
+        self.journal.note("backup", self.home.region, self.name.name)
         answer = self.home.send(
             "dynamodb",
             "create_backup",
             TableName=self.source.name,
-            BackupName=self.ours.name,
+            BackupName=self.name.name,
         )
         details = answer["BackupDetails"]
         self.backup = details["BackupArn"]
@@ -154,7 +155,7 @@ class Asking:
         return str(answer["BackupDescription"]["BackupDetails"]["BackupStatus"])
 
     def _make_point(self) -> None:
-        self.journal.note("recovery point", self.home.region, self.ours.name)
+        self.journal.note("recovery point", self.home.region, self.name.name)
         self.moment = datetime.now(UTC)
         answer = self.home.send(
             "backup",
@@ -162,7 +163,7 @@ class Asking:
             BackupVaultName=self.backups.vault,
             ResourceArn=self.source.arn,
             IamRoleArn=self._role(self.home),
-            RecoveryPointTags={TAG: self.ours.name},
+            RecoveryPointTags={TAG: self.name.name},
             Lifecycle={"DeleteAfterDays": 1},
         )
         job = answer["BackupJobId"]
@@ -178,7 +179,7 @@ class Asking:
         self.until = datetime.now(UTC)
 
     def _copy(self) -> None:
-        self.journal.note("recovery point", self.place.region, self.ours.name)
+        self.journal.note("recovery point", self.place.region, self.name.name)
         account = self.place.clients.environment.account
         vault = self.place.vaults[-1]
         answer = self.home.send(
@@ -208,18 +209,18 @@ class Asking:
         self._ask("ListTags", ResourceArn=self.backup)
 
     def _start_restore(self) -> None:
-        answer = self._send(
+        answer = self.place.send(
             "backup",
             "start_restore_job",
             RecoveryPointArn=self.backup,
             IamRoleArn=self._role(self.place),
             ResourceType="DynamoDB",
-            Metadata={"targetTableName": self.ours.name, **self._encryption()},
+            Metadata={"targetTableName": self.name.name, **self._encryption()},
         )
         self.job = answer["RestoreJobId"]
 
     def _encryption(self) -> dict[str, str]:
-        """The source's encryption: AWS Backup restores with AWS's own key else."""
+        """Return the source's encryption; without it AWS Backup takes AWS's own key."""
         described = self.source.description.get("SSEDescription")
         if described is None:
             return {"encryptionType": "Default"}
@@ -250,6 +251,3 @@ class Asking:
     ) -> dict[str, Any]:
         where = place or self.place
         return where.ask("backup", operation, **parameters)
-
-    def _send(self, service: str, method: str, **parameters: Any) -> dict[str, Any]:
-        return self.place.send(service, method, **parameters)

@@ -1,4 +1,4 @@
-"""What a restore brings back of a table, what it does not, and what repairs that."""
+"""The settings of a table that a restore does not bring back, and their repair."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from conformance.model.table import OFF, Key
 
 
 class RestoredTable(DeployedTable):
-    """A table that a drill made; read anew each time it is made."""
+    """A table that a drill made; each instance reads it anew."""
 
     def __init__(self, clients: AwsClients, region: str, name: str) -> None:
-        """Know where to look; nothing is read yet."""
+        """Keep where to look; nothing is read yet."""
         super().__init__(Facts(clients), region, name)
         self.name = name
         account = clients.environment.account
@@ -25,13 +25,13 @@ class RestoredTable(DeployedTable):
 
 
 def read_anew(place: Place, table: DeployedTable) -> RestoredTable:
-    """A table as it is now."""
+    """Return a table as it is now."""
     return RestoredTable(place.clients, table.region, table.name)
 
 
 @dataclass(frozen=True, repr=False)
 class Shape:
-    """What a restore must bring back."""
+    """The properties that a restore must bring back."""
 
     key: Key
     indexes: Mapping[str, str]
@@ -39,13 +39,13 @@ class Shape:
     capacity_mode: str
 
     def __repr__(self) -> str:
-        """All of it in words."""
-        indexes = "; ".join(f"{name}: {it}" for name, it in self.indexes.items())
+        """Return all properties in words."""
+        indexes = "; ".join(f"{name}: {text}" for name, text in self.indexes.items())
         return f"{self.key}; {indexes}; {self.encryption}; {self.capacity_mode}"
 
 
 def shape_of(table: DeployedTable) -> Shape:
-    """The shape that AWS describes.
+    """Return the shape that AWS describes.
 
     Raises:
         UnreadableError, NotAssessedError: it could not be read.
@@ -65,7 +65,7 @@ def shape_of(table: DeployedTable) -> Shape:
 
 
 def require_key(source: Shape, restored: Shape, place: Place) -> None:
-    """Go on unless a copy lost its customer's key for want of a declared one.
+    """Require that a copy did not lose its key for want of a declared one.
 
     Raises:
         NotAssessedError: AWS's own key is all that differs, and no other was declared.
@@ -84,7 +84,7 @@ def require_key(source: Shape, restored: Shape, place: Place) -> None:
 
 
 def settings_of(table: DeployedTable) -> dict[str, str]:
-    """What a restore does not bring back, in words.
+    """Return what a restore does not bring back, in words.
 
     Raises:
         UnreadableError, NotAssessedError: it could not be read.
@@ -92,20 +92,24 @@ def settings_of(table: DeployedTable) -> dict[str, str]:
     recovery = table.recovery_status
     if recovery == "ENABLED":
         recovery = f"{recovery}, {table.recovery_days} days"
-    tags = {k: v for k, v in table.tags.items() if k != TAG and k[:4] != "aws:"}
+    tags = {
+        name: value
+        for name, value in table.tags.items()
+        if name != TAG and not name.startswith("aws:")
+    }
     return {
         "point-in-time recovery": recovery,
         "time to live": table.ttl,
         "stream": table.stream,
         "deletion protection": "ON" if table.deletion_protection else OFF,
-        "tags": ", ".join(f"{k}={v}" for k, v in sorted(tags.items())),
+        "tags": ", ".join(f"{name}={value}" for name, value in sorted(tags.items())),
     }
 
 
 def lost(
     source: Mapping[str, str], restored: Mapping[str, str], calls: Mapping[str, str]
 ) -> list[dict[str, str]]:
-    """Each setting that did not come back, with the call that repairs it."""
+    """Return each setting that did not come back, with the call that repairs it."""
     return [
         {
             "setting": name,
@@ -121,7 +125,7 @@ def lost(
 def repairs(
     source: DeployedTable, name: str, arn: str
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The setting, the method and the parameters of each call that repairs it."""
+    """Yield the setting, the method and the parameters of each call that repairs it."""
     if source.recovery_status == "ENABLED":
         period = {
             "PointInTimeRecoveryEnabled": True,
@@ -153,25 +157,31 @@ def repairs(
             {"TableName": name, "DeletionProtectionEnabled": True},
         )
     if source.tags:
-        tags = [{"Key": k, "Value": v} for k, v in sorted(source.tags.items())]
+        tags = [
+            {"Key": name, "Value": value} for name, value in sorted(source.tags.items())
+        ]
         yield "tags", "tag_resource", {"ResourceArn": arn, "Tags": tags}
 
 
-def in_words(source: DeployedTable, name: str, arn: str) -> dict[str, str]:
-    """The calls as a person would write them, by setting."""
+def repair_calls(source: DeployedTable, name: str, arn: str) -> dict[str, str]:
+    """Return the calls as a person would write them, by setting."""
     return {
-        setting: f"{method}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
-        for setting, method, given in repairs(source, name, arn)
+        setting: f"{method}({_arguments(parameters)})"
+        for setting, method, parameters in repairs(source, name, arn)
     }
 
 
+def _arguments(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+
+
 def repair(place: Place, source: DeployedTable, restored: RestoredTable) -> None:
-    """Make the calls; one after the other, as DynamoDB takes no two at a time.
+    """Make the calls one after the other, as DynamoDB takes one at a time.
 
     Raises:
         UnreadableError: AWS refused one.
     """
     if "sandbox" not in place.clients.environment.allows:
         raise NotAssessedError("the environment does not allow repairs (sandbox)")
-    for _, method, given in repairs(source, restored.name, restored.arn):
-        place.send("dynamodb", method, **given)
+    for _, method, parameters in repairs(source, restored.name, restored.arn):
+        place.send("dynamodb", method, **parameters)

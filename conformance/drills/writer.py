@@ -1,4 +1,4 @@
-"""Writes of ours at a known rate, with a log of when each was sent and acknowledged."""
+"""A writer of test items at a known rate, and the log of its acknowledged writes."""
 
 import time
 from collections.abc import Iterator
@@ -13,15 +13,16 @@ from conformance.model.errors import UnreadableError
 from conformance.probes.items import Items
 
 RING = 8
-"""Slots that are put in turn; the next is updated again and again, the last goes."""
+"""The number of slots that are put in turn; two more are updated and deleted."""
 UPDATED, DELETED = RING, RING + 1
-BEAT = "conformance_beat"
-_AT = "conformance_beat_at"
+NUMBER = "conformance_beat"
+"""The attribute that holds the number of a write."""
+_SENT_AT = "conformance_beat_at"
 Item = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Beat:
+class Write:
     """One acknowledged write."""
 
     number: int
@@ -29,62 +30,66 @@ class Beat:
     sent: datetime
     acknowledged: datetime
     item: Item | None
-    """What the slot holds since then, in canonical form; None once it is deleted."""
+    """The item in the slot since then, in canonical form; None once it is deleted."""
 
 
 @dataclass(frozen=True)
-class Pulse:
+class WriteLog:
     """The acknowledged writes of one table, in order."""
 
-    beats: tuple[Beat, ...]
+    writes: tuple[Write, ...]
 
     def allowed(self, first: datetime, last: datetime) -> dict[int, list[Item | None]]:
-        """What each slot may hold in a restore to a moment between the two.
+        """Return what each slot may hold in a restore to a moment between the two.
 
         What was acknowledged before the first must be there unless it was replaced;
         what was sent after the last must not.
         """
         held: dict[int, list[Item | None]] = {}
-        for beat in self.beats:
-            if beat.acknowledged <= first:
-                held[beat.slot] = [beat.item]
-            elif beat.sent < last:
-                held.setdefault(beat.slot, [None]).append(beat.item)
+        for write in self.writes:
+            if write.acknowledged <= first:
+                held[write.slot] = [write.item]
+            elif write.sent < last:
+                held.setdefault(write.slot, [None]).append(write.item)
             else:
-                held.setdefault(beat.slot, [None])
+                held.setdefault(write.slot, [None])
         return held
 
-    def newest(self, found: dict[int, Item]) -> Beat | None:
-        """The newest write that came back."""
-        back = [it for it in self.beats if it.item and found.get(it.slot) == it.item]
-        return max(back, key=lambda it: it.number, default=None)
+    def newest(self, found: dict[int, Item]) -> Write | None:
+        """Return the newest write that came back."""
+        restored = (
+            write
+            for write in self.writes
+            if write.item and found.get(write.slot) == write.item
+        )
+        return max(restored, key=lambda write: write.number, default=None)
 
-    def first_lost(self, newest: Beat | None) -> Beat | None:
-        """The first write after it."""
+    def first_lost(self, newest: Write | None) -> Write | None:
+        """Return the first write after the newest that came back."""
         number = newest.number if newest else -1
-        return next((it for it in self.beats if it.number > number), None)
+        return next((write for write in self.writes if write.number > number), None)
 
 
 @dataclass
-class Heart:
-    """Beats in one table until it is stopped."""
+class NumberedWriter:
+    """A writer that puts, updates and deletes items of one table until stopped."""
 
     items: Items
-    beats_per_s: float
-    beats: list[Beat] = field(default_factory=list)
+    writes_per_s: float
+    writes: list[Write] = field(default_factory=list)
     error: UnreadableError | None = None
-    """What ended it before it was stopped."""
+    """The error that ended it before it was stopped."""
     _over: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
     def start(self) -> None:
-        """Write until stopped."""
+        """Write in a thread until stopped."""
         run = copy_context().run
         self._thread = Thread(target=run, args=(self._run,), daemon=True)
         self._thread.start()
 
-    def stop(self) -> Pulse:
-        """Write no more; what was acknowledged.
+    def stop(self) -> WriteLog:
+        """Write no more, and return what was acknowledged.
 
         Raises:
             UnreadableError: a write was refused or not answered.
@@ -94,7 +99,7 @@ class Heart:
             self._thread.join()
         if self.error:
             raise self.error
-        return Pulse(tuple(self.beats))
+        return WriteLog(tuple(self.writes))
 
     def end(self) -> None:
         """Write no more, and remove what was written.
@@ -112,14 +117,14 @@ class Heart:
         numbers = iter(range(1_000_000_000))
         try:
             while not self._over.is_set():
-                for slot, how in self._next(next(numbers)):
+                for slot, how in self._steps(next(numbers)):
                     self._write(slot, how)
-                pause_until(began + len(self.beats) / self.beats_per_s)
+                pause_until(began + len(self.writes) / self.writes_per_s)
         except UnreadableError as problem:
             self.error = problem
 
-    def _next(self, number: int) -> Iterator[tuple[int, str]]:
-        """A put in turn; an update every other time, a deletion now and then."""
+    def _steps(self, number: int) -> Iterator[tuple[int, str]]:
+        """Yield a put in turn, every other time an update, every third a deletion."""
         yield number % RING, "put"
         if number % 2:
             yield UPDATED, "put" if number == 1 else "update"
@@ -127,7 +132,10 @@ class Heart:
             yield DELETED, "delete" if number % 2 else "put"
 
     def _write(self, slot: int, how: str) -> None:
-        marks = {BEAT: {"N": str(len(self.beats))}, _AT: {"S": _now().isoformat()}}
+        marks = {
+            NUMBER: {"N": str(len(self.writes))},
+            _SENT_AT: {"S": _now().isoformat()},
+        }
         sent = _now()
         held = None
         if how == "put":
@@ -135,13 +143,16 @@ class Heart:
         elif how == "update":
             held = self.items.update(
                 slot,
-                "SET #beat = :beat, #at = :at",
-                ExpressionAttributeNames={"#beat": BEAT, "#at": _AT},
-                ExpressionAttributeValues={":beat": marks[BEAT], ":at": marks[_AT]},
+                "SET #number = :number, #at = :at",
+                ExpressionAttributeNames={"#number": NUMBER, "#at": _SENT_AT},
+                ExpressionAttributeValues={
+                    ":number": marks[NUMBER],
+                    ":at": marks[_SENT_AT],
+                },
             )
         else:
             self.items.delete(slot)
-        self.beats.append(Beat(len(self.beats), slot, sent, _now(), held))
+        self.writes.append(Write(len(self.writes), slot, sent, _now(), held))
 
 
 def _now() -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from conformance.drills.dry_run import rehearsed
+from conformance.drills import dry_run
 from conformance.run.findings import subject_of
 from conformance.run.session import Session
 
@@ -43,6 +43,6 @@ def dry_run_lines(session: Session, items: list[pytest.Item]) -> Iterable[str]:
     wanted = wanted_restores(items)
     tables = {name: region.tables[name] for name in wanted}
     switched = wanted_switches(items)
-    return rehearsed(
+    return dry_run.dry_run_lines(
         session.clients, session.declared, tables, wanted, switched=switched
     )

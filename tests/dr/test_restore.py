@@ -148,7 +148,7 @@ def test_nothing_of_the_drill_remains(restored, declared, deployed, nothing):
 
     Looked for by name and tag everywhere that the drill made something.
     """
-    assert restored.remains_of(declared.name, deployed.name) == nothing
+    assert restored.leftovers_of(declared.name, deployed.name) == nothing
 
 
 @pytest.mark.criterion("RST-7")

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from conformance.aws.client import AwsError
-from conformance.drills import leftovers as remains
-from conformance.drills.drill_result import Drilled
-from conformance.drills.leftovers import Left, Place
+from conformance.drills import leftovers
+from conformance.drills.drill import DrillResult
+from conformance.drills.leftovers import Leftover, Place, remove_leftovers
 from conformance.model.errors import NotAssessedError
 from tests.selftest.drills.drill_env import NAME
 
 PLACE = Place(None, "eu-west-1", frozenset({"users-sit"}))
-LEFT = Left("table", "eu-west-1", NAME, NAME, "0a1b2c3d", datetime.now(UTC))
+LEFT = Leftover("table", "eu-west-1", NAME, NAME, "0a1b2c3d", datetime.now(UTC))
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def test_only_a_missing_right_ends_a_removal(monkeypatch, code, attempts):
             raise AwsError(f"delete_table: {code}", code)
         there.clear()
 
-    monkeypatch.setattr(remains, "find", lambda _: list(there))
-    monkeypatch.setattr(remains, "_remove", removal)
+    monkeypatch.setattr(leftovers, "find_leftovers", lambda _: list(there))
+    monkeypatch.setattr(leftovers, "_remove", removal)
     forbidden = pytest.raises(AwsError, match=code) if attempts == 1 else nullcontext()
     with forbidden:
-        assert remains.remove(PLACE, list, 10) == []
+        assert remove_leftovers(PLACE, list, 10) == []
     assert len(tried) == attempts
 
 
@@ -44,22 +44,22 @@ def test_a_removal_that_goes_on_failing_is_raised(monkeypatch):
     def removal(*_):
         raise AwsError("delete_table: InternalServerError", "InternalServerError")
 
-    monkeypatch.setattr(remains, "find", lambda _: [LEFT])
-    monkeypatch.setattr(remains, "_remove", removal)
+    monkeypatch.setattr(leftovers, "find_leftovers", lambda _: [LEFT])
+    monkeypatch.setattr(leftovers, "_remove", removal)
     with pytest.raises(AwsError, match="InternalServerError"):
-        remains.remove(PLACE, list, 0.1)
+        remove_leftovers(PLACE, list, 0.1)
 
 
 def test_all_that_is_left_of_a_table_is_told():
     """A job bears the table's own name, a table a drill's; neither is forgotten."""
     job = replace(LEFT, what="job", name="users-sit")
     other = replace(LEFT, what="job", name="orders-sit")
-    drilled = Drilled(remains=[LEFT, job, other])
-    assert drilled.remains_of("users", "users-sit") == (str(LEFT), str(job))
+    drilled = DrillResult(leftovers=[LEFT, job, other])
+    assert drilled.leftovers_of("users", "users-sit") == (str(LEFT), str(job))
 
 
 def test_of_a_table_that_was_not_drilled_nothing_is_known():
     """Where a table could not be drilled, nobody says that nothing remains of it."""
-    drilled = Drilled(errors={"users": NotAssessedError("not ACTIVE")})
+    drilled = DrillResult(errors={"users": NotAssessedError("not ACTIVE")})
     with pytest.raises(NotAssessedError, match="not ACTIVE"):
-        drilled.remains_of("users", "users-sit")
+        drilled.leftovers_of("users", "users-sit")

@@ -11,10 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.drills import switching
-from conformance.drills.numbered import Write
-from conformance.drills.switch import Switch
-from conformance.drills.switching import LEG
-from conformance.drills.write_conflicts import FEW, Contested
+from conformance.drills.switching import LEG, SwitchResult
+from conformance.drills.write_conflicts import FEW, NumberedWrite, WriteConflicts
 from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError, UnreadableError
 from tests.selftest.faulty_proxy import between
@@ -184,25 +182,25 @@ def test_one_write_lost_in_failback_fails(switched):
 def written(slot, region, nonce, acknowledged):
     """A write that replaced nothing."""
     item = {"conformance_nonce": nonce, "conformance_beat": 1}
-    return Write(slot, region, item, None, acknowledged)
+    return NumberedWrite(slot, region, item, None, acknowledged)
 
 
 @pytest.mark.parametrize(("until", "unsettled"), [(9.0, ("item 2",)), (10.0, ())])
 def test_a_conflict_is_settled_once_the_earlier_write_has_arrived(until, unsettled):
     """Where nothing after an earlier write arrived, it may still undo the later one."""
-    contested = Contested(240)
-    contested.before(written(242, HERE, "a", 10.0))
-    contested.after(written(242, THERE, "b", 11.0))
-    assert contested.conflicts == 1
-    assert contested.unsettled(until) == unsettled
+    conflicts = WriteConflicts(240)
+    conflicts.before(written(242, HERE, "a", 10.0))
+    conflicts.after(written(242, THERE, "b", 11.0))
+    assert conflicts.conflicts == 1
+    assert conflicts.unsettled(until) == unsettled
 
 
 def test_a_conflict_whose_end_was_not_seen_is_not_assessed():
     """It passes nothing, and hides no write that is known to be gone."""
     with pytest.raises(NotAssessedError, match="item 2"):
-        _ = Switch(unsettled=("item 2",)).lost
-    assert Switch(unsettled=("item 2",), gone=("write 0",)).lost == ("write 0",)
-    assert Switch().lost == ()
+        _ = SwitchResult(unsettled=("item 2",)).lost
+    assert SwitchResult(unsettled=("item 2",), gone=("write 0",)).lost == ("write 0",)
+    assert SwitchResult().lost == ()
 
 
 def test_what_cannot_be_seen_to_be_gone_is_an_error(monkeypatch):

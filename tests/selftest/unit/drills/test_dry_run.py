@@ -10,7 +10,7 @@ from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.drills.cost import in_words, quantities
-from conformance.drills.dry_run import rehearsed
+from conformance.drills.dry_run import dry_run_lines
 from conformance.drills.switching import items_of
 from conformance.model.cost_estimate import Price
 
@@ -20,7 +20,7 @@ def test_a_dry_run_of_a_switch_says_what_would_be_written():
     environment = load_environment("local-prod")
     declared = load_declared(environment)
     clients = AwsClients(environment, declared.tables, Recorder())
-    said = list(rehearsed(clients, declared, {}, {}, switched=["orders", "users"]))
+    said = list(dry_run_lines(clients, declared, {}, {}, switched=["orders", "users"]))
     here, there = environment.regions
     assert f"  writers of orders, users: from {here} to {there} and back, with " in (
         line.partition(str(items_of(declared.drills)))[0] for line in said
