@@ -167,7 +167,9 @@ def _elsewhere(document: dict[str, Any]) -> RestoreDestination | None:
     if into is None:
         return None
     same = into["account"] == document["account"]
-    inherited = {it: document.get(it) for it in ("profile", "access_key_id") if same}
+    inherited = {
+        field: document.get(field) for field in ("profile", "access_key_id") if same
+    }
     return RestoreDestination(**(inherited | into))
 
 

@@ -64,10 +64,12 @@ def load_plan(
     if problems:
         raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
     return PromotionPlan(
-        questions=tuple(_question(it, declared) for it in document["questions"]),
+        questions=tuple(
+            _question(question, declared) for question in document["questions"]
+        ),
         triggers=tuple(
-            Trigger(it["trigger"], tuple(it["criteria"]), it["note"])
-            for it in document["triggers"]
+            Trigger(trigger["trigger"], tuple(trigger["criteria"]), trigger["note"])
+            for trigger in document["triggers"]
         ),
         approvals=tuple(document["approvals"]),
     )

@@ -97,7 +97,7 @@ def load_waivers(
         *_unknown("waivers", "criterion", entries, catalogue),
     ]
     _refuse(path, problems)
-    return tuple(Waiver(**each) for each in entries)
+    return tuple(Waiver(**entry) for entry in entries)
 
 
 def load_attestations(
@@ -111,15 +111,20 @@ def load_attestations(
         BadInputError: with every problem of the file.
     """
     entries = load(path, "attestations").get("attestations", [])
-    attestable = [it.id for it in catalogue.values() if it.kind == "attest"]
+    attestable = [
+        criterion.id for criterion in catalogue.values() if criterion.kind == "attest"
+    ]
     shipped = load(SCHEMAS, "schemas")["assumptions"]
-    assumed = {*(it.id for it in assumptions), *(it["id"] for it in shipped)}
+    assumed = {
+        *(assumption.id for assumption in assumptions),
+        *(assumption["id"] for assumption in shipped),
+    }
     problems = [
         *_wrong_days("attestations", entries, "date", "expires"),
         *_unknown("attestations", "subject", entries, {*attestable, *assumed}),
     ]
     _refuse(path, problems)
-    return tuple(Attestation(**each) for each in entries)
+    return tuple(Attestation(**entry) for entry in entries)
 
 
 _Entries = list[dict[str, Any]]

@@ -56,7 +56,11 @@ def _deploy_alarms(
         for label, metric in declared_alarm.targets[region].items()
     ]
     with ThreadPoolExecutor(_THREADS) as threads:
-        list(threads.map(lambda it: client.put_metric_alarm(**it), wanted))
+        list(
+            threads.map(
+                lambda parameters: client.put_metric_alarm(**parameters), wanted
+            )
+        )
 
 
 def alarm(
@@ -111,7 +115,7 @@ def _widgets(
                 Metric(widget.namespace, name, frozenset(vault))
                 for name in widget.choices[0]
             ]
-        properties |= {"region": region, "metrics": [_row(it) for it in found]}
+        properties |= {"region": region, "metrics": [_row(metric) for metric in found]}
         yield {"type": "metric", "properties": properties}
 
 
@@ -123,9 +127,11 @@ def _shown(declared: Declared, region: str, names: tuple[str, ...]) -> list[Metr
         for metric in declared_alarm.targets[region].values()
     ]
     found = [metric for metric in metrics if metric.name in names]
-    operations = [it for it in metrics if "Operation" in it.where]
+    operations = [metric for metric in metrics if "Operation" in metric.where]
     return found or [
-        Metric(DYNAMODB, name, it.dimensions) for name in names for it in operations
+        Metric(DYNAMODB, name, operation.dimensions)
+        for name in names
+        for operation in operations
     ]
 
 

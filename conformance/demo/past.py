@@ -18,5 +18,5 @@ def deploy_past(deployment: Deployment, declared: Declared) -> None:
                 table=environment.physical(table.name),
                 hours=HOURS,
                 indexes=sorted(table.indexes),
-                receiving=[it for it in environment.regions if it != region],
+                receiving=[other for other in environment.regions if other != region],
             )

@@ -70,7 +70,9 @@ def _deploy_deployer(deployment: Deployment, declared: Declared) -> None:
             }
         },
     }
-    tables = [arn for it in declared.tables for arn in table_arns(environment, it)]
+    tables = [
+        arn for table in declared.tables for arn in table_arns(environment, table)
+    ]
     make_role(
         deployment,
         deployer.role,
@@ -103,7 +105,7 @@ def _deploy_tenancy(deployment: Deployment, tenancy: FineGrained) -> None:
         "Principal": {"AWS": f"arn:aws:iam::{environment.account}:root"},
         "Action": ["sts:AssumeRole", "sts:TagSession"],
     }
-    actions = [f"dynamodb:{it}" for it in tenancy.operations]
+    actions = [f"dynamodb:{operation}" for operation in tenancy.operations]
     own_items = _allowed(actions, table_arns(environment, tenancy.table)) | {
         "Condition": {
             "ForAllValues:StringEquals": {

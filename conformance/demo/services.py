@@ -21,7 +21,9 @@ def deploy_services(deployment: Deployment, declared: Declared) -> None:
     """
     networks = declared.security.vpc_endpoints.values()
     wanted = "SEC-6" not in deployment.environment.cannot_prove
-    subnets = [_deploy_network(deployment, declared, it) for it in networks if wanted]
+    subnets = [
+        _deploy_network(deployment, declared, network) for network in networks if wanted
+    ]
     code = _code()
     for service in declared.services.services.values():
         _deploy_service(deployment, service, subnets, code)
@@ -36,7 +38,9 @@ def _deploy_service(
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
-    allowed = [it for use in service.uses for it in _access(environment, use)]
+    allowed = [
+        statement for use in service.uses for statement in _access(environment, use)
+    ]
     role = make_role(deployment, service.role, trust, *allowed)
     tables = {use.variable: environment.physical(use.table) for use in service.uses}
     region = environment.regions[0]
@@ -56,7 +60,7 @@ def _access(environment: Environment, use: Use) -> list[dict[str, Any]]:
     """Return grants of a table's operations, and of queries on the used indexes."""
     on_table = {
         "Effect": "Allow",
-        "Action": [f"dynamodb:{it}" for it in sorted(use.operations)],
+        "Action": [f"dynamodb:{operation}" for operation in sorted(use.operations)],
         "Resource": table_arns(environment, use.table),
     }
     on_indexes = {

@@ -79,7 +79,7 @@ class TableAccess:
             resourceType=kind,
         )
         # Reasons are there only where the check fails.
-        reasons = [it["description"] for it in answer.get("reasons", ())]
+        reasons = [reason["description"] for reason in answer.get("reasons", ())]
         return " ".join([answer["result"], *reasons])
 
     def _read(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class DeployedAlarms:
             MaxRecords=100,
         )
         listed = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
-        return {each["AlarmName"]: Alarm(each) for each in listed}
+        return {alarm["AlarmName"]: Alarm(alarm) for alarm in listed}
 
     @cached_property
     def ours(self) -> Mapping[str, Alarm]:
@@ -121,14 +121,16 @@ class DeployedAlarms:
         """Alarms on the same metric of the same table that can never be raised."""
         table = metric.where.get("TableName")
         for name, reason in self.silent.items():
-            for it in self.everyone[name].mentioned:
-                same = table is None or table == it.where.get("TableName")
-                if it.name == metric.name and same:
+            for mention in self.everyone[name].mentioned:
+                same = table is None or table == mention.where.get("TableName")
+                if mention.name == metric.name and same:
                     yield f"{MISSING}; {name} {reason}"
 
     def _told(self, metric: Metric, declared: DeclaredAlarm) -> str:
         good = [
-            it for it in self._on(metric) if not it.meaning.misses(declared.meaning)
+            alarm
+            for alarm in self._on(metric)
+            if not alarm.meaning.misses(declared.meaning)
         ]
         alarms = good or list(self._on(metric))
         if not alarms:
@@ -141,7 +143,7 @@ class DeployedAlarms:
         own = self._acts(alarm, topic)
         if own == TOLD:
             return own
-        above = [it for it in self.ours.values() if it.is_composite]
+        above = [alarm for alarm in self.ours.values() if alarm.is_composite]
         unknown = ""
         for composite in above:
             try:
@@ -183,7 +185,7 @@ class DeployedAlarms:
 
     @property
     def _simple(self) -> list[Alarm]:
-        return [it for it in self.everyone.values() if not it.is_composite]
+        return [alarm for alarm in self.everyone.values() if not alarm.is_composite]
 
     def _is_ours(self, metric: Metric) -> bool:
         where = metric.where
@@ -196,7 +198,7 @@ class DeployedAlarms:
     @staticmethod
     def _mentions(composite: Alarm, simple: Mapping[str, Alarm]) -> bool:
         rule = composite.document["AlarmRule"]
-        return any(it.name in rule for it in simple.values())
+        return any(alarm.name in rule for alarm in simple.values())
 
 
 def _assessed(states: Mapping[str, str], also: str = _UNKNOWN) -> Mapping[str, str]:
@@ -205,10 +207,14 @@ def _assessed(states: Mapping[str, str], also: str = _UNKNOWN) -> Mapping[str, s
     Raises:
         NotAssessedError: saying what is unknown.
     """
-    bad = {label: it for label, it in states.items() if it not in (WATCHED, TOLD)}
-    unknown = {n: it for n, it in bad.items() if it.startswith((_UNKNOWN, also))}
+    bad = {
+        label: state for label, state in states.items() if state not in (WATCHED, TOLD)
+    }
+    unknown = {
+        n: state for n, state in bad.items() if state.startswith((_UNKNOWN, also))
+    }
     if unknown and unknown == bad:
-        said = "; ".join(f"{label}: {it}" for label, it in unknown.items())
+        said = "; ".join(f"{label}: {state}" for label, state in unknown.items())
         hint = " (MON-2)" if also in said else ""
         raise NotAssessedError(f"{said}{hint}")
     return states

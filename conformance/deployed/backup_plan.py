@@ -115,7 +115,7 @@ class BackupPlan:
             NotAssessedError: an expression is none that AWS documents.
         """
         rules = self.rules_into(vault)
-        return min(rules, key=lambda it: it.interval(since), default=None)
+        return min(rules, key=lambda rule: rule.interval(since), default=None)
 
     def others(self, rule: Rule) -> frozenset[str]:
         """Return the ids of all other rules."""

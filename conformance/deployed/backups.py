@@ -40,7 +40,7 @@ class DeployedBackups:
         A vault that is not there is answered with AccessDeniedException.
         """
         answer = self.read("ListBackupVaults")
-        return {each["BackupVaultName"]: each for each in answer["BackupVaultList"]}
+        return {vault["BackupVaultName"]: vault for vault in answer["BackupVaultList"]}
 
     @property
     def vault_name(self) -> str:
@@ -110,9 +110,9 @@ class DeployedBackups:
     def plan_ids(self) -> Mapping[str, str]:
         """The names, by id, of the backup plans that have the declared name."""
         return {
-            each["BackupPlanId"]: each["BackupPlanName"]
-            for each in self.read("ListBackupPlans")["BackupPlansList"]
-            if each["BackupPlanName"] == self._declared.plan
+            plan["BackupPlanId"]: plan["BackupPlanName"]
+            for plan in self.read("ListBackupPlans")["BackupPlansList"]
+            if plan["BackupPlanName"] == self._declared.plan
         }
 
     @property
@@ -145,7 +145,7 @@ class DeployedBackups:
         """The creation time of the backup plan's first version; an update keeps it."""
         versions = self.read("ListBackupPlanVersions", BackupPlanId=self.plan_id)
         created: list[datetime] = [
-            each["CreationDate"] for each in versions["BackupPlanVersionsList"]
+            version["CreationDate"] for version in versions["BackupPlanVersionsList"]
         ]
         return min(created)
 
@@ -187,14 +187,14 @@ class DeployedBackups:
         """Every selection of the plan, with `CreationDate` beside what it selects."""
         plan = self.plan_id
         listed = self.read("ListBackupSelections", BackupPlanId=plan)
-        ids = [each["SelectionId"] for each in listed["BackupSelectionsList"]]
+        ids = [selection["SelectionId"] for selection in listed["BackupSelectionsList"]]
         found = [
-            self.read("GetBackupSelection", BackupPlanId=plan, SelectionId=each)
-            for each in ids
+            self.read("GetBackupSelection", BackupPlanId=plan, SelectionId=selection)
+            for selection in ids
         ]
         return [
-            each["BackupSelection"] | {"CreationDate": each["CreationDate"]}
-            for each in found
+            answer["BackupSelection"] | {"CreationDate": answer["CreationDate"]}
+            for answer in found
         ]
 
     @prefetched

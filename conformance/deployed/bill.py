@@ -90,7 +90,7 @@ class Bill:
         size = deployed.description["TableSizeBytes"] / _GB
         # GlobalSecondaryIndexes is absent where the table has none.
         indexes = deployed.description.get("GlobalSecondaryIndexes", ())
-        whole = size + sum(it["IndexSizeBytes"] for it in indexes) / _GB
+        whole = size + sum(index["IndexSizeBytes"] for index in indexes) / _GB
         recovered = size if table.recovery_status == "ENABLED" else 0.0
         moved = writes * _KB / _GB * (len(self._regions) - 1)
         streamed = self._costs.assumed["stream_reads"] / _MILLION
@@ -115,8 +115,8 @@ class Bill:
                 "assumed: CloudWatch has no datapoint of the table",
             )
         times = self._costs.hours / consumption.span.hours
-        reads = sum(it.reads for it in used.values())
-        writes = sum(it.writes for it in used.values())
+        reads = sum(consumed.reads for consumed in used.values())
+        writes = sum(consumed.writes for consumed in used.values())
         own = used[TABLE].writes
         month = Month(reads * times, own * times, (writes - own) * times)
         return month, "measured by CloudWatch"
@@ -174,7 +174,7 @@ def comparison(
             f"{consumption.span.hours:g} hours: nothing to compare"
         )
     costs = declared.costs
-    usd = {it: costs.price(region, it).usd for it in _ITEMS}
+    usd = {item: costs.price(region, item).usd for item in _ITEMS}
     missing = [item for item, price in usd.items() if price is None]
     if missing:
         raise NotAssessedError(
@@ -185,8 +185,8 @@ def comparison(
     times = costs.hours / consumption.span.hours / _MILLION
     units = dict(_units(used, costs.utilisation))
     on_demand = times * sum(
-        it.reads * prices["reads"] + it.writes * prices["writes"]
-        for it in used.values()
+        consumed.reads * prices["reads"] + consumed.writes * prices["writes"]
+        for consumed in used.values()
     )
     provisioned = costs.hours * sum(
         number * prices[f"{name.rpartition(' ')[2]}_hours"]

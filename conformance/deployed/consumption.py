@@ -41,7 +41,7 @@ class DeployedConsumption:
             (part, way): self._series[query]
             for (part, way), query in self._queries(table)
         }
-        if not any(it.values for it in series.values()):
+        if not any(recorded.values for recorded in series.values()):
             return {}
         parts = dict.fromkeys(part for part, _ in series)
         return {
@@ -50,7 +50,9 @@ class DeployedConsumption:
 
     @prefetched
     def _series(self) -> Mapping[Query, Series]:
-        queries = [q for it in self._tables.values() for _, q in self._queries(it)]
+        queries = [
+            q for table in self._tables.values() for _, q in self._queries(table)
+        ]
         return read_series(self._facts, self._region, queries, self.span)
 
     def _queries(self, table: Table) -> Iterator[tuple[tuple[str, str], Query]]:

@@ -54,7 +54,7 @@ class DeployedCostAlerts:
     def monitors(self) -> Mapping[str, dict[str, Any]]:
         """Anomaly monitors by ARN."""
         answer = self._read("ce", "GetAnomalyMonitors")
-        return {it["MonitorArn"]: it for it in answer["AnomalyMonitors"]}
+        return {monitor["MonitorArn"]: monitor for monitor in answer["AnomalyMonitors"]}
 
     @prefetched
     def subscriptions(self) -> list[dict[str, Any]]:
@@ -71,15 +71,19 @@ class DeployedCostAlerts:
         )
 
     def _by_anomaly(self) -> str:
-        watching = {arn for arn, it in self.monitors.items() if _sees_all_services(it)}
+        watching = {
+            arn for arn, monitor in self.monitors.items() if _sees_all_services(monitor)
+        }
         if not watching:
             return "no anomaly monitor watches DynamoDB"
         subscribed = [
-            it for it in self.subscriptions if watching & set(it["MonitorArnList"])
+            subscription
+            for subscription in self.subscriptions
+            if watching & set(subscription["MonitorArnList"])
         ]
         if not subscribed:
             return "nobody subscribes to the anomaly monitor"
-        states = [self._subscription(it) for it in subscribed]
+        states = [self._subscription(subscription) for subscription in subscribed]
         return ALERTED if ALERTED in states else states[0]
 
     def _subscription(self, subscription: dict[str, Any]) -> str:
@@ -90,17 +94,17 @@ class DeployedCostAlerts:
         if percent > self._costs.alert_above:
             return f"{name}: alerts from {percent:g} % only"
         people = [
-            (it["Type"], it["Address"])
-            for it in subscription["Subscribers"]
-            if it.get("Status", "CONFIRMED") == "CONFIRMED"  # absent: not said
+            (subscriber["Type"], subscriber["Address"])
+            for subscriber in subscription["Subscribers"]
+            if subscriber.get("Status", "CONFIRMED") == "CONFIRMED"  # absent: not said
         ]
         return self._reached(name, people)
 
     def _by_budget(self) -> str:
-        watching = [it for it in self.budgets if _covers_dynamodb(it)]
+        watching = [budget for budget in self.budgets if _covers_dynamodb(budget)]
         if not watching:
             return "no budget covers DynamoDB"
-        states = [state for it in watching for state in self._notifications(it)]
+        states = [state for budget in watching for state in self._notifications(budget)]
         return (
             ALERTED
             if ALERTED in states
@@ -111,17 +115,17 @@ class DeployedCostAlerts:
         named = {"AccountId": self._account, "BudgetName": budget["BudgetName"]}
         answer = self._read("budgets", "DescribeNotificationsForBudget", **named)
         # Notifications is absent where there is none.
-        for it in answer.get("Notifications", ()):
-            told = f"{budget['BudgetName']} at {it['Threshold']:g}"
+        for notification in answer.get("Notifications", ()):
+            told = f"{budget['BudgetName']} at {notification['Threshold']:g}"
             # ThresholdType is a percentage where it is absent.
-            if it.get("ThresholdType", "PERCENTAGE") != "PERCENTAGE":
+            if notification.get("ThresholdType", "PERCENTAGE") != "PERCENTAGE":
                 yield f"{told}: no percentage of the budget"
-            elif it["ComparisonOperator"] != "GREATER_THAN":
-                yield f"{told}: {it['ComparisonOperator']}"
-            elif it["Threshold"] > 100 + self._costs.alert_above:
+            elif notification["ComparisonOperator"] != "GREATER_THAN":
+                yield f"{told}: {notification['ComparisonOperator']}"
+            elif notification["Threshold"] > 100 + self._costs.alert_above:
                 yield f"{told} %: too late"
             else:
-                yield self._reached(told, self._subscribers(named, it))
+                yield self._reached(told, self._subscribers(named, notification))
 
     def _subscribers(
         self, named: dict[str, str], notification: dict[str, Any]
@@ -136,7 +140,10 @@ class DeployedCostAlerts:
         )
         # Subscribers is absent where there is none.
         listed = answer.get("Subscribers", ())
-        return [(it["SubscriptionType"], it["Address"]) for it in listed]
+        return [
+            (subscriber["SubscriptionType"], subscriber["Address"])
+            for subscriber in listed
+        ]
 
     def _reached(self, name: str, people: list[tuple[str, str]]) -> str:
         states = [self._state(kind, address) for kind, address in people]

@@ -44,7 +44,7 @@ class DeployedDashboard:
             raise NotAssessedError("dashboard missing (MON-5)")
         there = widgets(self._body, self._region)
         items = self._declared.monitoring.widgets
-        shown = {it.item: self._state(it, there) for it in items}
+        shown = {item.item: self._state(item, there) for item in items}
         lacking = {item for item, state in shown.items() if state != COMPLETE}
         unknown = [search for widget in there for search in widget.searches]
         if lacking and unknown:
@@ -69,11 +69,16 @@ class DeployedDashboard:
         return str(answer["DashboardBody"])
 
     def _state(self, wanted: Wanted, there: list[Widget]) -> str:
-        there = [it for it in there if it.kind in wanted.kinds]
+        there = [widget for widget in there if widget.kind in wanted.kinds]
         if not wanted.choices:
             return _lacking(self._without_status(there))
-        shown = {metric for it in there for at, metric in it.metrics if self._here(at)}
-        found = {it for it in shown if it.namespace == wanted.namespace}
+        shown = {
+            metric
+            for widget in there
+            for at, metric in widget.metrics
+            if self._here(at)
+        }
+        found = {metric for metric in shown if metric.namespace == wanted.namespace}
         choices = [
             _lacking(sorted(self._without(wanted, choice, found)))
             for choice in wanted.choices
@@ -88,9 +93,11 @@ class DeployedDashboard:
     ) -> Iterator[str]:
         """Yield what no metric that can have data shows of one choice."""
         for name in names:
-            good = [it for it in found if it.name == name and not it.defect]
+            good = [
+                metric for metric in found if metric.name == name and not metric.defect
+            ]
             for label, where in self._places(wanted.per):
-                if not any(where.items() <= it.where.items() for it in good):
+                if not any(where.items() <= metric.where.items() for metric in good):
                     yield f"{label} {name}".strip()
 
     def _places(self, per: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -100,7 +107,7 @@ class DeployedDashboard:
             yield "", {}
         else:
             regions = self._facts.environment.regions
-            others = [it for it in regions if it != self._region]
+            others = [region for region in regions if region != self._region]
             for table in self._tables:
                 of_table = {"TableName": table}
                 if per == "table":
@@ -111,7 +118,7 @@ class DeployedDashboard:
 
     def _without_status(self, there: list[Widget]) -> list[str]:
         """Tables whose status no alarm, text or custom widget shows."""
-        arns = {arn for it in there for arn in it.alarms}
+        arns = {arn for widget in there for arn in widget.alarms}
         alarms = self._alarms.everyone.values() if arns else ()
         watched = {
             metric.where.get("TableName")
@@ -119,7 +126,7 @@ class DeployedDashboard:
             if alarm.arn in arns
             for metric in alarm.mentioned
         }
-        says = [it.text for it in there]
+        says = [widget.text for widget in there]
         return [
             table
             for table in self._tables

@@ -23,7 +23,7 @@ class DeployedDeployer:
     @prefetched
     def refused_on_tables(self) -> frozenset[str]:
         """The refused actions among those that create and configure the tables."""
-        arns = tuple(self._arn("dynamodb", f"table/{it}") for it in self._tables)
+        arns = tuple(self._arn("dynamodb", f"table/{table}") for table in self._tables)
         return self._refused(Grant(self._declared.table_actions, arns))
 
     @prefetched

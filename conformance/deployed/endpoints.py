@@ -57,16 +57,20 @@ class DeployedVpcEndpoint:
         )
         found = answer["VpcEndpoints"]
         return [
-            it
-            for it in found
+            endpoint
+            for endpoint in found
             # A deleted endpoint is listed for a while.
-            if it["VpcEndpointType"] == self._kind and it["State"].lower() != "deleted"
+            if endpoint["VpcEndpointType"] == self._kind
+            and endpoint["State"].lower() != "deleted"
         ]
 
     @property
     def state(self) -> str:
         """`available`, another state, or `MISSING`."""
-        return ", ".join(it["State"].lower() for it in self._endpoints) or "MISSING"
+        return (
+            ", ".join(endpoint["State"].lower() for endpoint in self._endpoints)
+            or "MISSING"
+        )
 
     @property
     def unrouted(self) -> frozenset[str]:
@@ -75,23 +79,27 @@ class DeployedVpcEndpoint:
         A gateway works by route tables, an interface by private DNS names.
         """
         existing = self._existing
-        subnets = {subnet for it in self._functions for subnet in it.subnets}
+        subnets = {
+            subnet for function in self._functions for subnet in function.subnets
+        }
         if self._kind == "Interface":
-            private = all(it["PrivateDnsEnabled"] for it in existing)
+            private = all(endpoint["PrivateDnsEnabled"] for endpoint in existing)
             return frozenset() if private else frozenset(subnets)
-        routed = {table for it in existing for table in it["RouteTableIds"]}
+        routed = {table for endpoint in existing for table in endpoint["RouteTableIds"]}
         tables = self._read("DescribeRouteTables", _named("vpc-id", self.vpc_id))
         by_subnet, main = _associations(tables["RouteTables"])
-        return frozenset(it for it in subnets if by_subnet.get(it, main) not in routed)
+        return frozenset(
+            subnet for subnet in subnets if by_subnet.get(subnet, main) not in routed
+        )
 
     @property
     def open_statements(self) -> frozenset[str]:
         """Statements of its policy that let anything of anybody's through."""
         return frozenset(
-            f"statement {each.name} lets anything through"
-            for it in self._existing
-            for each in statements(json.loads(it["PolicyDocument"]))
-            if _open(each, self._trusted)
+            f"statement {statement.name} lets anything through"
+            for endpoint in self._existing
+            for statement in statements(json.loads(endpoint["PolicyDocument"]))
+            if _open(statement, self._trusted)
         )
 
     @property
@@ -110,7 +118,7 @@ def _open(each: Statement, trusted: Trusted) -> bool:
     Who passes is anybody in the VPC in either case, so that principals say little.
     """
     named = not each.excepts_resources and not any(map(_any_table, each.resources))
-    kept = any(restricts(it, trusted) for it in each.conditions)
+    kept = any(restricts(condition, trusted) for condition in each.conditions)
     return each.allows and not named and not kept
 
 
@@ -123,11 +131,11 @@ def _associations(tables: list[dict[str, Any]]) -> tuple[dict[str, str], str]:
     """Subnet to its route table, and the main route table for all the others."""
     by_subnet, main = {}, ""
     for table in tables:
-        for each in table["Associations"]:
-            if each["Main"]:
+        for association in table["Associations"]:
+            if association["Main"]:
                 main = table["RouteTableId"]
             else:
-                by_subnet[each["SubnetId"]] = table["RouteTableId"]
+                by_subnet[association["SubnetId"]] = table["RouteTableId"]
     return by_subnet, main
 
 

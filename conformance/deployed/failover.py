@@ -29,17 +29,21 @@ class DeployedFailover:
     @property
     def records(self) -> Mapping[str, str]:
         """The record target by role; empty if there is none."""
-        return {role: _leads_to(it) for role, it in self._record_sets.items()}
+        return {role: _leads_to(record) for role, record in self._record_sets.items()}
 
     @prefetched
     def watched(self) -> Mapping[str, str]:
         """The host that the health check of each role requests."""
-        return {role: self._watched(it) for role, it in self._record_sets.items()}
+        return {
+            role: self._watched(record) for role, record in self._record_sets.items()
+        }
 
     @prefetched
     def health(self) -> Mapping[str, str]:
         """The status of the health check of each role."""
-        return {role: self._health(it) for role, it in self._record_sets.items()}
+        return {
+            role: self._health(record) for role, record in self._record_sets.items()
+        }
 
     @prefetched
     def _record_sets(self) -> Mapping[str, dict[str, Any]]:
@@ -47,10 +51,10 @@ class DeployedFailover:
         found: dict[str, dict[str, Any]] = {}
         for zone in self._zones:
             answer = self._read("ListResourceRecordSets", HostedZoneId=zone)
-            for each in answer["ResourceRecordSets"]:
+            for record_set in answer["ResourceRecordSets"]:
                 # Failover is present on failover records alone.
-                if "Failover" in each and self._is_declared(each):
-                    found[each["Failover"]] = each
+                if "Failover" in record_set and self._is_declared(record_set):
+                    found[record_set["Failover"]] = record_set
         return dict(sorted(found.items()))
 
     @property
@@ -93,7 +97,7 @@ class DeployedFailover:
         reports = answer["HealthCheckObservations"]
         if not reports:
             raise NotAssessedError("no checker of Route 53 has reported yet")
-        good = [it for it in reports if _succeeded(it)]
+        good = [report for report in reports if _succeeded(report)]
         if len(good) > _HEALTHY_SHARE * len(reports):
             return HEALTHY
         return f"unhealthy ({len(good)} of {len(reports)} checkers succeed)"
@@ -117,5 +121,5 @@ def _leads_to(record: dict[str, Any]) -> str:
     """Return the record's value, or the target of an alias."""
     if "AliasTarget" in record:
         return str(record["AliasTarget"]["DNSName"]).rstrip(".")
-    values = [it["Value"].rstrip(".") for it in record["ResourceRecords"]]
+    values = [entry["Value"].rstrip(".") for entry in record["ResourceRecords"]]
     return ", ".join(sorted(values))

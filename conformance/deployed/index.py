@@ -69,8 +69,10 @@ def key(schema: list[dict[str, str]], types: dict[str, str]) -> Key:
     """
     parts = {}
     for kind in ("HASH", "RANGE"):
-        names = [it["AttributeName"] for it in schema if it["KeyType"] == kind]
+        names = [
+            element["AttributeName"] for element in schema if element["KeyType"] == kind
+        ]
         if names:
-            of_types = ", ".join(types[it] for it in names)
+            of_types = ", ".join(types[name] for name in names)
             parts[kind] = Attribute(", ".join(names), of_types)
     return Key(parts["HASH"], parts.get("RANGE"))

@@ -34,7 +34,11 @@ class DeployedMetrics:
     def available(self, table: str) -> frozenset[str]:
         """Return the metrics of a table among those that every table must have."""
         name = self._physical(table)
-        names = {it.name for it in self.listed if it.where.get("TableName") == name}
+        names = {
+            metric.name
+            for metric in self.listed
+            if metric.where.get("TableName") == name
+        }
         return self._monitoring.available & names
 
     def beyond(self, declared: DeclaredAlarm) -> Mapping[str, str]:
@@ -71,8 +75,8 @@ class DeployedMetrics:
         metrics = {**declared.targets[self._region], **dict(self._found(declared))}
         meaning = declared.meaning
         return {
-            label: Query(it, meaning.statistic, meaning.period_s)
-            for label, it in metrics.items()
+            label: Query(metric, meaning.statistic, meaning.period_s)
+            for label, metric in metrics.items()
         }
 
     def _found(self, declared: DeclaredAlarm) -> Iterator[tuple[str, Metric]]:
@@ -99,5 +103,7 @@ def _rest(found: Metric) -> list[str]:
 
 
 def _told(series: Series, declared: DeclaredAlarm) -> str:
-    beyond = [it for it in series.values.values() if declared.meaning.breached(it)]
+    beyond = [
+        value for value in series.values.values() if declared.meaning.breached(value)
+    ]
     return f"up to {max(beyond):g} in {len(beyond)} periods ({declared.meaning})"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from conformance.aws.client import Caller
@@ -120,12 +121,12 @@ def promoted_settings(
 ) -> Mapping[str, object]:
     """Return the settings of a deployed table that both contracts declare alike."""
     deployed: dict[str, Callable[[DeployedTable], object]] = {
-        "capacity_mode": lambda it: it.capacity_mode,
-        "stream": lambda it: it.stream,
-        "ttl": lambda it: it.ttl,
+        "capacity_mode": attrgetter("capacity_mode"),
+        "stream": attrgetter("stream"),
+        "ttl": attrgetter("ttl"),
         "recovery_days": _recovery_days,
         "key_class": _key_class,
-        "deletion_protection": lambda it: it.deletion_protection,
+        "deletion_protection": attrgetter("deletion_protection"),
     }
     return {
         name: read(table)

@@ -100,14 +100,16 @@ def deployed_security(
     return DeployedSecurity(
         deployer=DeployedDeployer(*asked),
         trails=DeployedTrails(*asked),
-        access={name: TableAccess(facts, declared, it) for name, it in tables.items()},
+        access={
+            name: TableAccess(facts, declared, table) for name, table in tables.items()
+        },
         services=services,
         tenancies={
             name: DeployedTenancy(*asked, name) for name in security.fine_grained
         },
         vpc_endpoints={
-            name: DeployedVpcEndpoint(*asked, it, functions)
-            for name, it in security.vpc_endpoints.items()
+            name: DeployedVpcEndpoint(*asked, endpoint, functions)
+            for name, endpoint in security.vpc_endpoints.items()
         },
     )
 

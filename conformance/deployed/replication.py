@@ -27,7 +27,9 @@ class ReplicationLatency:
         self._region = region
         self._tables = sorted(declared.tables)
         self._declared = declared.replication.latency
-        self._receiving = [it for it in facts.environment.regions if it != region]
+        self._receiving = [
+            other for other in facts.environment.regions if other != region
+        ]
         # Full periods only, on the period's own marks, as an alarm sees them.
         period_s = int(self._declared.period.total_seconds())
         now_s = int(facts.now.timestamp())
@@ -39,11 +41,16 @@ class ReplicationLatency:
         Raises:
             NotAssessedError: the datapoints prove nothing.
         """
-        return {it: self._peak_ms(table, it) for it in self._receiving}
+        return {
+            receiver: self._peak_ms(table, receiver) for receiver in self._receiving
+        }
 
     def counts(self, table: str) -> Mapping[str, int]:
         """Return the number of datapoints, by receiving region."""
-        return {it: len(self._series[table, it].values) for it in self._receiving}
+        return {
+            receiver: len(self._series[table, receiver].values)
+            for receiver in self._receiving
+        }
 
     def _peak_ms(self, table: str, receiving: str) -> float:
         series: Mapping[tuple[str, str], Series] = self._series
@@ -56,7 +63,7 @@ class ReplicationLatency:
                 "idle table has none, and replication that stands still shows 0"
             )
         last = max(telling)
-        silent = [it for it in series[table, ""].above_zero if it > last]
+        silent = [time for time in series[table, ""].above_zero if time > last]
         if len(silent) >= _SILENT_PERIODS:
             minutes = (self._end - last).total_seconds() / _MINUTE_S
             raise NotAssessedError(

@@ -71,9 +71,14 @@ class DeployedRole:
             NotAssessedError: some depend on a condition key that nobody declared.
         """
         decisions = list(self._decisions(grants, context))
-        found = frozenset(what for what, it, _ in decisions if it == ALLOWED)
+        found = frozenset(
+            what for what, decision, _ in decisions if decision == ALLOWED
+        )
         unknown = {
-            key for _, it, keys in decisions if it == "implicitDeny" for key in keys
+            key
+            for _, decision, keys in decisions
+            if decision == "implicitDeny"
+            for key in keys
         }
         if unknown and not found:
             raise NotAssessedError(
@@ -86,12 +91,12 @@ class DeployedRole:
         self, grants: Iterable[Grant], context: Context
     ) -> Iterator[tuple[str, str, list[str]]]:
         """Yield action and resource, decision, and condition keys that it lacked."""
-        for each in grants:
+        for grant in grants:
             answer = self._read(
                 "SimulatePrincipalPolicy",
                 PolicySourceArn=self.arn,
-                ActionNames=list(each.actions),
-                ResourceArns=list(each.resources),
+                ActionNames=list(grant.actions),
+                ResourceArns=list(grant.resources),
                 ContextEntries=_entries(context),
             )
             results = answer["EvaluationResults"]
@@ -104,15 +109,17 @@ class DeployedRole:
         for name in self._read("ListRolePolicies", **role)["PolicyNames"]:
             found = self._read("GetRolePolicy", PolicyName=name, **role)
             yield name, found["PolicyDocument"]
-        for it in self._read("ListAttachedRolePolicies", **role)["AttachedPolicies"]:
-            arn = it["PolicyArn"]
+        for policy in self._read("ListAttachedRolePolicies", **role)[
+            "AttachedPolicies"
+        ]:
+            arn = policy["PolicyArn"]
             version = self._read("GetPolicy", PolicyArn=arn)["Policy"]
             found = self._read(
                 "GetPolicyVersion",
                 PolicyArn=arn,
                 VersionId=version["DefaultVersionId"],
             )
-            yield it["PolicyName"], found["PolicyVersion"]["Document"]
+            yield policy["PolicyName"], found["PolicyVersion"]["Document"]
 
     def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
         try:
@@ -128,11 +135,11 @@ class DeployedRole:
 def _specific(result: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """Return the decision on each ARN; EvalResourceName is a template of ARNs."""
     action = result["EvalActionName"]
-    for each in result["ResourceSpecificResults"]:
-        what = f"{action} on {each['EvalResourceName'].rpartition(':')[2]}"
+    for specific in result["ResourceSpecificResults"]:
+        what = f"{action} on {specific['EvalResourceName'].rpartition(':')[2]}"
         # MissingContextValues is there only if something is missing.
-        missing = each.get("MissingContextValues", [])
-        yield what, each["EvalResourceDecision"], missing
+        missing = specific.get("MissingContextValues", [])
+        yield what, specific["EvalResourceDecision"], missing
 
 
 def _entries(context: Context) -> list[dict[str, Any]]:

@@ -97,14 +97,15 @@ def merged(answer: dict[str, Any]) -> dict[str, dict[datetime, float]]:
         UnreadableError: CloudWatch could not give one of them in full.
     """
     found: dict[str, dict[datetime, float]] = {}
-    for each in answer["MetricDataResults"]:
+    for result in answer["MetricDataResults"]:
         # PartialData only says that another page follows, and all pages were read.
-        if each["StatusCode"] not in ("Complete", "PartialData"):
+        if result["StatusCode"] not in ("Complete", "PartialData"):
             raise UnreadableError(
-                f"cloudwatch:GetMetricData: {each['StatusCode']} for {each['Label']}"
+                f"cloudwatch:GetMetricData: {result['StatusCode']} "
+                f"for {result['Label']}"
             )
-        values = zip(each["Timestamps"], each["Values"], strict=True)
-        found.setdefault(each["Id"], {}).update(values)
+        values = zip(result["Timestamps"], result["Values"], strict=True)
+        found.setdefault(result["Id"], {}).update(values)
     return found
 
 

@@ -111,7 +111,7 @@ class DeployedTable:
     def replicas(self) -> Mapping[str, str]:
         """ReplicaStatus by region; the list is absent where the table has none."""
         replicas = self.description.get("Replicas", ())
-        return {each["RegionName"]: each["ReplicaStatus"] for each in replicas}
+        return {replica["RegionName"]: replica["ReplicaStatus"] for replica in replicas}
 
     @property
     def global_table_version(self) -> str:
@@ -131,8 +131,8 @@ class DeployedTable:
     def indexes(self) -> Mapping[str, DeployedIndex]:
         """Every global secondary index, by name; the list is absent where none is."""
         return {
-            each["IndexName"]: deployed_index(each, self._types)
-            for each in self.description.get("GlobalSecondaryIndexes", ())
+            index["IndexName"]: deployed_index(index, self._types)
+            for index in self.description.get("GlobalSecondaryIndexes", ())
         }
 
     def index(self, name: str) -> DeployedIndex:
@@ -216,7 +216,10 @@ class DeployedTable:
     @property
     def _types(self) -> dict[str, str]:
         definitions = self.description["AttributeDefinitions"]
-        return {each["AttributeName"]: each["AttributeType"] for each in definitions}
+        return {
+            definition["AttributeName"]: definition["AttributeType"]
+            for definition in definitions
+        }
 
     def _recovery(self, name: str) -> Any:
         if self.recovery_status != "ENABLED":

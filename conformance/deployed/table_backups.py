@@ -44,13 +44,15 @@ class TableBackups:
     def coverage(self) -> Coverage:
         """The selection of the backup plan that covers the table, or why none does."""
         selections = self._region.selections
-        found = [self._coverage(each) for each in selections]
-        for selection, each in zip(selections, found, strict=True):
-            if each.covered:
+        found = [self._coverage(selection) for selection in selections]
+        for selection, covered in zip(selections, found, strict=True):
+            if covered.covered:
                 role = selection["IamRoleArn"].rpartition("/")[2]
-                told = f"selection {each.because} of {self._declared.plan}, role {role}"
+                told = (
+                    f"selection {covered.because} of {self._declared.plan}, role {role}"
+                )
                 return Coverage(covered=True, because=told)
-        reasons = "; ".join(each.because for each in found)
+        reasons = "; ".join(missed.because for missed in found)
         return Coverage(False, reasons or "the plan has no selection")
 
     def _coverage(self, selection: Document) -> Coverage:
@@ -62,9 +64,9 @@ class TableBackups:
 
     @property
     def _selection(self) -> Document:
-        for each in self._region.selections:
-            if self._coverage(each).covered:
-                return dict(each)
+        for selection in self._region.selections:
+            if self._coverage(selection).covered:
+                return dict(selection)
         raise NotAssessedError("no selection covers the table (BKP-5)")
 
     @prefetched

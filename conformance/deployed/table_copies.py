@@ -52,7 +52,7 @@ class TableCopies:
 
     def _copied(self, region: str) -> frozenset[str]:
         """Return the ARNs of the sources with a copy in the region's declared vault."""
-        there = {it["RecoveryPointArn"] for it in completed(self._in(region))}
+        there = {point["RecoveryPointArn"] for point in completed(self._in(region))}
         return frozenset(
             job["SourceRecoveryPointArn"]
             for job in self._backups.own(self._region.copy_jobs)
@@ -84,7 +84,7 @@ class TableCopies:
     @property
     def retentions(self) -> Mapping[str, frozenset[Retention | str]]:
         """The retentions of the copies, by region."""
-        return {region: retentions_of(it) for region, it in self.points.items()}
+        return {region: retentions_of(points) for region, points in self.points.items()}
 
     @property
     def declared_retentions(self) -> Mapping[str, frozenset[Retention]]:

@@ -36,7 +36,9 @@ class DeployedTenancy:
         grants = self._privileges.of_tenant(self._declared)
         alone = self._role.allowed(grants, self._asking_for(OTHER))
         among = self._role.allowed(grants, self._asking_for(OWN, OTHER))
-        return alone | frozenset(f"{it}, among own items" for it in among - alone)
+        return alone | frozenset(
+            f"{operation}, among own items" for operation in among - alone
+        )
 
     @prefetched
     def allowed_past_keys(self) -> frozenset[str]:

@@ -51,10 +51,14 @@ class DeployedTopics:
         listed = self._read("ListSubscriptionsByTopic", arn)["Subscriptions"]
         if not listed:
             return "nobody is subscribed"
-        confirmed = [it for it in listed if it["SubscriptionArn"] != _PENDING]
+        confirmed = [
+            subscription
+            for subscription in listed
+            if subscription["SubscriptionArn"] != _PENDING
+        ]
         if not confirmed:
             return f"{len(listed)} subscribed, none confirmed"
-        addresses = [it["Endpoint"] for it in confirmed]
+        addresses = [subscription["Endpoint"] for subscription in confirmed]
         if all(map(self._declared.is_placeholder, addresses)):
             return f"only placeholders are subscribed: {', '.join(sorted(addresses))}"
         return TOLD

@@ -41,7 +41,10 @@ class DeployedTrails:
         states = self.states
         if LOGGING in states.values():
             return LOGGING
-        return "; ".join(f"{name}: {it}" for name, it in states.items()) or "no trail"
+        return (
+            "; ".join(f"{name}: {state}" for name, state in states.items())
+            or "no trail"
+        )
 
     @prefetched
     def _selectors(self) -> list[dict[str, Any]]:
@@ -59,19 +62,25 @@ class DeployedTrails:
         Raises:
             NotAssessedError: none does.
         """
-        found = [it for it in self._trails if self.states[it["Name"]] == LOGGING]
+        found = [
+            trail for trail in self._trails if self.states[trail["Name"]] == LOGGING
+        ]
         if not found:
             raise NotAssessedError(f"no trail is logging in {self.region} (SEC-2)")
         return found
 
     def data_events(self, arn: str) -> frozenset[str]:
         """Return which events of a table a logging trail records: `read`, `write`."""
-        return frozenset[str]().union(*(recorded(it, arn) for it in self._selectors))
+        return frozenset[str]().union(
+            *(recorded(selector, arn) for selector in self._selectors)
+        )
 
     @property
     def validated(self) -> Mapping[str, bool]:
         """The validation of log files, by logging trail: True if it is on."""
-        return {it["Name"]: it["LogFileValidationEnabled"] for it in self.logging}
+        return {
+            trail["Name"]: trail["LogFileValidationEnabled"] for trail in self.logging
+        }
 
     def log_groups(self, arn: str) -> Iterator[tuple[str, str]]:
         """Region and name of each log group that gets the table's data events."""
@@ -91,7 +100,9 @@ class DeployedTrails:
 
     def _recording(self, arn: str) -> list[dict[str, Any]]:
         pairs = zip(self.logging, self._selectors, strict=True)
-        found = [it for it, selectors in pairs if "write" in recorded(selectors, arn)]
+        found = [
+            trail for trail, selectors in pairs if "write" in recorded(selectors, arn)
+        ]
         if not found:
             raise NotAssessedError("no trail records data events of the table (SEC-2)")
         return found

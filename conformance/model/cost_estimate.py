@@ -72,7 +72,9 @@ class Estimate:
     @property
     def open(self) -> tuple[str, ...]:
         """The charges that are used and have no price."""
-        named = [f"{it.charge} in {it.region}" for it in self.lines if it.usd is None]
+        named = [
+            f"{line.charge} in {line.region}" for line in self.lines if line.usd is None
+        ]
         return tuple(dict.fromkeys(named))
 
     @property

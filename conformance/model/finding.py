@@ -86,7 +86,9 @@ class Finding:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Return the finding that `as_json` gave."""
-        observations = tuple(Observation(**one) for one in content["observations"])
+        observations = tuple(
+            Observation(**observation) for observation in content["observations"]
+        )
         outcome = Outcome(content["outcome"])
         return cls(**{**content, "observations": observations, "outcome": outcome})
 

@@ -45,7 +45,9 @@ def _decoded(typed: Mapping[str, Any]) -> dict[str, Any]:
         case "B":
             return {"B": base64.b64decode(content, validate=True)}
         case "BS":
-            return {"BS": [base64.b64decode(it, validate=True) for it in content]}
+            return {
+                "BS": [base64.b64decode(member, validate=True) for member in content]
+            }
         case "L":
             return {"L": [_decoded(inner) for inner in content]}
         case "M":

@@ -59,9 +59,9 @@ def _size(typed: Mapping[str, Any]) -> int:
             digits, _ = _significant(content)
             return 1 + (len(digits) + 1) // 2
         case "SS" | "NS" | "BS":
-            return sum(_size({kind[0]: each}) for each in content)
+            return sum(_size({kind[0]: member}) for member in content)
         case "L":
-            return 3 + sum(1 + _size(each) for each in content)
+            return 3 + sum(1 + _size(element) for element in content)
         case "M":
             return 3 + len(content) + size(content)
         case "BOOL" | "NULL":
@@ -81,7 +81,11 @@ def _significant(number: str) -> tuple[str, Decimal]:
 
 
 def _misses_key(item: Item, table: Table) -> Iterator[str]:
-    yield from (it.name for it in table.key.attributes if it.name not in item)
+    yield from (
+        attribute.name
+        for attribute in table.key.attributes
+        if attribute.name not in item
+    )
 
 
 def _mistypes_key(item: Item, table: Table) -> Iterator[str]:
@@ -155,7 +159,7 @@ def _flat(typed: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     ((kind, content),) = typed.items()
     yield kind, content
     if kind in ("SS", "NS", "BS"):
-        yield from ((kind[0], each) for each in content)
+        yield from ((kind[0], member) for member in content)
     for inner in _inner(typed):
         yield from _flat(inner)
 

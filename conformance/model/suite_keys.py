@@ -56,7 +56,9 @@ def load_key(of: Key, slot: int) -> dict[str, Any]:
 
     Slot 0 is written first and deleted last: where it is missing, so are the others.
     """
-    return {it.name: load_value(it.type, slot) for it in of.attributes}
+    return {
+        attribute.name: load_value(attribute.type, slot) for attribute in of.attributes
+    }
 
 
 def is_suite_key(typed: Value) -> bool:
@@ -90,7 +92,7 @@ def is_load_key(typed: Value) -> bool:
 
 def batches(slots: range) -> list[range]:
     """Split the slots into parts that fit one BatchGetItem: at most 100 keys."""
-    return [slots[it : it + _KEYS_A_BATCH] for it in slots[::_KEYS_A_BATCH]]
+    return [slots[first : first + _KEYS_A_BATCH] for first in slots[::_KEYS_A_BATCH]]
 
 
 def batch_get_request(

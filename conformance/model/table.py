@@ -106,6 +106,6 @@ class Table:
         """Every attribute that is declared: in keys, projections or the sample."""
         keys = {attribute.name for key in self.keys for attribute in key.attributes}
         indexes = self.indexes.values()
-        projected = {name for it in indexes for name in it.projection.attributes}
+        projected = {name for index in indexes for name in index.projection.attributes}
         expiry = {self.ttl} - {OFF}
         return frozenset(keys | projected | expiry | set(self.sample))

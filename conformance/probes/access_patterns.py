@@ -48,7 +48,7 @@ class Search:
 
     def found(self, expected: list[str]) -> list[str]:
         """Return the items of the query; wait for those expected."""
-        return wait_for(self._query, lambda it: it == expected, _PATIENCE_S)
+        return wait_for(self._query, lambda found: found == expected, _PATIENCE_S)
 
     def _put(self, slot: int) -> None:
         items, key = self._items, self._index.key
@@ -199,7 +199,7 @@ class Progress:
 
     def _read(self, wanted: str) -> str:
         """Return the state that the index shows; wait for the one expected."""
-        states = {str(self._state(it)): it for it in self._declared.moves}
+        states = {str(self._state(move)): move for move in self._declared.moves}
 
         def look() -> str:
             answer = self._items.send(
@@ -209,10 +209,13 @@ class Progress:
                 ExpressionAttributeNames={"#partition": self._index.key.partition.name},
                 ExpressionAttributeValues={PARTITION_VALUE: self._group},
             )
-            shown = [it.get(self._declared.attribute) for it in answer["Items"]]
-            return ", ".join(states.get(str(it), "not shown") for it in shown) or "none"
+            shown = [item.get(self._declared.attribute) for item in answer["Items"]]
+            return (
+                ", ".join(states.get(str(state), "not shown") for state in shown)
+                or "none"
+            )
 
-        return wait_for(look, lambda it: it == wanted, _PATIENCE_S)
+        return wait_for(look, lambda found: found == wanted, _PATIENCE_S)
 
     @property
     def _group(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Audit:
         began = datetime.now(UTC) - _EARLIER
         with collecting() as observations:
             self._clients.ask("dynamodb", self._region, "ListTables")
-        ids = {each.request_id for each in observations}
+        ids = {observation.request_id for observation in observations}
 
         def found() -> Iterator[Record]:
             answer = self._clients.ask(
@@ -69,7 +69,7 @@ class Audit:
         began = datetime.now(UTC) - _EARLIER
         with collecting() as observations:
             items.put(items.item())
-        ids = {each.request_id for each in observations}
+        ids = {observation.request_id for observation in observations}
         if where == "log group":
             return self._who(lambda: self._logged(arn, ids, began), ids, where)
         return self._who(lambda: self._filed(arn, began), ids, where)
@@ -80,7 +80,10 @@ class Audit:
         """Return the identity in the record of one of these requests."""
 
         def look() -> str:
-            return next((_identity(it) for it in found() if it["requestID"] in ids), "")
+            return next(
+                (_identity(record) for record in found() if record["requestID"] in ids),
+                "",
+            )
 
         who = wait_for(look, bool, self._patience_s)
         if not who:
@@ -95,7 +98,9 @@ class Audit:
         groups = list(self._trails.log_groups(arn))
         if not groups:
             raise NotAssessedError("no trail delivers data events to a log group")
-        wanted = " || ".join(f'$.requestID = "{it}"' for it in sorted(ids))
+        wanted = " || ".join(
+            f'$.requestID = "{request_id}"' for request_id in sorted(ids)
+        )
         for region, group in groups:
             answer = self._clients.ask(
                 "logs",
@@ -113,7 +118,9 @@ class Audit:
         files = TRAIL_FOLDER.format(account=self._clients.environment.account)
         for region, bucket, prefix in self._trails.buckets(arn):
             start = f"{prefix}/{files}" if prefix else files
-            days = sorted({f"{it:%Y/%m/%d}" for it in (began, datetime.now(UTC))})
+            days = sorted(
+                {f"{moment:%Y/%m/%d}" for moment in (began, datetime.now(UTC))}
+            )
             for day in days:
                 folder = f"{start}{self._region}/{day}/"
                 yield from self._files(region, bucket, folder, began)

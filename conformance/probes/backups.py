@@ -151,8 +151,8 @@ class OnDemandBackups:
 
     def _listed(self, backup: _Backup) -> dict[str, str]:
         return {
-            each["BackupArn"]: each["BackupName"]
-            for each in listed(self._clients, backup.table)
+            listed_backup["BackupArn"]: listed_backup["BackupName"]
+            for listed_backup in listed(self._clients, backup.table)
         }
 
     def _ask(self, backup: _Backup, operation: str, **parameters: Any) -> Any:
@@ -172,11 +172,13 @@ def sweep(clients: AwsClients, table: DeployedTable) -> int:
     """
     before = datetime.now(UTC) - _LEFT_BEHIND_AFTER
     left = [
-        each["BackupArn"]
-        for each in listed(clients, table)
-        if each["BackupName"].startswith(PREFIX)
-        and not DrillName.parse(each["BackupName"])  # a drill's, which sweeps by itself
-        and each["BackupCreationDateTime"] < before
+        listed_backup["BackupArn"]
+        for listed_backup in listed(clients, table)
+        if listed_backup["BackupName"].startswith(PREFIX)
+        and not DrillName.parse(
+            listed_backup["BackupName"]
+        )  # a drill's, which sweeps by itself
+        and listed_backup["BackupCreationDateTime"] < before
     ]
     for arn in left:
         clients.send("dynamodb", table.region, "delete_backup", BackupArn=arn)

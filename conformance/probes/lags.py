@@ -48,7 +48,10 @@ class Lags:
         """Join these lags with more, such as those to another region."""
         kinds = {**self.by_kind, **more.by_kind}
         return Lags(
-            {it: self.by_kind.get(it, ()) + more.by_kind.get(it, ()) for it in kinds}
+            {
+                kind: self.by_kind.get(kind, ()) + more.by_kind.get(kind, ())
+                for kind in kinds
+            }
         )
 
     @cached_property

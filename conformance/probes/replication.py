@@ -80,7 +80,7 @@ class Replication:
             self._exercise(kind, markers)
             lags[kind] = tuple(marker.lag for marker in markers)
             if kind == "put":
-                slots = [it.slot for it in markers if it.seen < math.inf]
+                slots = [marker.slot for marker in markers if marker.seen < math.inf]
             if not slots:
                 break
         return Lags(lags)
@@ -130,8 +130,10 @@ class Replication:
                 for writer in writers:
                     writer.result()
                 wait_for(
-                    lambda: any(it.outstanding for it in markers),
-                    lambda waiting: not waiting or any(it.done() for it in readers),
+                    lambda: any(marker.outstanding for marker in markers),
+                    lambda waiting: (
+                        not waiting or any(reader.done() for reader in readers)
+                    ),
                     self._patience_s,
                 )
         for reader in readers:
@@ -169,7 +171,7 @@ class Replication:
     def _look(self, kind: str, markers: list[Marker], over: list[bool]) -> None:
         """Look for outstanding markers until it is over."""
         while not over:
-            waiting = {it.slot: it for it in markers if it.outstanding}
+            waiting = {marker.slot: marker for marker in markers if marker.outstanding}
             if waiting:
                 sent = time.monotonic()
                 seen_now = shown(self._there, list(waiting))
@@ -217,7 +219,7 @@ def shown(items: Items, slots: Sequence[int]) -> Mapping[int, Item | None]:
     # UnprocessedKeys is empty, or leaves out the table, where all were read.
     unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
     return {
-        slot: next((it for it in found if key.items() <= it.items()), None)
+        slot: next((item for item in found if key.items() <= item.items()), None)
         for slot, key in keys.items()
         if key not in unread
     }

@@ -54,7 +54,9 @@ class Endpoint:
                 "no current version is accepted: refusal says little"
             )
         unable = [version for version in OLD if not can_offer(version)]
-        offered = {it: self.handshake(it) for it in OLD if it not in unable}
+        offered = {
+            version: self.handshake(version) for version in OLD if version not in unable
+        }
         if unable and ACCEPTED not in offered.values():
             raise NotAssessedError(
                 f"client cannot test {', '.join(unable)}: this machine's OpenSSL does "
@@ -65,7 +67,9 @@ class Endpoint:
     @property
     def old_accepted(self) -> frozenset[str]:
         """The versions that must be refused and are accepted."""
-        return frozenset(it for it, answer in self.old.items() if answer == ACCEPTED)
+        return frozenset(
+            version for version, answer in self.old.items() if answer == ACCEPTED
+        )
 
     def handshake(self, version: str) -> str:
         """Return `accepted`, or the end of the handshake in words.
@@ -111,7 +115,9 @@ def can_offer(version: str) -> bool:
 
 def insecure(endpoints: Iterable[str]) -> frozenset[str]:
     """Return the addresses that are not https."""
-    return frozenset(it for it in endpoints if urlsplit(it).scheme != "https")
+    return frozenset(
+        endpoint for endpoint in endpoints if urlsplit(endpoint).scheme != "https"
+    )
 
 
 def _context(version: str, authorities: str | None) -> ssl.SSLContext:

@@ -190,4 +190,4 @@ def _together(act: Callable[[int], T], writers: int) -> list[T]:
             threads.submit(context.run, act, writer)
             for writer, context in enumerate(contexts)
         ]
-        return [each.result() for each in running]
+        return [future.result() for future in running]

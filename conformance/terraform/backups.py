@@ -68,9 +68,9 @@ class PlannedBackups:
     def coverage(self, arn: str, table: PlannedTable) -> Coverage:
         """Return the coverage of the table by the planned selections."""
         reasons, doubts = [], []
-        for each in self._of_type("aws_backup_selection"):
+        for selection in self._of_type("aws_backup_selection"):
             try:
-                found = self._coverage(each, arn, table)
+                found = self._coverage(selection, arn, table)
             except NotAssessedError as problem:
                 doubts.append(str(problem))
                 continue
@@ -102,9 +102,9 @@ class PlannedBackups:
         origins = self._configuration.origins(selection, "plan_id")
         ours = self._configuration.origin_of(plan, "id")
         alike = [  # the instances of a module are one to the configuration
-            it
-            for it in self._of_type("aws_backup_plan")
-            if self._configuration.origin_of(it, "id") == ours
+            plan
+            for plan in self._of_type("aws_backup_plan")
+            if self._configuration.origin_of(plan, "id") == ours
         ]
         if all(map(_is_id_of_a_plan, origins)) and len(alike) == 1:
             return origins == {ours}
@@ -120,17 +120,19 @@ class PlannedBackups:
             if content.get(name) is UNKNOWN and unset:
                 content[name] = []  # nobody sets it, and AWS adds nothing
         values = Values(selection.address, content)
-        resources, without, tags, conditions = (values[it] or [] for it in _LISTS)
+        resources, without, tags, conditions = (values[name] or [] for name in _LISTS)
         return {
             "SelectionName": values["name"],
             "Resources": resources,
             "NotResources": without,
             "ListOfTags": [
-                _condition(it) | {"ConditionType": it["type"]} for it in tags
+                _condition(tag) | {"ConditionType": tag["type"]} for tag in tags
             ],
             "Conditions": {
                 name: [
-                    _condition(it) for each in conditions for it in each.get(ours) or ()
+                    _condition(member)
+                    for condition in conditions
+                    for member in condition.get(ours) or ()
                 ]
                 for name, ours in _OPERATORS.items()
             },
@@ -167,8 +169,16 @@ class PlannedBackups:
             NotAssessedError: there is none, and a name is known only after apply.
         """
         all_of_them = self._of_type(kind)
-        found = [it for it in all_of_them if standing_values(it).known("name") == name]
-        unknown = [it for it in all_of_them if not standing_values(it).knows("name")]
+        found = [
+            resource
+            for resource in all_of_them
+            if standing_values(resource).known("name") == name
+        ]
+        unknown = [
+            resource
+            for resource in all_of_them
+            if not standing_values(resource).knows("name")
+        ]
         if unknown and not found:
             raise NotAssessedError(
                 f"{unknown[0].address}: name is known only after apply"
@@ -176,7 +186,11 @@ class PlannedBackups:
         return found
 
     def _of_type(self, kind: str) -> list[Resource]:
-        return [it for it in self._resources if it.type == kind and it.after]
+        return [
+            resource
+            for resource in self._resources
+            if resource.type == kind and resource.after
+        ]
 
 
 def unshown_conditions(
@@ -187,13 +201,13 @@ def unshown_conditions(
     Whether there are none, or a dynamic block makes some of what is known only after
     apply, looks the same in Terraform's JSON.
     """
-    for each in resources:
-        if each.type != "aws_backup_selection" or not each.after:
+    for resource in resources:
+        if resource.type != "aws_backup_selection" or not resource.after:
             continue
-        unknown = each.after.content.get("condition") is UNKNOWN
-        if unknown and not configuration.sets(each, "condition"):
+        unknown = resource.after.content.get("condition") is UNKNOWN
+        if unknown and not configuration.sets(resource, "condition"):
             yield (
-                f"{each.address} is taken to have no conditions: whether a dynamic "
+                f"{resource.address} is taken to have no conditions: whether a dynamic "
                 "block makes some is known only after apply"
             )
 
@@ -201,7 +215,11 @@ def unshown_conditions(
 def _rule_document(rule: Values) -> Mapping[str, Any]:
     """Return a rule in the form of AWS Backup's API, without Terraform's nulls."""
     # Terraform's state says 0 where AWS says nothing.
-    days = [it["delete_after"] for it in rule.blocks("lifecycle") if it["delete_after"]]
+    days = [
+        lifecycle["delete_after"]
+        for lifecycle in rule.blocks("lifecycle")
+        if lifecycle["delete_after"]
+    ]
     document = {
         "RuleId": rule["rule_name"],
         "RuleName": rule["rule_name"],

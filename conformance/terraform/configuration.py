@@ -60,7 +60,10 @@ class Configuration:
 
     def providers_of(self, resources: Iterable[Resource]) -> frozenset[str]:
         """Return the configured providers that make these resources."""
-        keys = (self._entry(it).get("provider_config_key", "") for it in resources)
+        keys = (
+            self._entry(resource).get("provider_config_key", "")
+            for resource in resources
+        )
         return frozenset(filter(None, keys))
 
     def value(self, provider: Mapping[str, Any], expression: Any) -> Any:
@@ -95,7 +98,7 @@ class Configuration:
     def _entry(self, resource: Resource) -> dict[str, Any]:
         wanted = f"{resource.type}.{resource.name}"
         entries = self._module(_modules(resource)).get("resources", ())
-        return next((it for it in entries if it["address"] == wanted), {})
+        return next((entry for entry in entries if entry["address"] == wanted), {})
 
     def _module(self, names: tuple[str, ...]) -> dict[str, Any]:
         module = self._root
@@ -142,6 +145,14 @@ def _leaves(expression: Any) -> list[str]:
     """
     if not isinstance(expression, dict):
         return ["nothing"]
-    found = [_INDEX.sub("", it) for it in expression.get("references", ())]
-    shorter = {it for it in found if any(each.startswith(f"{it}.") for each in found)}
-    return [it for it in dict.fromkeys(found) if it not in shorter] or ["nothing"]
+    found = [
+        _INDEX.sub("", reference) for reference in expression.get("references", ())
+    ]
+    shorter = {
+        step
+        for step in found
+        if any(reference.startswith(f"{step}.") for reference in found)
+    }
+    return [
+        reference for reference in dict.fromkeys(found) if reference not in shorter
+    ] or ["nothing"]

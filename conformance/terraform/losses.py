@@ -47,13 +47,13 @@ def losses(resources: Iterable[Resource]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     doubts: list[str] = []
-    for each in resources:
+    for resource in resources:
         try:
-            said = "; ".join(_losses(each))
+            said = "; ".join(_losses(resource))
         except NotAssessedError as problem:
             doubts.append(str(problem))
         else:
-            found |= {each.address: said} if said else {}
+            found |= {resource.address: said} if said else {}
     if doubts and not found:
         raise NotAssessedError("; ".join(doubts))
     return found
@@ -68,7 +68,7 @@ def tables_of(resource: Resource) -> set[str]:
         arn = str(values.known("global_table_arn") or "")
         named |= {values.known("name"), values.known("table_name")}
         named.add(arn.rpartition(":table/")[2])
-    return {it for it in named if it}
+    return {name for name in named if name}
 
 
 def _losses(resource: Resource) -> Iterator[str]:
@@ -97,4 +97,4 @@ def _parts_lost(before: Values, after: Values) -> Iterator[str]:
 
 def _replicas(values: Values) -> set[str]:
     """Return the regions of a table's replicas."""
-    return {str(it["region_name"]) for it in values.blocks("replica")}
+    return {str(replica["region_name"]) for replica in values.blocks("replica")}

@@ -51,7 +51,7 @@ class Values:
         found = self.content.get(name) or []
         if found is UNKNOWN or UNKNOWN in found:
             raise NotAssessedError(f"{self.where}: {name} is known only after apply")
-        return [Values(f"{self.where}, {name}", each) for each in found]
+        return [Values(f"{self.where}, {name}", content) for content in found]
 
 
 @dataclass(frozen=True)
@@ -79,24 +79,24 @@ class Resource:
 def resources(content: Mapping[str, Any]) -> tuple[Resource, ...]:
     """Every managed resource of a plan, also those that stay as they are."""
     changed = [
-        _changed(each)
-        for each in content["resource_changes"]
-        if each["mode"] == "managed"
+        _changed(change)
+        for change in content["resource_changes"]
+        if change["mode"] == "managed"
     ]
-    addresses = {it.address for it in changed}
+    addresses = {resource.address for resource in changed}
     unchanged = [
         Resource(
-            address=each["address"],
-            module=_module(each),
-            type=each["type"],
-            name=each["name"],
+            address=resource["address"],
+            module=_module(resource),
+            type=resource["type"],
+            name=resource["name"],
             actions=("no-op",),
             reason="",
-            before=Values(each["address"], each["values"]),
-            after=Values(each["address"], each["values"]),
+            before=Values(resource["address"], resource["values"]),
+            after=Values(resource["address"], resource["values"]),
         )
-        for each in standing(content["planned_values"])
-        if each["mode"] == "managed" and each["address"] not in addresses
+        for resource in standing(content["planned_values"])
+        if resource["mode"] == "managed" and resource["address"] not in addresses
     ]
     return (*changed, *unchanged)
 
@@ -142,9 +142,13 @@ def _overlaid(value: Any, unknown: Any) -> Any:
         case dict():
             known = value or {}
             more = {
-                name: _overlaid(known.get(name), it) for name, it in unknown.items()
+                name: _overlaid(known.get(name), unknown_inner)
+                for name, unknown_inner in unknown.items()
             }
-            return {**known, **{k: it for k, it in more.items() if k in known or it}}
+            return {
+                **known,
+                **{k: value for k, value in more.items() if k in known or value},
+            }
         case list() if unknown:
             return [_overlaid(*pair) for pair in zip_longest(value or [], unknown)]
     return value

@@ -48,7 +48,7 @@ class PlannedTable:
     def local_indexes(self) -> frozenset[str]:
         """The names of the local secondary indexes."""
         blocks = self._values.blocks("local_secondary_index")
-        return frozenset(str(it["name"]) for it in blocks)
+        return frozenset(str(block["name"]) for block in blocks)
 
     def index(self, name: str) -> "PlannedIndex":
         """Return the index of this name, which may be missing."""
@@ -63,13 +63,13 @@ class PlannedTable:
     def recovery_status(self) -> str:
         """Point-in-time recovery: `ENABLED` or `DISABLED`; no block means off."""
         blocks = self._values.blocks("point_in_time_recovery")
-        return "ENABLED" if any(it["enabled"] for it in blocks) else "DISABLED"
+        return "ENABLED" if any(block["enabled"] for block in blocks) else "DISABLED"
 
     @property
     def key_class(self) -> str:
         """The owner of the encryption key; no block means the key that AWS owns."""
         blocks = self._values.blocks("server_side_encryption")
-        if not any(it["enabled"] for it in blocks):
+        if not any(block["enabled"] for block in blocks):
             return "AWS_OWNED"
         return self._keys.class_of(self._one, blocks[0])
 
@@ -132,9 +132,13 @@ class Keys:
         """Know the plan's keys, and those that it looked up."""
         self._configuration = configuration
         self._classes = dict(_looked_up(prior))
-        for each in resources:
-            if each.type in _OF_CUSTOMERS and each.after and each.after.known("arn"):
-                self._classes[each.after["arn"]] = "CUSTOMER_MANAGED"
+        for resource in resources:
+            if (
+                resource.type in _OF_CUSTOMERS
+                and resource.after
+                and resource.after.known("arn")
+            ):
+                self._classes[resource.after["arn"]] = "CUSTOMER_MANAGED"
 
     def class_of(self, table: Resource, encryption: Values) -> str:
         """Return the class of the block's key; no key means AWS's own of the account.
@@ -173,15 +177,19 @@ def standing_values(resource: Resource) -> Values:
 
 def types(values: Values) -> dict[str, str]:
     """Return the types of the attributes that keys use."""
-    return {it["name"]: it["type"] for it in values.blocks("attribute")}
+    return {
+        attribute["name"]: attribute["type"] for attribute in values.blocks("attribute")
+    }
 
 
 def indexes(values: Values) -> Mapping[str, Index]:
     """Return the global secondary indexes of a table, by name."""
     known = types(values)
     return {
-        each["name"]: Index(each["name"], key(_schema(each), known), _projection(each))
-        for each in values.blocks("global_secondary_index")
+        index["name"]: Index(
+            index["name"], key(_schema(index), known), _projection(index)
+        )
+        for index in values.blocks("global_secondary_index")
     }
 
 
@@ -190,8 +198,11 @@ def _schema(values: Values) -> list[dict[str, str]]:
     newer = values.blocks("key_schema")  # of indexes, since version 6 of the provider
     if newer:
         return [
-            {"AttributeName": it["attribute_name"], "KeyType": it["key_type"]}
-            for it in newer
+            {
+                "AttributeName": newer_key["attribute_name"],
+                "KeyType": newer_key["key_type"],
+            }
+            for newer_key in newer
         ]
     partition = {"AttributeName": values["hash_key"], "KeyType": "HASH"}
     sort = values["range_key"]
@@ -207,12 +218,12 @@ def _projection(values: Values) -> Projection:
 def _looked_up(prior: list[dict[str, Any]]) -> Any:
     """Keys and aliases that the plan read, with whose they are."""
     owners = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
-    for each in prior:
-        values = each["values"]
-        if each["type"] == "aws_kms_key" and each["mode"] == "data":
+    for resource in prior:
+        values = resource["values"]
+        if resource["type"] == "aws_kms_key" and resource["mode"] == "data":
             if values.get("key_manager") in owners:
                 yield values.get("arn"), owners[values["key_manager"]]
-        elif each["type"] == "aws_kms_alias":
+        elif resource["type"] == "aws_kms_alias":
             is_aws = str(values.get("name", "")).startswith(_AWS_ALIAS)
             whose = owners["AWS" if is_aws else "CUSTOMER"]
             yield values.get("target_key_arn"), whose

@@ -42,7 +42,7 @@ def require_ours(
     Raises:
         BadInputError: it is for another account, another region, or no AWS.
     """
-    places = [place_of(it, configuration) for it in tables]
+    places = [place_of(table, configuration) for table in tables]
     accounts = {account for account, _ in places if account}
     accounts |= set(callers(document.content))
     regions = {region for _, region in places if region}
@@ -54,7 +54,9 @@ def require_ours(
             f"The plan does not say which account it is for: whether that is "
             f"{environment.account} was not compared"
         )
-    silent = [it.address for it in tables if not place_of(it, configuration)[1]]
+    silent = [
+        table.address for table in tables if not place_of(table, configuration)[1]
+    ]
     if silent:
         yield (
             f"The plan does not say which region {shortened(silent, 1)} is in: whether "
@@ -66,9 +68,9 @@ def callers(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield the callers of the plan, if the configuration asks for them."""
     prior = content.get("prior_state", {}).get("values", {})
     for values in (prior, content["planned_values"]):
-        for each in standing(values):
-            account = each["values"].get("account_id")
-            if each["type"] == "aws_caller_identity" and account:
+        for resource in standing(values):
+            account = resource["values"].get("account_id")
+            if resource["type"] == "aws_caller_identity" and account:
                 yield str(account)
 
 

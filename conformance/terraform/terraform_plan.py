@@ -41,19 +41,23 @@ class TerraformPlan:
     def table(self, name: str) -> PlannedTable:
         """Return the declared table, as it is planned in the primary region."""
         physical = self.environment.physical(name)
-        found = [it for it in self._tables if self._is(it, physical)]
-        known = all(standing_values(it).knows("name") for it in self._tables)
+        found = [table for table in self._tables if self._is(table, physical)]
+        known = all(
+            standing_values(candidate).knows("name") for candidate in self._tables
+        )
         return PlannedTable(found, self._keys, names_are_known=known)
 
     @property
     def undeclared(self) -> frozenset[str]:
         """Tables that would stand and are not declared, or stand elsewhere."""
         wanted = set(map(self.environment.physical, self.declared.tables))
-        named = [it for it in self._tables if standing_values(it).knows("name")]
+        named = [
+            table for table in self._tables if standing_values(table).knows("name")
+        ]
         found = frozenset(
-            self._named(it)
-            for it in named
-            if not any(self._is(it, name) for name in wanted)
+            self._named(planned)
+            for planned in named
+            if not any(self._is(planned, name) for name in wanted)
         )
         if not found and len(named) < len(self._tables):
             raise NotAssessedError("the name of a table is known only after apply")
@@ -73,19 +77,25 @@ class TerraformPlan:
     def losses_of(self, name: str) -> dict[str, str]:
         """Return the losses of a declared table, wherever it is."""
         physical = self.environment.physical(name)
-        return losses(it for it in self.resources if physical in tables_of(it))
+        return losses(
+            resource for resource in self.resources if physical in tables_of(resource)
+        )
 
     @property
     def other_losses(self) -> dict[str, str]:
         """The losses of other things that hold data."""
         ours = set(map(self.environment.physical, self.declared.tables))
-        return losses(it for it in self.resources if not ours & tables_of(it))
+        return losses(
+            resource for resource in self.resources if not ours & tables_of(resource)
+        )
 
     @cached_property
     def backups(self) -> PlannedBackups:
         """The planned backups in the primary region."""
-        placed = [it for it in self.resources if it.type.startswith(_PLACED)]
-        here = [it for it in placed if self._is_here(it)]
+        placed = [
+            resource for resource in self.resources if resource.type.startswith(_PLACED)
+        ]
+        here = [resource for resource in placed if self._is_here(resource)]
         return PlannedBackups(
             here, self.configuration, self.declared.backups, datetime.now(UTC)
         )
@@ -100,20 +110,26 @@ class TerraformPlan:
 
     @cached_property
     def _other_accounts(self) -> frozenset[str]:
-        placed = [it for it in self.resources if it.type.startswith(_PLACED)]
-        seen = {place_of(it, self.configuration)[0] for it in placed}
+        placed = [
+            resource for resource in self.resources if resource.type.startswith(_PLACED)
+        ]
+        seen = {place_of(resource, self.configuration)[0] for resource in placed}
         seen |= set(callers(self.document.content))
         return frozenset(filter(None, seen)) - {self.environment.account}
 
     @cached_property
     def _providers(self) -> frozenset[str]:
         return self.configuration.providers_of(
-            it for it in self.resources if it.type.startswith(_PLACED)
+            resource for resource in self.resources if resource.type.startswith(_PLACED)
         )
 
     @cached_property
     def _tables(self) -> list[Resource]:
-        return [it for it in self.resources if it.type == TABLE and it.after]
+        return [
+            resource
+            for resource in self.resources
+            if resource.type == TABLE and resource.after
+        ]
 
     @cached_property
     def _keys(self) -> Keys:
@@ -144,13 +160,15 @@ class TerraformPlan:
 
     def _named(self, resource: Resource) -> str:
         name = str(standing_values(resource)["name"])
-        place = [it for it in place_of(resource, self.configuration) if it]
+        place = [part for part in place_of(resource, self.configuration) if part]
         return name if self._is_here(resource) else f"{name} ({', '.join(place)})"
 
     def _refuse_unseen(self, kinds: set[str] | frozenset[str], what: str) -> None:
-        for each in self.resources:
-            if each.type in kinds and each.after:
-                raise NotAssessedError(f"{each.address} may hold {what} not shown here")
+        for resource in self.resources:
+            if resource.type in kinds and resource.after:
+                raise NotAssessedError(
+                    f"{resource.address} may hold {what} not shown here"
+                )
 
 
 def review(path: Path, environment: Environment, declared: Declared) -> TerraformPlan:
@@ -162,7 +180,7 @@ def review(path: Path, environment: Environment, declared: Declared) -> Terrafor
     document = read_document(path)
     found = resources(document.content)
     configuration = Configuration(document.content)
-    tables = [it for it in found if it.type == TABLE]
+    tables = [resource for resource in found if resource.type == TABLE]
     limits = (
         *require_ours(document, environment, configuration, tables),
         *unshown_conditions(found, configuration),

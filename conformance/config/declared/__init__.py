@@ -107,7 +107,9 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         load=declared_load(surroundings["load"], tables),
         plan_tables=counts["tables"],
         plan_indexes=counts["indexes"],
-        plan_names={name: frozenset(it) for name, it in plan["tables"].items()},
+        plan_names={
+            name: frozenset(indexes) for name, indexes in plan["tables"].items()
+        },
         assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),
         sha256=_normalised_sha256(contract | {"plan": counts}, written),
     )

@@ -29,7 +29,8 @@ def assumptions(path: Path, document: dict[str, Any]) -> tuple[Assumption, ...]:
     if problems:
         raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))
     return tuple(
-        Assumption(each["id"], each["statement"]) for each in document["assumptions"]
+        Assumption(assumption["id"], assumption["statement"])
+        for assumption in document["assumptions"]
     )
 
 
@@ -39,17 +40,17 @@ def covers(pattern: str, document: dict[str, Any]) -> bool:
 
 
 def _idle(document: dict[str, Any]) -> Iterator[str]:
-    for each in document["assumptions"]:
-        for pattern in each["covers"]:
+    for assumption in document["assumptions"]:
+        for pattern in assumption["covers"]:
             if not covers(pattern, document):
                 yield (
-                    f"{each['id']} of assumptions covers {pattern!r}, which matches no "
-                    "field of the file; correct or remove it"
+                    f"{assumption['id']} of assumptions covers {pattern!r}, which "
+                    "matches no field of the file; correct or remove it"
                 )
 
 
 def _repeated(document: dict[str, Any]) -> Iterator[str]:
-    counts = Counter(each["id"] for each in document["assumptions"])
+    counts = Counter(assumption["id"] for assumption in document["assumptions"])
     for name, count in counts.items():
         if count > 1:
             yield f"{name} of assumptions stands {count} times; give each its own id"

@@ -52,7 +52,7 @@ def declared_costs(section: dict[str, Any]) -> Costs:
         utilisation=section["provisioned"]["utilisation"],
         premium=section["provisioned"]["premium"],
         prices={
-            region: {item: _price(it) for item, it in items.items()}
+            region: {item: _price(entry) for item, entry in items.items()}
             for region, items in load(PRICES, "prices").items()
         },
     )

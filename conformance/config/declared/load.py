@@ -94,7 +94,7 @@ def declared_load(section: dict[str, Any], tables: Mapping[str, Table]) -> Load:
     if problems:
         lines = (f"surroundings.toml: load.{problem}" for problem in problems)
         raise BadInputError("\n".join(lines))
-    values = {name: it for name, it in section.items() if name != "tables"}
+    values = {name: value for name, value in section.items() if name != "tables"}
     return Load(**values, tables=_shares(section, tables))
 
 
@@ -105,21 +105,21 @@ def _shares(
 
     A table without a part is not loaded: a run says so, and decides nothing of it.
     """
-    parts = {name: it for name, it in section["tables"].items() if name in tables}
-    writes = sum(it["writes_percent"] for it in parts.values())
-    reads = sum(it["reads_percent"] for it in parts.values())
+    parts = {name: table for name, table in section["tables"].items() if name in tables}
+    writes = sum(part["writes_percent"] for part in parts.values())
+    reads = sum(part["reads_percent"] for part in parts.values())
     return {
         name: TableLoad(
-            writes_per_s=section["writes_per_s"] * it["writes_percent"] / writes,
-            reads_per_s=section["reads_per_s"] * it["reads_percent"] / reads,
-            writes=it["writes"],
-            reads=it["reads"],
-            item_bytes=it["item_bytes"],
-            keys=it["keys"],
-            distinct=it["distinct"],
+            writes_per_s=section["writes_per_s"] * part["writes_percent"] / writes,
+            reads_per_s=section["reads_per_s"] * part["reads_percent"] / reads,
+            writes=part["writes"],
+            reads=part["reads"],
+            item_bytes=part["item_bytes"],
+            keys=part["keys"],
+            distinct=part["distinct"],
             query_items=section["query_items"],
         )
-        for name, it in parts.items()
+        for name, part in parts.items()
     }
 
 

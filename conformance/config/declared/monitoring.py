@@ -64,12 +64,15 @@ class Monitoring:
 
     def is_placeholder(self, address: str) -> bool:
         """Return True if the address reaches nobody."""
-        return any(fnmatchcase(address.lower(), it) for it in self.placeholders)
+        return any(
+            fnmatchcase(address.lower(), placeholder)
+            for placeholder in self.placeholders
+        )
 
     @property
     def windowed_alarms(self) -> Mapping[str, DeclaredAlarm]:
         """The alarms whose metrics are judged over the last hours."""
-        return {name: it for name, it in self.alarms.items() if it.in_window}
+        return {name: alarm for name, alarm in self.alarms.items() if alarm.in_window}
 
 
 def declared_monitoring(
@@ -81,7 +84,9 @@ def declared_monitoring(
     return Monitoring(
         alarms=dict(_declared_alarms(section, tables, _Place(environment, vault))),
         topics=section["topics"],
-        placeholders=tuple(it.lower() for it in section["placeholder_addresses"]),
+        placeholders=tuple(
+            address.lower() for address in section["placeholder_addresses"]
+        ),
         dashboard=section["dashboard"]["name"],
         widgets=tuple(_widgets(section["dashboard"]["widgets"], environment)),
         available=frozenset(section["available_metrics"]),
@@ -113,7 +118,7 @@ class _Place:
     vault: str
 
     def others(self, region: str) -> list[str]:
-        return [it for it in self.environment.regions if it != region]
+        return [other for other in self.environment.regions if other != region]
 
 
 _OF_TABLES = {"table", "index", "operation", "receiving_region"}

@@ -58,7 +58,8 @@ class Grant:
 def grant(operations: Iterable[str], resources: Iterable[str]) -> Grant:
     """DynamoDB operations on resources, in a fixed order."""
     return Grant(
-        tuple(f"dynamodb:{it}" for it in sorted(operations)), tuple(sorted(resources))
+        tuple(f"dynamodb:{operation}" for operation in sorted(operations)),
+        tuple(sorted(resources)),
     )
 
 
@@ -106,7 +107,7 @@ class Privileges:
         for use in service.uses:
             arn = self.arn(use.table)
             yield grant(use.operations, [arn])
-            yield grant({"Query"}, [f"{arn}/index/{it}" for it in use.indexes])
+            yield grant({"Query"}, [f"{arn}/index/{index}" for index in use.indexes])
 
     def _refused(self, service: Service) -> Iterator[Grant]:
         used = {use.table: use for use in service.uses}
@@ -125,9 +126,11 @@ class Privileges:
     def _refused_on_indexes(self, use: Use) -> Iterator[Grant]:
         arn = self.arn(use.table)
         declared = set(self.tables[use.table].indexes)
-        yield grant(ON_INDEXES - {"Query"}, [f"{arn}/index/{it}" for it in use.indexes])
+        yield grant(
+            ON_INDEXES - {"Query"}, [f"{arn}/index/{index}" for index in use.indexes]
+        )
         unused = declared - use.indexes
-        yield grant(ON_INDEXES, [f"{arn}/index/{it}" for it in unused])
+        yield grant(ON_INDEXES, [f"{arn}/index/{index}" for index in unused])
 
     def _elsewhere(self) -> set[str]:
         """Tables of the same names of other environments, in this account or theirs."""
@@ -142,7 +145,7 @@ class Privileges:
 
 
 def _filled(grants: Iterable[Grant]) -> Iterator[Grant]:
-    return (it for it in grants if it.actions and it.resources)
+    return (grant for grant in grants if grant.actions and grant.resources)
 
 
 def _arn(region: str, account: str, table: str) -> str:

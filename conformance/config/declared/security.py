@@ -67,8 +67,12 @@ def declared_security(
     """Read the sections of the surroundings for an environment's account and tables."""
     access = surroundings["access"]
     others = (
-        OtherEnvironment(it["table_name"], it["account"], tuple(it["regions"]))
-        for _, it in sorted(access["other_environments"].items())
+        OtherEnvironment(
+            environment["table_name"],
+            environment["account"],
+            tuple(environment["regions"]),
+        )
+        for _, environment in sorted(access["other_environments"].items())
     )
     return Security(
         deployer=Deployer(**_tuples(surroundings["deployer"])),
@@ -76,14 +80,16 @@ def declared_security(
             frozenset({account, *access["trusted_accounts"]}),
             frozenset(access["trusted_organisations"]),
         ),
-        other_environments=tuple(it for it in others if it.table_name != table_name),
+        other_environments=tuple(
+            other for other in others if other.table_name != table_name
+        ),
         fine_grained={
-            name: FineGrained(**_tuples(it))
-            for name, it in sorted(surroundings["fine_grained"].items())
+            name: FineGrained(**_tuples(entry))
+            for name, entry in sorted(surroundings["fine_grained"].items())
         },
         vpc_endpoints={
-            name: VpcEndpoint(**it)
-            for name, it in sorted(surroundings["vpc_endpoints"].items())
+            name: VpcEndpoint(**endpoint)
+            for name, endpoint in sorted(surroundings["vpc_endpoints"].items())
         },
     )
 

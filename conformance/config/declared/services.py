@@ -75,34 +75,38 @@ class Services:
     def triable(self) -> frozenset[str]:
         """The functions that may be invoked, since a test event is declared."""
         return frozenset(
-            it.function for it in self.services.values() if it.test_event is not None
+            service.function
+            for service in self.services.values()
+            if service.test_event is not None
         )
 
 
 def declared_services(surroundings: dict[str, Any], tables: set[str]) -> Services:
     """Read the services and patterns that use at least one of these tables."""
     services = {
-        name: _service(it)
-        for name, it in sorted(surroundings["services"].items())
-        if tables & set(it["tables"])
+        name: _service(service)
+        for name, service in sorted(surroundings["services"].items())
+        if tables & set(service["tables"])
     }
     patterns = surroundings["access_patterns"]
     by_table = {**patterns["lookups"], **patterns["lifecycles"]}
-    elsewhere = {name for name, it in by_table.items() if it["table"] not in tables}
+    elsewhere = {
+        name for name, pattern in by_table.items() if pattern["table"] not in tables
+    }
     return Services(
         elsewhere=frozenset(
             elsewhere | (set(surroundings["services"]) - set(services))
         ),
         services=services,
         lookups={
-            name: Lookup(**it)
-            for name, it in sorted(patterns["lookups"].items())
-            if it["table"] in tables
+            name: Lookup(**lookup)
+            for name, lookup in sorted(patterns["lookups"].items())
+            if lookup["table"] in tables
         },
         lifecycles={
-            name: Lifecycle(**it | {"moves": tuple(it["moves"])})
-            for name, it in sorted(patterns["lifecycles"].items())
-            if it["table"] in tables
+            name: Lifecycle(**lifecycle | {"moves": tuple(lifecycle["moves"])})
+            for name, lifecycle in sorted(patterns["lifecycles"].items())
+            if lifecycle["table"] in tables
         },
     )
 
@@ -115,12 +119,14 @@ def _service(entry: dict[str, Any]) -> Service:
         uses=tuple(
             Use(
                 table=name,
-                variable=it["variable"],
-                operations=frozenset(it["operations"]),
-                indexes=frozenset(it["indexes"]),
+                variable=table["variable"],
+                operations=frozenset(table["operations"]),
+                indexes=frozenset(table["indexes"]),
             )
-            for name, it in sorted(entry["tables"].items())
+            for name, table in sorted(entry["tables"].items())
         ),
-        context={key: tuple(it) for key, it in entry.get("context", {}).items()},
+        context={
+            key: tuple(values) for key, values in entry.get("context", {}).items()
+        },
         test_event=entry.get("test_event"),
     )

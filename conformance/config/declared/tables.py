@@ -22,8 +22,8 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         name=name,
         key=_key(entry),
         indexes={
-            index: Index(index, _key(it), _projection(it["projection"]))
-            for index, it in sorted(entry["indexes"].items())
+            index: Index(index, _key(definition), _projection(definition["projection"]))
+            for index, definition in sorted(entry["indexes"].items())
         },
         capacity_mode=entry["capacity_mode"],
         stream=stream.get(environment.stage, stream["default"]),

@@ -52,10 +52,10 @@ def _not_named(selection: Mapping[str, Any], arn: str, tags: Tags) -> str:
     if any(_like(arn, pattern) for pattern in resources):
         return ""
     missed = []
-    for each in conditions:
-        if each["ConditionType"] != "STRINGEQUALS":
-            raise ValueError(f"ListOfTags with {each['ConditionType']}")
-        key, wanted = _key(each), each["ConditionValue"]
+    for condition in conditions:
+        if condition["ConditionType"] != "STRINGEQUALS":
+            raise ValueError(f"ListOfTags with {condition['ConditionType']}")
+        key, wanted = _key(condition), condition["ConditionValue"]
         if tags.get(key) == wanted:
             return ""
         missed.append(f"tag {key} is {tags.get(key, 'missing')}, not {wanted}")
@@ -70,8 +70,8 @@ def _taken_out(selection: Mapping[str, Any], arn: str, tags: Tags) -> Iterator[s
     for operator, conditions in (selection.get("Conditions") or {}).items():
         if operator not in _OPERATORS:
             raise ValueError(f"Conditions with {operator}")
-        for each in conditions or []:
-            key, wanted = _key(each), each["ConditionValue"]
+        for condition in conditions or []:
+            key, wanted = _key(condition), condition["ConditionValue"]
             if not _holds(operator, tags.get(key), wanted):
                 yield f"{operator} {key} {wanted}: it is {tags.get(key, 'missing')}"
 

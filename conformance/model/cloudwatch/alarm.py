@@ -90,7 +90,7 @@ class Alarm:
         Raises:
             NotUnderstoodError: nobody here knows what raises it.
         """
-        return tuple(metric(it["Metric"]) for it in self._stats)
+        return tuple(metric(stat["Metric"]) for stat in self._stats)
 
     @property
     def mentioned(self) -> tuple[Metric, ...]:
@@ -98,8 +98,8 @@ class Alarm:
         if "MetricName" in self.document:
             return (metric(self.document),)
         queries = self.document.get("Metrics", ())
-        stats = [it["MetricStat"] for it in queries if "MetricStat" in it]
-        return tuple(metric(it["Metric"]) for it in stats)
+        stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
+        return tuple(metric(stat["Metric"]) for stat in stats)
 
     @property
     def meaning(self) -> Meaning:
@@ -108,7 +108,7 @@ class Alarm:
         Raises:
             NotUnderstoodError: nobody here knows.
         """
-        same = {(it["Stat"], it["Period"]) for it in self._stats}
+        same = {(stat["Stat"], stat["Period"]) for stat in self._stats}
         if len(same) != 1:
             raise NotUnderstoodError("statistics or periods that differ")
         ((statistic, period),) = same
@@ -150,14 +150,14 @@ class Alarm:
             return self._mentioned_stats()
         # Another account's metrics are none of these tables'.
         queries = self.document.get("Metrics", ())
-        if not queries or any("AccountId" in it for it in queries):
+        if not queries or any("AccountId" in query for query in queries):
             raise NotUnderstoodError("neither a metric nor math on ours")
         return metrics_of(queries)
 
     def _mentioned_stats(self) -> list[Mapping[str, Any]]:
         if "MetricName" not in self.document:
             queries = self.document.get("Metrics", ())
-            return [it["MetricStat"] for it in queries if "MetricStat" in it]
+            return [query["MetricStat"] for query in queries if "MetricStat" in query]
         # Percentiles stand in ExtendedStatistic, where Statistic is absent.
         statistic = self.document.get("Statistic") or self.document["ExtendedStatistic"]
         stat = {

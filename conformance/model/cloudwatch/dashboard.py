@@ -34,7 +34,7 @@ class Widget:
 def widgets(body: str, region: str) -> list[Widget]:
     """Return the widgets of a dashboard; its region applies to those that name none."""
     document = json.loads(body)
-    return [_widget(each, region) for each in document["widgets"]]
+    return [_widget(widget, region) for widget in document["widgets"]]
 
 
 def _widget(document: Mapping[str, Any], region: str) -> Widget:
@@ -70,7 +70,7 @@ def _entries(
     before: list[str] = []
     for row in rows:
         options = row[-1] if row and isinstance(row[-1], dict) else {}
-        fields = [it for it in row if not isinstance(it, dict)]
+        fields = [field for field in row if not isinstance(field, dict)]
         if fields:
             before = _filled(fields, before)
         yield (before if fields else []), options

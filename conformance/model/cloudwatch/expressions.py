@@ -27,10 +27,14 @@ def metrics_of(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     Raises:
         NotUnderstoodError: it is not of the simple kinds.
     """
-    stats = {it["Id"]: it["MetricStat"] for it in queries if "MetricStat" in it}
-    expressions = {it["Id"]: it["Expression"] for it in queries if "Expression" in it}
+    stats = {
+        query["Id"]: query["MetricStat"] for query in queries if "MetricStat" in query
+    }
+    expressions = {
+        query["Id"]: query["Expression"] for query in queries if "Expression" in query
+    }
     # ReturnData is true where it is absent (API_MetricDataQuery).
-    (shown,) = [it["Id"] for it in queries if it.get("ReturnData", True)]
+    (shown,) = [query["Id"] for query in queries if query.get("ReturnData", True)]
     if shown in stats:
         return [stats[shown]]
     wanted = watched_ids(expressions[shown], list(stats))
@@ -66,7 +70,9 @@ def raised_by(rule: str) -> frozenset[str]:
     children = [_CHILD.match(part.strip()) for part in re.split(r"\bOR\b", rule)]
     if not all(children):
         raise NotUnderstoodError(rule)
-    found = (next(name for name in it.groups() if name) for it in children if it)
+    found = (
+        next(name for name in child.groups() if name) for child in children if child
+    )
     return frozenset(found)
 
 

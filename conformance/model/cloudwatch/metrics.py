@@ -70,7 +70,7 @@ def metric(document: Mapping[str, Any]) -> Metric:
     """Return the metric that CloudWatch describes."""
     # Dimensions is absent, or empty, on a metric that has none.
     pairs = document.get("Dimensions") or ()
-    dimensions = frozenset((each["Name"], each["Value"]) for each in pairs)
+    dimensions = frozenset((pair["Name"], pair["Value"]) for pair in pairs)
     return Metric(document["Namespace"], document["MetricName"], dimensions)
 
 
@@ -143,9 +143,9 @@ def _counts() -> dict[str, Sets]:
     }
     for way in _WAYS:
         counts |= {f"{way}{name}": _INDEX for name in _THROTTLES}
-        counts |= {f"{it}{way}CapacityUnits": _INDEX for it in _CAPACITY}
+        counts |= {f"{kind}{way}CapacityUnits": _INDEX for kind in _CAPACITY}
         counts[f"OnDemandMax{way}RequestUnits"] = _INDEX
-        counts |= {f"AccountMax{it}{way}s": _ACCOUNT for it in ("", "TableLevel")}
+        counts |= {f"AccountMax{level}{way}s": _ACCOUNT for level in ("", "TableLevel")}
     return counts
 
 

@@ -42,10 +42,10 @@ class Trusted:
 def exposed(document: Document, trusted: Trusted) -> frozenset[str]:
     """Return a sentence for each grant of a resource policy to anybody else."""
     return frozenset(
-        f"statement {each.name} lets in {who}"
-        for each in statements(document)
-        if each.allows
-        for who in _strangers(each, trusted)
+        f"statement {statement.name} lets in {who}"
+        for statement in statements(document)
+        if statement.allows
+        for who in _strangers(statement, trusted)
     )
 
 
@@ -56,18 +56,24 @@ def open_trust(document: Document, trusted: Trusted) -> frozenset[str]:
     repository and which branch, tag or environment; without wildcards.
     """
     found = set[str]()
-    for each in statements(document):
-        if not each.allows:
+    for statement in statements(document):
+        if not statement.allows:
             continue
-        people = [it for it in each.principals if it[0] not in ("Service", "Federated")]
-        if people or each.excepts_principals:
+        people = [
+            principal
+            for principal in statement.principals
+            if principal[0] not in ("Service", "Federated")
+        ]
+        if people or statement.excepts_principals:
             found |= {
-                f"statement {each.name} trusts {who}"
-                for who in _strangers(each, trusted)
+                f"statement {statement.name} trusts {who}"
+                for who in _strangers(statement, trusted)
                 if not who.startswith("the service")
             }
-        if any(kind == "Federated" for kind, _ in each.principals):
-            found |= {f"statement {each.name} {why}" for why in _open_subjects(each)}
+        if any(kind == "Federated" for kind, _ in statement.principals):
+            found |= {
+                f"statement {statement.name} {why}" for why in _open_subjects(statement)
+            }
     return frozenset(found)
 
 
@@ -100,7 +106,9 @@ def restricts(condition: Condition, trusted: Trusted) -> bool:
 
 def _strangers(each: Statement, trusted: Trusted) -> set[str]:
     """Yield the principals that a statement lets in, if no condition restricts them."""
-    restricting = {it.key for it in each.conditions if restricts(it, trusted)}
+    restricting = {
+        condition.key for condition in each.conditions if restricts(condition, trusted)
+    }
     if each.excepts_principals:
         named = ", ".join(value for _, value in each.principals)
         return set() if restricting else {f"everyone but {named}"}
@@ -136,14 +144,18 @@ def _account_of(principal: str) -> str:
 
 def _open_subjects(each: Statement) -> set[str]:
     """Yield the ways in which an identity provider's statement admits too many."""
-    subjects = [it for it in each.conditions if it.key.endswith(":sub")]
+    subjects = [
+        condition for condition in each.conditions if condition.key.endswith(":sub")
+    ]
     named = [
-        it for it in subjects if it.operator.removeprefix("ForAnyValue:") in _POSITIVE
+        subject
+        for subject in subjects
+        if subject.operator.removeprefix("ForAnyValue:") in _POSITIVE
     ]
     if not named:
         return {"trusts any repository: no condition names the token's sub"}
     # Two conditions must both hold, so that one narrow one is enough.
-    return min((_too_wide(it) for it in named), key=len)
+    return min((_too_wide(condition) for condition in named), key=len)
 
 
 def _too_wide(condition: Condition) -> set[str]:

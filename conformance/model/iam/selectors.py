@@ -34,8 +34,8 @@ def _basic(selector: Mapping[str, Any], arn: str) -> set[str]:
     # DataResources is absent where a selector has management events alone, and
     # ReadWriteType where it is All.
     covered = any(
-        each["Type"] == _TYPE and {*_ALL_TABLES, arn} & set(each["Values"])
-        for each in selector.get("DataResources") or ()
+        resource["Type"] == _TYPE and {*_ALL_TABLES, arn} & set(resource["Values"])
+        for resource in selector.get("DataResources") or ()
     )
     kinds = {"All": {"read", "write"}, "ReadOnly": {"read"}, "WriteOnly": {"write"}}
     return kinds[selector.get("ReadWriteType") or "All"] if covered else set()
@@ -63,8 +63,8 @@ def _holds(field: Mapping[str, Any], value: str) -> bool:
     for name, test in _TESTS.items():
         # Every operator is optional.
         wanted, refused = field.get(name), field.get(f"Not{name}")
-        if wanted and not any(test(value, it) for it in wanted):
+        if wanted and not any(test(value, prefix) for prefix in wanted):
             return False
-        if refused and any(test(value, it) for it in refused):
+        if refused and any(test(value, prefix) for prefix in refused):
             return False
     return True

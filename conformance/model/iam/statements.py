@@ -48,8 +48,8 @@ def statements(document: Document) -> tuple[Statement, ...]:
         KeyError: it is no policy document.
     """
     return tuple(
-        _statement(each, number)
-        for number, each in enumerate(_listed(document["Statement"]), start=1)
+        _statement(entry, number)
+        for number, entry in enumerate(_listed(document["Statement"]), start=1)
     )
 
 
@@ -77,7 +77,11 @@ def _statement(each: Document, number: int) -> Statement:
 def _principals(stated: Any) -> tuple[tuple[str, str], ...]:
     if stated == "*":
         return (ANYBODY,)
-    return tuple((kind, it) for kind, some in stated.items() for it in _listed(some))
+    return tuple(
+        (kind, principal)
+        for kind, some in stated.items()
+        for principal in _listed(some)
+    )
 
 
 def _listed(value: Any) -> list[Any]:

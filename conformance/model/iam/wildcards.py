@@ -26,10 +26,10 @@ def wildcards(document: Document) -> frozenset[str]:
     `/index/*` and `/stream/*` of a named table are none: they stay in the table.
     """
     return frozenset(
-        f"statement {each.name} allows {what}"
-        for each in statements(document)
-        if each.allows
-        for what in (*_actions(each), *_resources(each))
+        f"statement {statement.name} allows {what}"
+        for statement in statements(document)
+        if statement.allows
+        for what in (*_actions(statement), *_resources(statement))
     )
 
 
@@ -37,19 +37,22 @@ def _actions(each: Statement) -> Iterator[str]:
     if each.excepts_actions:
         yield f"every action but {', '.join(each.actions)}"
         return
-    yield from (it for it in each.actions if "*" in it and _on_dynamodb(it))
+    yield from (
+        action for action in each.actions if "*" in action and _on_dynamodb(action)
+    )
 
 
 def _resources(each: Statement) -> Iterator[str]:
     narrow = not each.excepts_actions and all(
-        not _on_dynamodb(it) or it.lower() in _ACCOUNT_WIDE for it in each.actions
+        not _on_dynamodb(action) or action.lower() in _ACCOUNT_WIDE
+        for action in each.actions
     )
     if narrow:
         return
     if each.excepts_resources:
         yield f"everything but {', '.join(each.resources)}"
         return
-    yield from (f"it on {it}" for it in each.resources if _wide(it))
+    yield from (f"it on {resource}" for resource in each.resources if _wide(resource))
 
 
 def _on_dynamodb(action: str) -> bool:
