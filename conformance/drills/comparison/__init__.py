@@ -1,4 +1,4 @@
-"""Are two tables equal? Whatever their size, in constant memory, and by value.
+"""The comparison of two tables of any size, in constant memory, and by value.
 
 The first pass sums a digest of every item into buckets of partition keys, in any
 order; the second reads again and compares exactly what is in the buckets that differ.

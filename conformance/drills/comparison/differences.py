@@ -1,20 +1,20 @@
-"""Which items differ, and in what: exact, item by item, in bounded batches."""
+"""The differences of two tables: exact, item by item, in bounded batches."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from conformance.drills.comparison.fingerprint import Fingerprint, Item, placing
+from conformance.drills.comparison.fingerprint import Fingerprint, Item, bucketing
 from conformance.drills.comparison.scanning import Source
 from conformance.model.item import canonical, decoded
 from conformance.model.table import Key
 
 SHOWN = 100
-"""So many differences are named at most."""
+"""The most differences that are named."""
 HELD = 50_000
-"""So many items of the two tables together are held at a time."""
+"""The most items of both tables that are held at a time."""
 _BATCHES = 4
-"""So often the tables are read again at most."""
+"""The most times that the tables are read again."""
 
 
 @dataclass(frozen=True, order=True)
@@ -26,19 +26,19 @@ class Difference:
     """`missing`, `extra`, or `changed` with the attributes' names."""
 
     def __str__(self) -> str:
-        """As it stands in a finding."""
+        """Return the difference as it stands in a finding."""
         return f"{self.key}: {self.what}"
 
 
 @dataclass(frozen=True)
 class Differences:
-    """What was named; `unnamed` buckets differ too, but were not read again."""
+    """The named differences; `unnamed` buckets differ too, but were not read again."""
 
     named: tuple[Difference, ...] = ()
     unnamed: int = 0
 
     def __bool__(self) -> bool:
-        """Whether the tables differ at all."""
+        """Return True if the tables differ at all."""
         return bool(self.named or self.unnamed)
 
 
@@ -54,7 +54,7 @@ def differences(
         AwsError, UnreadableError: a table could not be read.
     """
     named: list[Difference] = []
-    left = sorted(buckets, key=lambda it: _size(fingerprints, it))
+    left = sorted(buckets, key=lambda bucket: _size(fingerprints, bucket))
     for _ in range(_BATCHES):
         if not left or len(named) >= SHOWN:
             break
@@ -64,10 +64,10 @@ def differences(
     return Differences(tuple(sorted(named)), len(left))
 
 
-def between(
+def item_differences(
     wanted: Mapping[str, Item], found: Mapping[str, Item]
 ) -> Iterator[Difference]:
-    """What differs between items, in canonical form, by their keys in words."""
+    """Yield what differs between items in canonical form, by their keys in words."""
     for name in sorted({*wanted, *found}):
         if name not in found:
             yield Difference(name, "missing")
@@ -79,13 +79,13 @@ def between(
 
 
 def by_key(key: Key, items: list[Item]) -> dict[str, Item]:
-    """Items from the wire in canonical form, by their keys in words."""
-    return {key_text(key, it): canonical(decoded(it)) for it in items}
+    """Return items from the wire in canonical form, by their keys in words."""
+    return {key_text(key, item): canonical(decoded(item)) for item in items}
 
 
 def key_text(key: Key, item: Item) -> str:
-    """An item's key in words, such as `order_id=order-0001`."""
-    settled = canonical({it.name: item[it.name] for it in key.attributes})
+    """Return an item's key in words, such as `order_id=order-0001`."""
+    settled = canonical({part.name: item[part.name] for part in key.attributes})
     return " ".join(f"{name}={value}" for name, (_, value) in settled.items())
 
 
@@ -98,13 +98,13 @@ def _changed(wanted: Item, found: Item) -> list[str]:
 
 
 def _size(fingerprints: tuple[Fingerprint, Fingerprint], bucket: int) -> int:
-    return sum(each.count_in(bucket) for each in fingerprints)
+    return sum(fingerprint.count_in(bucket) for fingerprint in fingerprints)
 
 
 def _batch(
     left: list[int], fingerprints: tuple[Fingerprint, Fingerprint]
 ) -> frozenset[int]:
-    """The next buckets, the smallest first, whose items may be held together."""
+    """Return the next buckets, smallest first, whose items may be held together."""
     held, batch = 0, list[int]()
     for bucket in left:
         held += _size(fingerprints, bucket)
@@ -117,14 +117,14 @@ def _batch(
 def _exact(
     wanted: Source, found: Source, buckets: frozenset[int]
 ) -> Iterator[Difference]:
-    return between(_held(wanted, buckets), _held(found, buckets))
+    return item_differences(_held(wanted, buckets), _held(found, buckets))
 
 
 def _held(source: Source, buckets: frozenset[int]) -> dict[str, Item]:
-    """The items of others in these buckets, in canonical form, by key."""
-    place = placing(source.key)
+    """Return the items of others in these buckets, in canonical form, by key."""
+    place = bucketing(source.key)
 
     def kept(pages: Iterable[list[Item]]) -> list[Item]:
         return [item for page in pages for item in page if place(item) in buckets]
 
-    return by_key(source.key, [item for each in source.map(kept) for item in each])
+    return by_key(source.key, [item for held in source.map(kept) for item in held])

@@ -1,4 +1,4 @@
-"""Items as DynamoDB sends them, as bytes that are equal for equal items.
+"""Digests of items as DynamoDB sends them, which equal items share.
 
 Sets have no order and numbers no spelling. Binary values are compared as the base64
 that DynamoDB sends; whoever finds them different decodes them.
@@ -12,14 +12,14 @@ from typing import Any
 from orjson import OPT_SORT_KEYS, dumps
 
 _PLAIN = re.compile(r"0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]").fullmatch
-"""Numbers in the one spelling that they have without an exponent."""
+"""The one spelling that a number has without an exponent."""
 _EXACT = Context(prec=50)
-"""DynamoDB's numbers have 38 digits."""
+"""A precision above the 38 digits of DynamoDB's numbers."""
 _SETS = frozenset({"SS", "BS"})
 
 
 def digest(item: dict[str, Any]) -> int:
-    """128 bits that only equal items share; the item itself is changed."""
+    """Return 128 bits that only equal items share; the item itself is changed."""
     for typed in item.values():
         if "S" in typed:
             continue
@@ -30,7 +30,7 @@ def digest(item: dict[str, Any]) -> int:
 
 
 def number(text: str) -> str:
-    """The one spelling of a number."""
+    """Return the one spelling of a number."""
     if _PLAIN(text):
         return text
     plain = format(_EXACT.normalize(Decimal(text)), "f")

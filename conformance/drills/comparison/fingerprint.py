@@ -1,4 +1,4 @@
-"""What a table holds, in a few megabytes: sums that do not depend on the order."""
+"""The fingerprint of a table in a few megabytes: sums that no order changes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,21 +28,21 @@ class Fingerprint:
     ours: list[Item] = field(default_factory=list)
 
     def __add__(self, more: "Fingerprint") -> "Fingerprint":
-        """What both hold."""
+        """Return the fingerprint of what both hold."""
         sums = [one + two for one, two in zip(self.sums, more.sums, strict=True)]
         return Fingerprint(sums, self.ours + more.ours)
 
     @property
     def count(self) -> int:
-        """How many items others have in the table."""
+        """The number of items that others have in the table."""
         return sum(self.sums) // _COUNT
 
     def count_in(self, bucket: int) -> int:
-        """How many of them are in one bucket."""
+        """Return the number of items of others in one bucket."""
         return self.sums[bucket] // _COUNT
 
     def differing(self, other: "Fingerprint") -> frozenset[int]:
-        """The buckets in which the two do not hold the same."""
+        """Return the buckets in which the two do not hold the same."""
         return frozenset(
             bucket
             for bucket, sums in enumerate(zip(self.sums, other.sums, strict=True))
@@ -56,7 +56,7 @@ def fingerprint(source: Source) -> Fingerprint:
     Raises:
         AwsError, UnreadableError: it could not be read.
     """
-    place = placing(source.key)
+    place = bucketing(source.key)
 
     def summed(pages: Iterable[list[Item]]) -> Fingerprint:
         made = Fingerprint()
@@ -74,8 +74,8 @@ def fingerprint(source: Source) -> Fingerprint:
         return reduce(add, source.map(summed))
 
 
-def placing(key: Key) -> Callable[[Item], int | None]:
-    """Which bucket an item of others is in, by its partition key; None for ours."""
+def bucketing(key: Key) -> Callable[[Item], int | None]:
+    """Return a function from an item of others to its bucket, or to None for ours."""
     name, kind = key.partition.name, key.partition.type
 
     def place_text(item: Item) -> int | None:

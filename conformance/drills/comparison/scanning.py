@@ -27,7 +27,7 @@ class Source:
     key: Key
 
     def pages(self, segment: int) -> Iterator[list[Item]]:
-        """The items of one segment, page by page, read strongly consistently.
+        """Yield the items of one segment, page by page, read strongly consistently.
 
         Raises:
             AwsError, UnreadableError: the table could not be read.
@@ -52,7 +52,7 @@ class Source:
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def map(self, work: Callable[[Iterator[list[Item]]], T]) -> list[T]:
-        """What `work` makes of the pages of each segment, all segments in parallel.
+        """Call `work` on the pages of each segment, in parallel; return its results.
 
         Raises:
             AwsError, UnreadableError: as `pages`; and whatever `work` raises.
@@ -71,6 +71,6 @@ class Source:
                     threads.submit(copy_context().run, work, pages(segment))
                     for segment in range(SEGMENTS)
                 ]
-                return [each.result() for each in made]
+                return [future.result() for future in made]
             finally:
                 over.set()  # whoever stops us waits for one page, not for the table
