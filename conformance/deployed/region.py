@@ -91,24 +91,25 @@ def deployed_security(
     facts: Facts, region: str, declared: Declared, tables: Mapping[str, DeployedTable]
 ) -> DeployedSecurity:
     """Everything that was declared of it, in one region; nothing is read yet."""
-    asked = (facts, region, declared)
     security = declared.security
     services = {
-        name: DeployedService(*asked, name) for name in declared.services.services
+        name: DeployedService(facts, region, declared, name)
+        for name in declared.services.services
     }
     functions = [service.function for service in services.values()]
     return DeployedSecurity(
-        deployer=DeployedDeployer(*asked),
-        trails=DeployedTrails(*asked),
+        deployer=DeployedDeployer(facts, region, declared),
+        trails=DeployedTrails(facts, region, declared),
         access={
             name: TableAccess(facts, declared, table) for name, table in tables.items()
         },
         services=services,
         tenancies={
-            name: DeployedTenancy(*asked, name) for name in security.fine_grained
+            name: DeployedTenancy(facts, region, declared, name)
+            for name in security.fine_grained
         },
         vpc_endpoints={
-            name: DeployedVpcEndpoint(*asked, endpoint, functions)
+            name: DeployedVpcEndpoint(facts, region, declared, endpoint, functions)
             for name, endpoint in security.vpc_endpoints.items()
         },
     )
@@ -169,7 +170,7 @@ class DeployedRegion:
     @cached_property
     def parts(self) -> Mapping[str, object]:
         """The nouns of the region by the names of their fixtures."""
-        asked = (self._facts, self.name, self._declared)
+        facts, region, declared = self._facts, self.name, self._declared
         return {
             "region": self,
             "backups": self.backups,
@@ -177,8 +178,8 @@ class DeployedRegion:
             "table_copies": self.table_copies,
             **self.security.parts,
             **self.monitoring.parts,
-            "deployed_failover": DeployedFailover(*asked),
-            "replication_latency": ReplicationLatency(*asked),
+            "deployed_failover": DeployedFailover(facts, region, declared),
+            "replication_latency": ReplicationLatency(facts, region, declared),
         }
 
     @cached_property
@@ -207,19 +208,19 @@ class DeployedRegion:
     @cached_property
     def table_backups(self) -> Mapping[str, TableBackups]:
         """The backups of each table, by declared name."""
-        around = (self.backups, self._declared.backups)
         return {
-            name: TableBackups(self._facts, table, *around)
+            name: TableBackups(self._facts, table, self.backups, self._declared.backups)
             for name, table in self.tables.items()
         }
 
     @cached_property
     def table_copies(self) -> Mapping[str, TableCopies]:
         """The copies of each table's backups, by declared name."""
-        around = (self.backups, self._declared.backups)
         return {
-            name: TableCopies(self._facts, table, *around)
-            for name, table in self.table_backups.items()
+            name: TableCopies(
+                self._facts, backups, self.backups, self._declared.backups
+            )
+            for name, backups in self.table_backups.items()
         }
 
 
