@@ -1,21 +1,40 @@
 """A global secondary index, as DescribeTable tells it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.deployed.facts import Facts
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import Attribute, Key, Projection
 
 
 @dataclass(frozen=True)
 class DeployedIndex:
-    """A deployed index, or the lack of one."""
+    """A deployed index, or the lack of one.
 
-    status: str
-    """`ACTIVE`, `CREATING`, `UPDATING`, `DELETING`, or `MISSING`."""
-    backfilling: bool = False
-    description: Any = None
-    types: Any = None
+    A property that needs a request of its own is `prefetched` and asks `facts`.
+    """
+
+    facts: Facts
+    region: str
+    table: str
+    """The deployed name of the table."""
+    name: str
+    description: Mapping[str, Any] | None
+    """The index in DescribeTable's answer; None if it is not there."""
+    types: Mapping[str, str]
+    """The types of the table's key attributes, by attribute."""
+
+    @property
+    def status(self) -> str:
+        """`ACTIVE`, `CREATING`, `UPDATING`, `DELETING`, or `MISSING`."""
+        return str(self.description["IndexStatus"]) if self.description else "MISSING"
+
+    @property
+    def backfilling(self) -> bool:
+        """True while the index is being built; AWS says it only then."""
+        return bool(self.description and self.description.get("Backfilling", False))
 
     @property
     def readiness(self) -> str:
@@ -41,27 +60,13 @@ class DeployedIndex:
             frozenset(projection.get("NonKeyAttributes", ())),
         )
 
-    def _existing(self) -> Any:
+    def _existing(self) -> Mapping[str, Any]:
         if self.description is None:
             raise NotAssessedError("index missing")
         return self.description
 
 
-def deployed_index(description: dict[str, Any], types: dict[str, str]) -> DeployedIndex:
-    """Return the index that DescribeTable describes."""
-    return DeployedIndex(
-        status=description["IndexStatus"],
-        # Backfilling is present only while an index is being built.
-        backfilling=description.get("Backfilling", False),
-        description=description,
-        types=types,
-    )
-
-
-MISSING = DeployedIndex("MISSING")
-
-
-def key(schema: list[dict[str, str]], types: dict[str, str]) -> Key:
+def key(schema: list[dict[str, str]], types: Mapping[str, str]) -> Key:
     """Return a key schema as a value; HASH is the partition key, RANGE the sort key.
 
     Several attributes of one kind, which an index may have, become one that equals

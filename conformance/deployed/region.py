@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.config.declared import Declared
+from conformance.config.environment import Environment
 from conformance.deployed.access import TableAccess
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.backups import DeployedBackups
@@ -35,18 +36,6 @@ class DeployedMonitoring:
     consumption: DeployedConsumption
     cost_alerts: DeployedCostAlerts
 
-    @property
-    def parts(self) -> Mapping[str, object]:
-        """The nouns by the names of their fixtures."""
-        return {
-            "deployed_alarms": self.alarms,
-            "deployed_topics": self.alarms.topics,
-            "deployed_metrics": self.metrics,
-            "deployed_dashboard": self.dashboard,
-            "deployed_consumption": self.consumption,
-            "deployed_cost_alerts": self.cost_alerts,
-        }
-
 
 def deployed_monitoring(
     facts: Facts, region: str, declared: Declared
@@ -73,18 +62,6 @@ class DeployedSecurity:
     services: Mapping[str, DeployedService]
     tenancies: Mapping[str, DeployedTenancy]
     vpc_endpoints: Mapping[str, DeployedVpcEndpoint]
-
-    @property
-    def parts(self) -> dict[str, object]:
-        """The nouns by the names of their fixtures."""
-        return {
-            "deployer": self.deployer,
-            "trails": self.trails,
-            "access": self.access,
-            "deployed_service": self.services,
-            "tenancy": self.tenancies,
-            "vpc_endpoint": self.vpc_endpoints,
-        }
 
 
 def deployed_security(
@@ -121,8 +98,13 @@ class DeployedRegion:
     def __init__(self, facts: Facts, name: str, declared: Declared) -> None:
         """Know where to look; nothing is read yet."""
         self._facts = facts
-        self._declared = declared
+        self.declared = declared
         self.name = name
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that the region belongs to."""
+        return self._facts.environment
 
     @prefetched
     def caller_account(self) -> str:
@@ -147,7 +129,7 @@ class DeployedRegion:
     def tables_there(self) -> frozenset[str]:
         """The declared tables that exist, by their deployed names."""
         physical = self._facts.environment.physical
-        declared = frozenset(map(physical, self._declared.tables))
+        declared = frozenset(map(physical, self.declared.tables))
         return declared.intersection(self.table_names)
 
     @property
@@ -160,7 +142,7 @@ class DeployedRegion:
         """Tables that carry the environment's name pattern but were not declared."""
         environment = self._facts.environment
         before, _, after = environment.table_name.partition("{name}")
-        declared = {environment.physical(name) for name in self._declared.tables}
+        declared = {environment.physical(name) for name in self.declared.tables}
         return frozenset(
             name
             for name in self.table_names
@@ -168,48 +150,33 @@ class DeployedRegion:
         )
 
     @cached_property
-    def parts(self) -> Mapping[str, object]:
-        """The nouns of the region by the names of their fixtures."""
-        facts, region, declared = self._facts, self.name, self._declared
-        return {
-            "region": self,
-            "backups": self.backups,
-            "table_backups": self.table_backups,
-            "table_copies": self.table_copies,
-            **self.security.parts,
-            **self.monitoring.parts,
-            "deployed_failover": DeployedFailover(facts, region, declared),
-            "replication_latency": ReplicationLatency(facts, region, declared),
-        }
-
-    @cached_property
     def security(self) -> DeployedSecurity:
         """The access to the region's tables, and the trails that record it."""
-        return deployed_security(self._facts, self.name, self._declared, self.tables)
+        return deployed_security(self._facts, self.name, self.declared, self.tables)
 
     @cached_property
     def monitoring(self) -> DeployedMonitoring:
         """The alarms, metrics, dashboard and cost alerts of the region."""
-        return deployed_monitoring(self._facts, self.name, self._declared)
+        return deployed_monitoring(self._facts, self.name, self.declared)
 
     @cached_property
     def tables(self) -> Mapping[str, DeployedTable]:
         """The declared tables, by declared name, whether or not they exist."""
         return {
             name: DeployedTable(self._facts, self.name, name)
-            for name in self._declared.tables
+            for name in self.declared.tables
         }
 
     @cached_property
     def backups(self) -> DeployedBackups:
         """AWS Backup in the region."""
-        return DeployedBackups(self._facts, self.name, self._declared.backups)
+        return DeployedBackups(self._facts, self.name, self.declared.backups)
 
     @cached_property
     def table_backups(self) -> Mapping[str, TableBackups]:
         """The backups of each table, by declared name."""
         return {
-            name: TableBackups(self._facts, table, self.backups, self._declared.backups)
+            name: TableBackups(self._facts, table, self.backups, self.declared.backups)
             for name, table in self.tables.items()
         }
 
@@ -217,11 +184,19 @@ class DeployedRegion:
     def table_copies(self) -> Mapping[str, TableCopies]:
         """The copies of each table's backups, by declared name."""
         return {
-            name: TableCopies(
-                self._facts, backups, self.backups, self._declared.backups
-            )
+            name: TableCopies(self._facts, backups, self.backups, self.declared.backups)
             for name, backups in self.table_backups.items()
         }
+
+    @cached_property
+    def replication_latency(self) -> ReplicationLatency:
+        """The latency of the replication out of the region, as CloudWatch tells it."""
+        return ReplicationLatency(self._facts, self.name, self.declared)
+
+    @cached_property
+    def failover(self) -> DeployedFailover:
+        """The records of Route 53 by which services find the region."""
+        return DeployedFailover(self._facts, self.name, self.declared)
 
 
 class DeployedEnvironment:

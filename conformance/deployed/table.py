@@ -7,7 +7,7 @@ from typing import Any
 from conformance.aws.client import AwsError
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.index import MISSING, DeployedIndex, deployed_index, key
+from conformance.deployed.index import DeployedIndex, key
 from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.table import OFF, Key
 
@@ -131,13 +131,23 @@ class DeployedTable:
     def indexes(self) -> Mapping[str, DeployedIndex]:
         """Every global secondary index, by name; the list is absent where none is."""
         return {
-            index["IndexName"]: deployed_index(index, self._types)
-            for index in self.description.get("GlobalSecondaryIndexes", ())
+            description["IndexName"]: self._index(description["IndexName"], description)
+            for description in self.description.get("GlobalSecondaryIndexes", ())
         }
 
     def index(self, name: str) -> DeployedIndex:
         """Return the index of this name, which may be missing."""
-        return self.indexes.get(name, MISSING)
+        return self.indexes.get(name) or self._index(name, None)
+
+    def _index(self, name: str, description: dict[str, Any] | None) -> DeployedIndex:
+        return DeployedIndex(
+            facts=self._facts,
+            region=self.region,
+            table=self.name,
+            name=name,
+            description=description,
+            types=self._types,
+        )
 
     @property
     def recovery_status(self) -> str:

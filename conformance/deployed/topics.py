@@ -17,7 +17,7 @@ class DeployedTopics:
     def __init__(self, facts: Facts, region: str, declared: Monitoring) -> None:
         """Know where to look; nothing is read yet."""
         self._facts = facts
-        self._region = region
+        self.region = region
         self._declared = declared
 
     @prefetched
@@ -28,7 +28,7 @@ class DeployedTopics:
     def arn(self, name: str) -> str:
         """Return the ARN that a topic of this name has here."""
         account = self._facts.environment.account
-        return f"arn:aws:sns:{self._region}:{account}:{name}"
+        return f"arn:aws:sns:{self.region}:{account}:{name}"
 
     def reached(self, action: str, topic: str) -> str:
         """Return `told` if an action reaches somebody by the topic, or why not."""
@@ -36,8 +36,8 @@ class DeployedTopics:
         if action == wanted:
             return self.state(wanted)
         service, region = action.split(":")[2:4]
-        if service == "sns" and region != self._region:
-            return f"tells a topic of {region}, not of {self._region}"
+        if service == "sns" and region != self.region:
+            return f"tells a topic of {region}, not of {self.region}"
         return f"acts on {action.rpartition(':')[2]}, not on {topic}"
 
     def state(self, arn: str) -> str:
@@ -64,4 +64,4 @@ class DeployedTopics:
         return TOLD
 
     def _read(self, operation: str, arn: str) -> dict[str, Any]:
-        return self._facts.read("sns", self._region, operation, TopicArn=arn)
+        return self._facts.read("sns", self.region, operation, TopicArn=arn)

@@ -8,8 +8,6 @@ from conformance.drills import dry_run
 from conformance.run.findings import subject_of
 from conformance.run.session import Session
 
-_FIXTURES = {"pitr_restore", "backup_restore", "copy_restore", "any_restore"}
-
 
 def wanted_restores(items: list[pytest.Item]) -> Mapping[str, frozenset[str]]:
     """Return the kinds of restores that the checks need, by declared table."""
@@ -18,9 +16,9 @@ def wanted_restores(items: list[pytest.Item]) -> Mapping[str, frozenset[str]]:
         names = set(getattr(item, "fixturenames", ()))
         subject = subject_of(item)
         if "restored" in names and subject.table:
-            wanted.setdefault(subject.table, set())
-            if names & _FIXTURES:
-                wanted[subject.table].add(subject.part)
+            methods = wanted.setdefault(subject.table, set())
+            if subject.part:
+                methods.add(subject.part)
     return {
         table: frozenset(kinds or {"pitr"}) for table, kinds in sorted(wanted.items())
     }

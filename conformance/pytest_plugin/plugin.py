@@ -15,6 +15,7 @@ from conformance.config.environment import load_environment
 from conformance.model.errors import BadInputError, NotAssessedError
 from conformance.model.finding import Outcome
 from conformance.pytest_plugin.controller import Controller
+from conformance.pytest_plugin.nouns import subjects
 from conformance.pytest_plugin.options import refuse_misleading
 from conformance.pytest_plugin.session_plugin import SessionPlugin
 from conformance.pytest_plugin.stash import INPUTS, SESSION, open_once
@@ -29,7 +30,6 @@ from conformance.run.findings import (
 from conformance.run.inputs import Inputs, load_inputs
 from conformance.run.ledger import text_of
 from conformance.run.run_folder import Run
-from conformance.run.session import subjects
 
 _ASK_NOBODY = {"contract", "selftest"}
 _SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}

@@ -12,7 +12,7 @@ from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.model.text import cut
 from conformance.run.inputs import Inputs
-from conformance.run.session import Subject
+from conformance.run.subject import Subject
 
 COMPARED = pytest.StashKey[list[tuple[str, str]]]()
 """What the test's assertions compared: observed and declared, in words."""

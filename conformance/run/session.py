@@ -15,6 +15,7 @@ from conformance.deployed.facts import Facts
 from conformance.model.finding import Observation
 from conformance.run.inputs import Inputs
 from conformance.run.standin_process import StandinProcess, provisioned_standin
+from conformance.run.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -142,28 +143,6 @@ def _facts(
     if observations:  # none where the target offers no STS: IDN-1 says so
         facts.seed("sts", primary, "GetCallerIdentity", identity, observations)
     return facts
-
-
-@dataclass(frozen=True, order=True)
-class Subject:
-    """What a check is about: a region, or what is in it by name."""
-
-    region: str
-    """Empty for what is only declared."""
-    table: str = ""
-    index: str = ""
-    part: str = ""
-    """What else is declared by name: a service, an access pattern, …"""
-
-    @property
-    def name(self) -> str:
-        """The subject in a finding."""
-        return "/".join(it for it in (self.table, self.index, self.part) if it)
-
-    @property
-    def id(self) -> str:
-        """The subject in a test's id."""
-        return "-".join(it for it in (self.region, *self.name.split("/")) if it)
 
 
 def subjects(

@@ -33,21 +33,21 @@ def test_log_files_can_be_validated(trails):
 
 
 @pytest.mark.criterion("SEC-3")
-def test_management_action_is_found_with_its_caller(audit, caller_arn):
+def test_management_action_is_found_with_its_caller(audit, session):
     """
     A management action of this run MUST be found with the caller's identity.
 
     Found by its request id; LookupEvents is a few minutes behind.
     """
-    assert audit.of_management() == caller_arn
+    assert audit.of_management() == session.caller.arn
 
 
 @pytest.mark.criterion("SEC-3")
-def test_item_action_is_found_with_its_caller(audit, first_items, contract, caller_arn):
+def test_item_action_is_found_with_its_caller(audit, first_items, contract, session):
     """
     An item action of this run MUST be found where the trail delivers data events.
 
     LookupEvents never returns data events: only the delivered record proves them.
     """
     where = contract.trail_data_events
-    assert audit.of_items(first_items, where) == caller_arn
+    assert audit.of_items(first_items, where) == session.caller.arn

@@ -2,25 +2,25 @@ import pytest
 
 
 @pytest.mark.criterion("COS-1")
-def test_estimated_cost_is_within_the_budget(estimate, contract, numbers):
+def test_estimated_cost_is_within_the_budget(estimate, contract, measurements):
     """
     A month MUST cost no more than the budget, as estimated from what was consumed.
 
     Each line stands in the evidence with its quantity and its dated price; a bill of
     the first day would say nothing of a month.
     """
-    numbers.update(estimate.numbers)
+    measurements.update(estimate.numbers)
     assert estimate.usd <= contract.costs.budget_usd
 
 
 @pytest.mark.criterion("COS-2")
-def test_on_demand_is_no_waste(capacity_comparison, numbers):
+def test_on_demand_is_no_waste(capacity_comparison, measurements):
     """
     On-demand requests MUST NOT cost far more than provisioned capacity would.
 
     Compared from measured consumption: the busiest minute is what one would provision.
     """
-    numbers.update(capacity_comparison.numbers)
+    measurements.update(capacity_comparison.numbers)
     assert capacity_comparison.on_demand_usd <= capacity_comparison.limit_usd
 
 

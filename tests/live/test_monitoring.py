@@ -46,14 +46,14 @@ def test_alarm_tells_somebody(declared_alarm, deployed_alarms, declared_notifica
 
 
 @pytest.mark.criterion("MON-4")
-def test_no_alarm_is_raised(deployed_alarms, numbers):
+def test_no_alarm_is_raised(deployed_alarms, measurements):
     """
     No alarm of these tables MUST be in ALARM.
 
     INSUFFICIENT_DATA is no finding: DynamoDB sends no zeros, and CloudWatch keeps the
     state of an alarm on DynamoDB while data is missing.
     """
-    numbers["alarm_count"] = dict(deployed_alarms.states)
+    measurements["alarm_count"] = dict(deployed_alarms.states)
     assert deployed_alarms.raised == frozenset()
 
 
@@ -80,12 +80,14 @@ def test_dashboard_shows_every_item_of_every_table(
 
 
 @pytest.mark.criterion("MON-6")
-def test_window_stayed_within_the_thresholds(windowed_alarm, deployed_metrics, numbers):
+def test_window_stayed_within_the_thresholds(
+    windowed_alarm, deployed_metrics, measurements
+):
     """
     No errors or throttles MUST have gone beyond an alarm's threshold in the window.
 
     Looked for in CloudWatch itself: it knows what happened before the alarm existed.
     """
-    numbers["window_hours"] = deployed_metrics.hours
-    numbers["total_count"] = dict(deployed_metrics.totals(windowed_alarm))
+    measurements["window_hours"] = deployed_metrics.hours
+    measurements["total_count"] = dict(deployed_metrics.totals(windowed_alarm))
     assert deployed_metrics.beyond(windowed_alarm) == {}

@@ -2,24 +2,24 @@ import pytest
 
 
 @pytest.mark.criterion("ENC-4")
-def test_endpoint_accepts_current_tls(tls, numbers):
+def test_endpoint_accepts_current_tls(tls, measurements):
     """
     The endpoint MUST accept TLS 1.2 and TLS 1.3, with a certificate that verifies.
 
     Each version is offered alone.
     """
-    numbers["handshakes"] = tls.current
+    measurements["handshakes"] = tls.current
     assert tls.current == dict.fromkeys(tls.current, "accepted")
 
 
 @pytest.mark.criterion("ENC-4")
-def test_endpoint_refuses_old_tls(tls, numbers):
+def test_endpoint_refuses_old_tls(tls, measurements):
     """
     The endpoint MUST refuse TLS 1.1 and older.
 
     Where this machine cannot offer them, their refusal proves nothing, and it says so.
     """
-    numbers["handshakes"] = tls.old
+    measurements["handshakes"] = tls.old
     assert tls.old_accepted == frozenset()
 
 

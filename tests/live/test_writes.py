@@ -2,70 +2,78 @@ import pytest
 
 
 @pytest.mark.criterion("CRU-1")
-def test_item_survives_the_round_trip(writes):
+def test_item_survives_the_round_trip(write_exercises):
     """
     An item MUST come back as it was put, updated and deleted.
 
     It is compared attribute by attribute: numbers by value, sets without order.
     """
-    written = writes.put()
-    assert writes.get() == written
-    updated = writes.update()
-    assert writes.get() == updated
-    writes.delete()
-    assert writes.get() is None
+    written = write_exercises.put()
+    assert write_exercises.get() == written
+    updated = write_exercises.update()
+    assert write_exercises.get() == updated
+    write_exercises.delete()
+    assert write_exercises.get() is None
 
 
 @pytest.mark.criterion("CRU-2")
-def test_one_conditional_write_wins(writes):
+def test_one_conditional_write_wins(write_exercises):
     """
     Of concurrent writers that expect the same version exactly one MUST win.
 
     Optimistic locking rests on it.
     """
-    assert writes.race() == 1
+    assert write_exercises.race() == 1
 
 
 @pytest.mark.criterion("CRU-3")
-def test_transaction_writes_all_across_tables(writes, partner_items):
+def test_transaction_writes_all_across_tables(write_exercises, partner_items):
     """
     A transaction whose conditions hold MUST write all its items, across tables.
 
     Half of an order is worse than none.
     """
-    assert writes.transaction(partner_items, condition_holds=True) == (True, True)
+    assert write_exercises.transaction(partner_items, condition_holds=True) == (
+        True,
+        True,
+    )
 
 
 @pytest.mark.criterion("CRU-3")
-def test_transaction_writes_nothing_when_a_condition_fails(writes, partner_items):
+def test_transaction_writes_nothing_when_a_condition_fails(
+    write_exercises, partner_items
+):
     """
     A transaction MUST write nothing when one of its conditions fails.
 
     Half of an order is worse than none.
     """
-    assert writes.transaction(partner_items, condition_holds=False) == (False, False)
+    assert write_exercises.transaction(partner_items, condition_holds=False) == (
+        False,
+        False,
+    )
 
 
 @pytest.mark.criterion("CRU-4")
-def test_concurrent_writers_lose_no_update(writes):
+def test_concurrent_writers_lose_no_update(write_exercises):
     """
     Concurrent readers and writers MUST NOT lose an acknowledged update.
 
     Every writer adds to one number and reads in between; the sum must be there.
     """
-    count = writes.count()
+    count = write_exercises.count()
     assert count.stored == count.acknowledged
 
 
 @pytest.mark.criterion("CRU-5")
-def test_wrong_keys_are_refused(writes):
+def test_wrong_keys_are_refused(write_exercises):
     """
     Missing, empty and mistyped keys and oversized items MUST be refused.
 
     What is accepted here is found by no query later. Each kind is tried on one table
     or more, not on all: a refusal counts as a user error, for which there is an alarm.
     """
-    assert writes.refusals() == writes.declared_refusals
+    assert write_exercises.refusals() == write_exercises.declared_refusals
 
 
 @pytest.mark.criterion("CRU-6")

@@ -39,12 +39,9 @@ def nouns(plan, table=None, index=None):
         "planned": lambda: plan.table(table),
         "declared_index": lambda: one.indexes[index],
         "planned_index": lambda: plan.table(table).index(index),
-        "undeclared_indexes": lambda: plan.undeclared_indexes(table),
-        "planned_losses": lambda: plan.losses_of(table),
         "planned_coverage": lambda: plan.coverage(table).covered,
         "covered": lambda: True,
-        "planned_region": lambda: plan,
-        "planned_backups": lambda: plan.backups,
+        "terraform_plan": lambda: plan,
         "declared_backups": lambda: declared.backups,
     }
 
@@ -53,9 +50,9 @@ def about(arguments, tables):
     """The subjects of a check: indexes, tables, or the region."""
     if "planned_index" in arguments:
         return [(name, index) for name, it in tables.items() for index in it.indexes]
-    if {"planned_region", "planned_backups"} & set(arguments):
-        return [(None, None)]
-    return [(name, None) for name in tables]
+    if {"declared", "planned", "planned_coverage"} & set(arguments):
+        return [(name, None) for name in tables]
+    return [(None, None)]
 
 
 def outcome(check, arguments):
