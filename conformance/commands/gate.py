@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import SCHEMAS, Declared, load_declared
+from conformance.config.declared import SCHEMAS, Declared
 from conformance.config.environment import load_environment
 from conformance.config.promotion_plan import load_plan
-from conformance.config.waivers import load_attestations, load_waivers
 from conformance.gate.decision import Decision, Gate, decide
 from conformance.gate.expected_tests import expected_tests
 from conformance.gate.output import open_reasons, signoff, summary, text
@@ -21,6 +19,7 @@ from conformance.gate.previous_signoff import sit_gate as read_sit_gate
 from conformance.gate.sealed_run import SealedRun, read_run
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
+from conformance.run.inputs import load_inputs
 from conformance.run.ledger import write_manifest
 
 _STAGES = {"sit-deploy": "sit", "sit": "sit", "prod-pre": "prod", "prod": "prod"}
@@ -80,8 +79,8 @@ def _gate(parsed: argparse.Namespace, now: datetime) -> tuple[Gate, list[SealedR
             f"--for {parsed.gate} judges {_STAGES[parsed.gate]}; {environment.name} is "
             f"judged as {environment.judged_as}"
         )
-    catalogue = load_catalogue()
-    declared = load_declared(environment, parsed.schemas)
+    inputs = load_inputs(environment, parsed.schemas)
+    catalogue, declared = inputs.catalogue, inputs.declared
     with ThreadPoolExecutor(1) as thread:
         collection = thread.submit(
             expected_tests, environment, parsed.schemas, declared, catalogue
@@ -93,8 +92,8 @@ def _gate(parsed: argparse.Namespace, now: datetime) -> tuple[Gate, list[SealedR
         environment=environment,
         declared=declared,
         catalogue=catalogue,
-        waivers=load_waivers(catalogue),
-        attestations=load_attestations(catalogue, declared.assumptions),
+        waivers=inputs.waivers,
+        attestations=inputs.attestations,
         expected=expected,
         sit=_sit_gate(parsed.sit_signoff, declared, catalogue, now),
         now=now,

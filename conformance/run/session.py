@@ -1,6 +1,5 @@
 """An open environment: who asks, through which clients, and what is deployed."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from conformance.aws.client import AwsClients, Caller
@@ -15,7 +14,6 @@ from conformance.deployed.facts import Facts
 from conformance.model.finding import Observation
 from conformance.run.inputs import Inputs
 from conformance.run.standin_process import StandinProcess, provisioned_standin
-from conformance.run.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -143,65 +141,3 @@ def _facts(
     if observations:  # none where the target offers no STS: IDN-1 says so
         facts.seed("sts", primary, "GetCallerIdentity", identity, observations)
     return facts
-
-
-def subjects(
-    declared: Declared, fixtures: Iterable[str], regions: Iterable[str]
-) -> list[Subject]:
-    """Every subject that a check with these fixtures is about, sorted."""
-    regions = sorted(regions)
-    tables = declared.tables
-    for fixture, kinds in _RESTORES.items():
-        if fixture in fixtures:
-            return [
-                Subject(region, table, part=kind)
-                for region in regions
-                for table in sorted(tables)
-                for kind in kinds
-            ]
-    for fixture, names in _parts(declared).items():
-        if fixture in fixtures and names:
-            return [
-                Subject(region, part=name)
-                for region in regions
-                for name in sorted(names)
-            ]
-    if _INDEX.intersection(fixtures):
-        return [
-            Subject(region, table, index)
-            for region in regions
-            for table in sorted(tables)
-            for index in sorted(tables[table].indexes)
-        ]
-    if _TABLE.intersection(fixtures):
-        return [
-            Subject(region, table) for region in regions for table in sorted(tables)
-        ]
-    return [Subject(region) for region in regions]
-
-
-def _parts(declared: Declared) -> Mapping[str, Iterable[str]]:
-    """What is declared by name, by the fixture that gives one of it.
-
-    Where nothing is declared a check is about the region, and its fixture says so.
-    """
-    return {
-        "deployed_service": declared.services.services,
-        "lookup": declared.services.lookups,
-        "lifecycle": declared.services.lifecycles,
-        "tenancy": declared.security.fine_grained,
-        "vpc_endpoint": declared.security.vpc_endpoints,
-        "declared_alarm": declared.monitoring.alarms,
-        "windowed_alarm": declared.monitoring.windowed_alarms,
-    }
-
-
-_RESTORES = {
-    "pitr_restore": ("pitr",),
-    "backup_restore": ("backup", "point"),
-    "copy_restore": ("copy",),
-    "any_restore": ("pitr", "backup", "point"),
-}
-"""The kinds of restores that a check is about, by the fixture that gives one."""
-_INDEX = frozenset({"declared_index", "deployed_index"})
-_TABLE = frozenset({"declared", "deployed"})
