@@ -152,23 +152,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     asked = config.option.markexpr
     ours = collection_path.name == "selftest" and "selftest" not in asked
-    others = collection_path.name == "contract" and asked in ("live", "dr")
+    about_aws = bool(asked) and set(asked.split()) <= {"live", "dr", "or"}
+    others = collection_path.name == "contract" and about_aws
     return True if ours or others else None
-
-
-def pytest_exception_interact(
-    node: pytest.Item | pytest.Collector,
-    call: pytest.CallInfo[Any],
-    report: pytest.CollectReport | pytest.TestReport,
-) -> None:
-    """End the run where a file that is collected finds that it cannot be used.
-
-    A worker of xdist reports this as an error of the file: its own end would be silent.
-    """
-    error = call.excinfo.value if call.excinfo else None
-    alone = not hasattr(node.config, "workerinput")
-    if isinstance(error, pytest.UsageError) and report.when == "collect" and alone:
-        raise error
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

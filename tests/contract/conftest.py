@@ -10,13 +10,17 @@ from conformance.model import reserved_words as reserved
 from conformance.model.errors import BadInputError
 
 
-def pytest_pycollect_makemodule(module_path):
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_collect_report(collector):
     """Name the missing extra before the checks of items import it."""
-    if module_path.name == "test_items.py":
-        try:
-            require_extra("contract", "tests/contract/test_items.py")
-        except BadInputError as problem:
-            raise pytest.UsageError(str(problem)) from None
+    if collector.path.name != "test_items.py" or not isinstance(collector, pytest.File):
+        return None
+    try:
+        require_extra("contract", "tests/contract/test_items.py")
+    except BadInputError as problem:
+        if hasattr(collector.config, "workerinput"):  # its own end would be silent
+            return pytest.CollectReport(collector.nodeid, "failed", str(problem), [])
+        raise pytest.UsageError(str(problem)) from None
 
 
 @pytest.fixture(scope="session")
