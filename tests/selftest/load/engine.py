@@ -1,19 +1,20 @@
-"""The load engine, driven at an address, and what it has measured."""
+"""The load engine, driven at an address or at a server in memory, and its measurements."""
 
 import itertools
-import time
 
 from botocore.httpsession import get_cert_path
 
+from conformance.load import transport as engine
 from conformance.load.arrivals import Arrivals
+from conformance.load.engine import EPOCH
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.request_bodies import Kind, Request
 from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint, Transport, clock
+from conformance.load.transport import Endpoint, Transport
+from tests.selftest.load.memory_loop import MemoryLoop, held_clock
 
 GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))
 PUBLIC = get_cert_path(verify=True)
-EPOCH = time.time() - clock()
 
 
 def transport_to(
@@ -25,14 +26,34 @@ def transport_to(
     return Transport(endpoint, signer, **choices)
 
 
+def memory_transport(server, clock, **settings):
+    """A transport to a server in memory, by a clock that the test holds."""
+    return transport_to(
+        "http://server.example",
+        sleep=clock.sleep,
+        new_loop=lambda: MemoryLoop(clock, server),
+        **settings,
+    )
+
+
 def measured(url, seconds=0.5, rate=200, mix=(GET,), **settings):
     """What a steady load on the address measures."""
-    meter = Meter(EPOCH, lambda _due: STEADY)
+    return _steady(transport_to(url, **settings), seconds, rate, mix)
+
+
+def simulated(server, seconds=0.5, rate=200, mix=(GET,), **settings):
+    """What a steady load on a server in memory measures, on any machine."""
+    with held_clock() as clock:
+        transport = memory_transport(server, clock, **settings)
+        return _steady(transport, seconds, rate, mix)
+
+
+def _steady(transport, seconds, rate, mix):
+    meter = steady_meter()
     arrivals = Arrivals(itertools.cycle(mix))
-    begin = clock()
+    begin = engine.clock()
     arrivals.change(begin, rate)
     arrivals.close(begin + seconds)
-    transport = transport_to(url, **settings)
     try:
         transport.run(arrivals, meter)
     finally:
@@ -40,9 +61,14 @@ def measured(url, seconds=0.5, rate=200, mix=(GET,), **settings):
     return meter
 
 
+def steady_meter():
+    """A meter to which every phase is the steady one."""
+    return Meter(EPOCH, lambda _due: STEADY)
+
+
 def total(meter, name):
     """How many of these there were, over all seconds."""
-    return sum(getattr(it, name) for it in meter.seconds.values())
+    return sum(getattr(second, name) for second in meter.seconds.values())
 
 
 def errors_of(meter):

@@ -4,8 +4,8 @@ import pytest
 
 from conformance.load.measurements import STEADY
 from conformance.load.request_bodies import Kind, Request
-from tests.selftest.load.engine import errors_of, measured, total
-from tests.selftest.load.server import CLOSE, LEAVING, OK, LoadServer, refusal, serving
+from tests.selftest.load.engine import errors_of, simulated, total
+from tests.selftest.load.server import CLOSE, LEAVING, OK, LoadServer, refusal
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ def test_errors_are_counted_by_type(answer, error):
     def some_fail(_operation, number, _body):
         return answer if number >= 90 else OK
 
-    with serving(LoadServer(some_fail)) as server:
-        meter = measured(server.url)
+    server = LoadServer(some_fail)
+    meter = simulated(server)
     assert set(errors_of(meter)) == {error}
     assert total(meter, "failed") == sum(errors_of(meter).values()) > 0
     assert not meter.throttles
@@ -37,8 +37,8 @@ def test_a_connection_that_is_closed_instead_of_an_answer_is_an_error():
     def some_close(_operation, number, _body):
         return CLOSE if number >= 90 else OK
 
-    with serving(LoadServer(some_close)) as server:
-        meter = measured(server.url)
+    server = LoadServer(some_close)
+    meter = simulated(server)
     assert set(errors_of(meter)) <= {"EmptyAnswer", "ConnectionReset"}
     assert total(meter, "failed") > 0
     assert total(meter, "due") == 100
@@ -55,8 +55,8 @@ def test_throttling_is_counted_by_index_and_reason():
     def every_tenth(_operation, number, _body):
         return throttled if number % 10 == 0 else OK
 
-    with serving(LoadServer(every_tenth)) as server:
-        meter = measured(server.url)
+    server = LoadServer(every_tenth)
+    meter = simulated(server)
     wanted = {(STEADY, "orders", "OrdersByStatus", reason): 10}
     assert dict(meter.throttles) == wanted
     assert total(meter, "throttled") == 10
@@ -68,8 +68,8 @@ def test_a_transaction_cancelled_for_capacity_is_throttled():
     kind = Kind("orders", "transact_write", "TransactWriteItems")
     reasons = [{"Code": "None"}, {"Code": "ThrottlingError"}]
     answer = refusal("TransactionCanceledException", CancellationReasons=reasons)
-    with serving(LoadServer(lambda *_: answer)) as server:
-        meter = measured(server.url, mix=(Request(kind, (b"{}",)),))
+    server = LoadServer(lambda *_: answer)
+    meter = simulated(server, mix=(Request(kind, (b"{}",)),))
     assert sum(meter.throttles.values()) == 100
     assert not meter.errors
 
@@ -78,8 +78,8 @@ def test_an_unprocessed_part_of_a_batch_is_throttling():
     """DynamoDB answers 200 and leaves out what it had no capacity for."""
     kind = Kind("orders", "batch_get", "BatchGetItem")
     left = b'{"Responses":{"orders":[{}]},"UnprocessedKeys":{"orders":{"Keys":[{}]}}}'
-    with serving(LoadServer(lambda *_: (200, left))) as server:
-        meter = measured(server.url, mix=(Request(kind, (b"{}",)),))
+    server = LoadServer(lambda *_: (200, left))
+    meter = simulated(server, mix=(Request(kind, (b"{}",)),))
     assert sum(meter.throttles.values()) == 100
 
 
@@ -92,8 +92,8 @@ CHUNKED = (
 @pytest.mark.parametrize("answer", [CHUNKED, LEAVING], ids=["chunked", "then closes"])
 def test_answers_in_chunks_and_before_a_close_count(answer):
     """In chunks, or the last one on its connection."""
-    with serving(LoadServer(lambda *_: answer)) as server:
-        meter = measured(server.url)
+    server = LoadServer(lambda *_: answer)
+    meter = simulated(server)
     assert total(meter, "answered") == 100
     assert not meter.errors
     assert server.connections == 100 or answer is CHUNKED
@@ -108,8 +108,8 @@ def test_answers_in_chunks_and_before_a_close_count(answer):
 )
 def test_what_is_no_whole_answer_is_an_error(answer, error):
     """Another protocol, or an answer that ends in the middle."""
-    with serving(LoadServer(lambda *_: answer, idle_s=0.05)) as server:
-        meter = measured(server.url)
+    server = LoadServer(lambda *_: answer, idle_s=0.05)
+    meter = simulated(server)
     assert set(errors_of(meter)) == {error}
     assert total(meter, "failed") == 100
 
@@ -118,8 +118,8 @@ def test_an_answer_that_nobody_asked_for_counts_for_nothing():
     """Some servers say why they close an idle connection."""
     farewell = b"HTTP/1.1 408 Idle\r\nContent-Length: 0\r\n\r\n"
     twice = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + b'{"Item":{}}'
-    with serving(LoadServer(lambda *_: twice + farewell)) as server:
-        meter = measured(server.url)
+    server = LoadServer(lambda *_: twice + farewell)
+    meter = simulated(server)
     assert total(meter, "answered") == 100
     assert not meter.errors
 
@@ -127,10 +127,10 @@ def test_an_answer_that_nobody_asked_for_counts_for_nothing():
 def test_an_interim_answer_is_not_the_answer():
     """Some proxies say 100 Continue first; the next request gets none of it."""
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
-    with serving(LoadServer(lambda *_: interim + LEAVING)) as server:
-        meter = measured(server.url)
+    server = LoadServer(lambda *_: interim + LEAVING)
+    meter = simulated(server)
     assert total(meter, "answered") == 100
-    with serving(LoadServer(lambda *_: interim, idle_s=0.1)) as server:
-        meter = measured(server.url)
+    server = LoadServer(lambda *_: interim, idle_s=0.1)
+    meter = simulated(server)
     assert total(meter, "answered") == 0
     assert set(errors_of(meter)) == {"IncompleteAnswer"}
