@@ -1,6 +1,7 @@
-"""The load engine, driven at an address or at a server in memory, and its measurements."""
+"""The load engine at an address or at a server in memory, and what it measures."""
 
 import itertools
+from functools import partial
 
 from botocore.httpsession import get_cert_path
 
@@ -28,16 +29,13 @@ def transport_to(
 
 def memory_transport(server, clock, **settings):
     """A transport to a server in memory, by a clock that the test holds."""
-    return transport_to(
-        "http://server.example",
-        sleep=clock.sleep,
-        new_loop=lambda: MemoryLoop(clock, server),
-        **settings,
-    )
+    url, loop = "http://server.example", partial(MemoryLoop, clock, server)
+    return transport_to(url, sleep=clock.sleep, new_loop=loop, **settings)
 
 
 def measured(url, seconds=0.5, rate=200, mix=(GET,), **settings):
-    """What a steady load on the address measures."""
+    """What a steady load on the address measures; a busy machine may take long."""
+    settings = {"timeout_ms": 60_000} | settings
     return _steady(transport_to(url, **settings), seconds, rate, mix)
 
 

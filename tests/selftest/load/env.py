@@ -1,9 +1,6 @@
 """A small load on a small server, judged by targets that fit it."""
 
-import time
 from dataclasses import replace
-
-from botocore.httpsession import get_cert_path
 
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
@@ -11,12 +8,11 @@ from conformance.load.engine import EPOCH, Engine, Work
 from conformance.load.judgement import Judge
 from conformance.load.load_schedule import USERS, Choices, make_schedule
 from conformance.load.request_bodies import Bodies
-from conformance.load.signing import Credentials, Signer
-from conformance.load.transport import Endpoint, Transport
 from conformance.load.view import CloudWatchThrottles, RunContext, Scan
-from tests.selftest.load.server import LoadServer, serving
+from tests.selftest.load.engine import memory_transport
+from tests.selftest.load.memory_loop import held_clock
+from tests.selftest.load.server import LoadServer
 
-PUBLIC = get_cert_path(verify=True)
 TABLE = "tenants"
 INDEX = "TenantsByOrganization"
 SECONDS = {"warm_up": 0.2, "ramp": 4, "steady": 6, "spike": 0.5}
@@ -34,7 +30,7 @@ AROUND = RunContext(CloudWatchThrottles(QUIET), BASELINE, {TABLE: SCAN})
 
 
 def _declared():
-    """One table, 160 requests a second, and targets that a busy machine meets."""
+    """One table, 160 requests a second, and wide targets."""
     load = DECLARED.load
     tenants = replace(
         load.tables[TABLE],
@@ -53,7 +49,6 @@ def _declared():
         timeout_ms=1500,
         each_second_percent=0,
         silence_s=0.9,
-        send_lag_ms=1000,
         tables={TABLE: tenants},
     )
     targets = dict.fromkeys(DECLARED.targets, SLOW_MS)
@@ -66,47 +61,40 @@ def _declared():
 
 
 class Twin:
-    """One load on one server, and what is said of it."""
+    """One load on one server in memory, and what is said of it."""
 
     def __init__(self, **server):
         """Make it, conforming unless the server is wrong."""
-        self.server = LoadServer(**server)
+        self.server = LoadServer(**{"delay": lambda _: 0.002} | server)
         self.declared = _declared()
         self.begin = 0.0
-        self.sleep = time.sleep
 
-    def run(self):
-        """Load the server by the plan."""
-        schedule = make_schedule(self.declared.load, Choices())
+    def run(self, clock=None):
+        """Load the server by the schedule, and by the clock."""
+        load = self.declared.load
+        self.schedule = make_schedule(load, Choices())
         bodies = {
-            name: Bodies(
-                table, f"{name}-x", schedule.load.tables[name], schedule.load.items
-            )
+            name: Bodies(table, f"{name}-x", load.tables[name], load.items)
             for name, table in self.declared.tables.items()
         }
-        with serving(self.server) as server:
-            signer = Signer(Credentials("AK", "secret"), "eu-west-1", "host")
-            endpoint = Endpoint(server.url, "eu-west-1", PUBLIC, 1500, 64)
-            transport = Transport(endpoint, signer, self.sleep)
-            work = Work(self.declared, schedule, bodies)
-            engine = Engine(work, transport)
-            self.begin = engine.begin = time.time() + 0.05
-            self._schedule_users(engine, schedule)
+        with held_clock(clock) as now:
+            transport = memory_transport(self.server, now, timeout_ms=1500)
+            engine = Engine(Work(self.declared, self.schedule, bodies), transport)
+            self.begin = engine.begin = now() + EPOCH + 0.05
+            self._schedule_users(engine)
             engine.run()
             transport.close()
-        self.measured, self.schedule = engine.meter, schedule
+        self.measured = engine.meter
         return self
 
-    @staticmethod
-    def _schedule_users(engine, schedule):
-        """What locust does by users, at once: the rate of every 50 ms."""
-        at = 0.0
-        start = engine.begin - EPOCH
-        while (share := schedule.share_at(at)) is not None:
-            rate = schedule.load.per_s * round(USERS * share) / USERS
-            engine._arrivals.change(start + at, rate)  # noqa: SLF001 -- the whole plan at once
+    def _schedule_users(self, engine):
+        """Change the rate every 50 ms, as locust's users do, but all of it at once."""
+        at, start = 0.0, engine.begin - EPOCH
+        while (share := self.schedule.share_at(at)) is not None:
+            rate = self.schedule.load.per_s * round(USERS * share) / USERS
+            engine._arrivals.change(start + at, rate)  # noqa: SLF001 -- the whole schedule at once
             at += 0.05
-        engine._arrivals.close(start + schedule.seconds)  # noqa: SLF001 -- the same
+        engine._arrivals.close(start + self.schedule.seconds)  # noqa: SLF001 -- the same
 
     def said(self, around=AROUND, **declared):
         """Every criterion and subject with its outcome."""
@@ -125,4 +113,8 @@ class Twin:
     def not_passed(self, around=AROUND, **declared):
         """What is not PASS."""
         said = self.said(around, **declared)
-        return {key: it.outcome for key, it in said.items() if it.outcome != "PASS"}
+        return {
+            key: finding.outcome
+            for key, finding in said.items()
+            if finding.outcome != "PASS"
+        }

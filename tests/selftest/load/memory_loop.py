@@ -27,6 +27,23 @@ class Clock:
         self.now += seconds
 
 
+class StallingClock(Clock):
+    """A clock that stands still once, as one does for a process that is stopped."""
+
+    def __init__(self, after_s, for_s):
+        """Stand still after so many seconds."""
+        super().__init__()
+        self._stalls_at, self._for_s = self.now + after_s, for_s
+        self.stalled = False
+
+    def sleep(self, seconds):
+        """Let time pass, and once more of it than was asked for."""
+        super().sleep(seconds)
+        if not self.stalled and self.now > self._stalls_at:
+            self.stalled = True
+            super().sleep(self._for_s)
+
+
 class _Selector(selectors.DefaultSelector):
     """A selector that waits by the clock."""
 
@@ -123,9 +140,9 @@ class MemoryLoop(asyncio.SelectorEventLoop):
 
 
 @contextmanager
-def held_clock():
+def held_clock(clock=None):
     """Let the engine and its transport go by a clock that the test holds."""
-    clock = Clock()
+    clock = clock or Clock()
     with (
         mock.patch("conformance.load.transport.clock", clock),
         mock.patch("conformance.load.engine.clock", clock),

@@ -13,23 +13,23 @@ import pytest
 from conformance.load.arrivals import FixedRate
 from conformance.load.connection import Connection
 from conformance.load.durations import percentiles_ms
-from conformance.load.measurements import Meter
-from conformance.load.transport import clock
 from tests.selftest.load.engine import (
-    EPOCH,
     GET,
     errors_of,
     measured,
+    memory_transport,
+    simulated,
+    steady_meter,
     total,
-    transport_to,
 )
+from tests.selftest.load.memory_loop import held_clock
 from tests.selftest.load.server import CLOSE, LEAVING, OK, LoadServer, serving
 
 
 def test_an_idle_connection_that_was_closed_is_no_error():
     """Services close what is idle; the next request takes another connection."""
-    with serving(LoadServer(idle_s=0.03)) as server:
-        meter = measured(server.url, rate=10, seconds=1.0)
+    server = LoadServer(idle_s=0.03)
+    meter = simulated(server, rate=10, seconds=1.0)
     assert total(meter, "answered") == 10
     assert not meter.errors
     assert server.connections >= 9
@@ -118,10 +118,9 @@ def test_a_kept_connection_that_closes_is_not_the_generators_fault():
         return CLOSE if number % 4 == 3 else OK
 
     slow = LoadServer(every_fourth, delay=lambda _: 0.1)
-    with serving(slow) as server:
-        meter = measured(server.url)
+    meter = simulated(slow)
     assert percentiles_ms([meter.lag])["p99"] < 50
-    assert not [it for it in meter.dropped if it[2] == "late"]
+    assert not meter.dropped
 
 
 def test_a_server_that_does_not_speak_tls_is_an_error_by_name():
@@ -141,12 +140,13 @@ def test_a_server_that_does_not_speak_tls_is_an_error_by_name():
 
 def test_closed_connections_are_forgotten():
     """A service that closes often does not fill the memory."""
-    with serving(LoadServer(lambda *_: LEAVING)) as server:
-        transport = transport_to(server.url)
+    server = LoadServer(lambda *_: LEAVING)
+    with held_clock() as clock:
+        transport = memory_transport(server, clock)
         gc.disable()  # a load collects seldom
         try:
-            transport.run(FixedRate([GET] * 400, 1000, clock()), Meter(EPOCH, str))
-            alive = sum(isinstance(it, Connection) for it in gc.get_objects())
+            transport.run(FixedRate([GET] * 400, 1000, clock()), steady_meter())
+            alive = sum(isinstance(one, Connection) for one in gc.get_objects())
         finally:
             gc.enable()
         transport.close()

@@ -1,28 +1,22 @@
 """A load outlives its credentials: what boto3 renews is what signs the next request."""
 
-import itertools
 import json
 import sys
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import CredentialRetrievalError
-from botocore.httpsession import get_cert_path
 
 from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
-from conformance.load.arrivals import Arrivals
-from conformance.load.measurements import STEADY, Meter
-from conformance.load.request_bodies import Kind, Request
+from conformance.load.arrivals import FixedRate
 from conformance.load.signing import Credentials, Signer, renew
-from conformance.load.transport import Endpoint, Transport, clock
-from tests.selftest.load.server import LoadServer, serving
+from tests.selftest.load.engine import GET, memory_transport, steady_meter
+from tests.selftest.load.memory_loop import held_clock
+from tests.selftest.load.server import OK, LoadServer
 
-GET = Request(Kind("orders", "get", "GetItem"), (b'{"a":1}',))
 OLD, NEW = (Credentials(name, f"{name} secret", f"{name} token") for name in "AB")
 PROGRAM = """
 import json, pathlib, sys
@@ -36,28 +30,23 @@ print(json.dumps({
 """
 
 
-def _transport(url):
-    signer = Signer(OLD, "eu-west-1", url.partition("//")[2])
-    endpoint = Endpoint(url, "eu-west-1", get_cert_path(verify=True), 2000, 16)
-    return Transport(endpoint, signer)
-
-
 def test_requests_are_signed_by_what_was_renewed():
     """In the middle of a load, without a pause and without an error."""
-    meter = Meter(time.time() - clock(), lambda _due: STEADY)
-    arrivals = Arrivals(itertools.repeat(GET))
-    begin = clock()
-    arrivals.change(begin, 200)
-    arrivals.close(begin + 1.0)
-    with serving(LoadServer()) as server:
-        transport = _transport(server.url)
-        renewal = threading.Timer(0.5, renew, (transport.signer, lambda: NEW))
-        renewal.start()
-        transport.run(arrivals, meter)
+    with held_clock() as clock:
+        server = LoadServer()
+        transport = memory_transport(server, clock)
+        transport.signer.credentials = OLD
+
+        def answer(_operation, number, _body):
+            if number == 99:
+                renew(transport.signer, lambda: NEW)
+            return OK
+
+        server.answer = answer
+        meter = steady_meter()
+        transport.run(FixedRate([GET] * 200, 200, clock()), meter)
         transport.close()
-    assert len(server.signed_by) == 200
-    assert server.signed_by == sorted(server.signed_by)
-    assert set(server.signed_by) == {"A", "B"}
+    assert server.signed_by == ["A"] * 100 + ["B"] * 100
     assert not meter.errors
 
 

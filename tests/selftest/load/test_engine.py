@@ -1,22 +1,22 @@
 """The load engine sends all that is due, says what it could not, and adds up."""
 
-import time
-
 import pytest
 
 from conformance.load.arrivals import FixedRate
 from conformance.load.durations import percentiles_ms
-from conformance.load.measurements import STEADY, Meter
+from conformance.load.measurements import STEADY
 from conformance.load.request_bodies import Kind, Request
-from conformance.load.transport import clock
 from tests.selftest.load.engine import (
-    EPOCH,
     GET,
     errors_of,
     measured,
+    memory_transport,
+    simulated,
+    steady_meter,
     total,
     transport_to,
 )
+from tests.selftest.load.memory_loop import held_clock
 from tests.selftest.load.server import OK, LoadServer, serving
 
 PUT = Request(Kind("orders", "put", "PutItem"), (b'{"v":"', b'"}'))
@@ -24,8 +24,8 @@ PUT = Request(Kind("orders", "put", "PutItem"), (b'{"v":"', b'"}'))
 
 def test_all_that_is_due_is_sent_and_answered():
     """A quick server gets what was planned, and the counts agree with its own."""
-    with serving(LoadServer()) as server:
-        meter = measured(server.url, mix=(PUT, GET, GET, GET, GET))
+    server = LoadServer()
+    meter = simulated(server, mix=(PUT, GET, GET, GET, GET))
     assert len(server.operations) == 100
     assert server.operations.count("PutItem") == 20
     assert (total(meter, "due"), total(meter, "sent")) == (100, 100)
@@ -34,28 +34,37 @@ def test_all_that_is_due_is_sent_and_answered():
     assert not meter.dropped
 
 
+def test_a_server_on_loopback_gets_all_that_is_due():
+    """In memory and over sockets the same is sent and counted."""
+    with serving(LoadServer()) as server:
+        meter = measured(server.url, mix=(PUT, GET, GET, GET, GET))
+    assert sorted(server.operations) == ["GetItem"] * 80 + ["PutItem"] * 20
+    assert (total(meter, "due"), total(meter, "answered")) == (100, 100)
+    assert not meter.errors
+
+
 def test_a_stall_shows_in_the_latency_of_all_that_were_due():
     """Requests due while the server stands still are late, not left out."""
-    began = time.monotonic()
+    first = []
 
     def stall(now):
-        return max(0.0, 0.5 - (now - began - 0.1)) if now - began > 0.1 else 0.0
+        first[:] = first or [now]
+        passed = now - first[0]
+        return max(0.0, 0.6 - passed) if passed > 0.1 else 0.0
 
-    with serving(LoadServer(delay=stall)) as server:
-        began = time.monotonic()
-        meter = measured(server.url, seconds=1.0, connections=8)
-    told = percentiles_ms(meter.latency.values())
+    meter = simulated(LoadServer(delay=stall), seconds=1.0, connections=8)
+    latency = percentiles_ms(meter.latency.values())
     assert total(meter, "due") == 200
-    assert told["p50"] < 250 < told["p95"]
-    assert percentiles_ms([meter.lag])["p99"] < 100  # nothing of it is the generator's
+    assert latency["p50"] < 250 < latency["p95"]
+    assert percentiles_ms([meter.lag])["p99"] < 1  # nothing of it is the generator's
 
 
 def test_what_waits_too_long_for_a_connection_is_dropped_and_said_so():
     """Where every connection waits for an answer, the rest was due and not sent."""
-    with serving(LoadServer(delay=lambda _: 0.6)) as server:
-        meter = measured(server.url, connections=4, timeout_ms=250)
+    server = LoadServer(delay=lambda _: 0.6)
+    meter = simulated(server, connections=4, timeout_ms=250)
     assert meter.dropped[STEADY, "orders", "waiting"] > 40
-    assert not [it for it in meter.dropped if it[2] == "late"]
+    assert {cause for _, _, cause in meter.dropped} == {"waiting"}
     assert total(meter, "due") == 100
     assert set(errors_of(meter)) == {"Timeout"}
 
@@ -68,15 +77,14 @@ def test_what_fails_in_the_suite_itself_ends_a_drive_and_not_the_next(where, pro
     def fail(*_):
         raise problem("a defect of ours")
 
-    meter = Meter(EPOCH, lambda _due: STEADY)
+    meter, whole = steady_meter(), steady_meter()
     setattr(meter, where, fail)
     slow = LoadServer(delay=lambda _: 0.3 if where == "not_sent" else 0.0)
-    with serving(slow) as server:
-        transport = transport_to(server.url, connections=2, timeout_ms=400)
+    with held_clock() as clock:
+        transport = memory_transport(slow, clock, connections=2, timeout_ms=400)
         source = FixedRate([GET] * 40, 1000, clock())
         with pytest.raises(problem, match="a defect of ours"):
             transport.run(source, meter)
-        whole = Meter(EPOCH, lambda _due: STEADY)
         transport.run(FixedRate([GET], 1000, clock()), whole)
         assert (total(whole, "due"), total(whole, "answered")) == (1, 1)
         transport.close()
@@ -96,11 +104,11 @@ class _Breaks(FixedRate):
 def test_a_drive_that_breaks_keeps_what_was_answered(monkeypatch):
     """It is in the record of a broken run, even if nothing was counted yet."""
     monkeypatch.setattr("conformance.load.measurements._SETTLE_EVERY_S", 1e9)
-    source = _Breaks([GET] * 20, 1000, clock())
-    source.begin = clock()
-    meter = Meter(EPOCH, lambda _due: STEADY)
-    with serving(LoadServer()) as server:
-        transport = transport_to(server.url)
+    meter = steady_meter()
+    with held_clock() as clock:
+        transport = memory_transport(LoadServer(), clock)
+        source = _Breaks([GET] * 20, 1000, clock())
+        source.begin = clock()
         with pytest.raises(LookupError, match="a defect of ours"):
             transport.run(source, meter)
         transport.close()
@@ -123,21 +131,20 @@ def test_one_question_gets_its_answer():
 def test_seeding_sends_each_request_once():
     """What is written before a load is written once, at a pace."""
     kinds = [Request(PUT.kind, (b"%d" % n,)) for n in range(30)]
-    meter = Meter(EPOCH, lambda _due: "seed")
-    with serving(LoadServer()) as server:
-        transport = transport_to(server.url)
+    server = LoadServer()
+    with held_clock() as clock:
+        transport = memory_transport(server, clock)
         begin = clock()
-        transport.run(FixedRate(kinds, 300, begin), meter)
+        transport.run(FixedRate(kinds, 300, begin), steady_meter())
         transport.close()
+        assert clock() - begin == pytest.approx(29 / 300, abs=0.01)
     assert server.operations == ["PutItem"] * 30
-    assert clock() - begin > 0.09
 
 
 def test_measurements_of_processes_add_up():
     """What two processes measured is one measurement, to the last sample."""
-    with serving(LoadServer()) as server:
-        ones = [measured(server.url, mix=(PUT, GET)) for _ in range(2)]
-    merged = Meter(EPOCH, lambda _due: STEADY)
+    ones = [simulated(LoadServer(), mix=(PUT, GET)) for _ in range(2)]
+    merged = steady_meter()
     for one in ones:
         merged.add(one.as_text())
     assert total(merged, "answered") == 200
@@ -148,9 +155,8 @@ def test_measurements_of_processes_add_up():
 
 def test_percentiles_of_few_samples_are_withheld():
     """Below 100 samples nothing is said, and of p99.9 nothing below 1000."""
-    with serving(LoadServer()) as server:
-        few = measured(server.url, seconds=0.4)
-        enough = measured(server.url, seconds=0.6)
+    few = simulated(LoadServer(), seconds=0.4)
+    enough = simulated(LoadServer(), seconds=0.6)
     assert set(percentiles_ms(few.latency.values()).values()) == {None}
-    told = percentiles_ms(enough.latency.values())
-    assert [name for name, it in told.items() if it is None] == ["p99.9"]
+    percentiles = percentiles_ms(enough.latency.values())
+    assert [name for name, ms in percentiles.items() if ms is None] == ["p99.9"]

@@ -1,9 +1,9 @@
 """Loads on servers that are wrong in one way trip one criterion and nothing else."""
 
-import time
 from dataclasses import replace
 
 from tests.selftest.load.env import INDEX, TABLE, Twin
+from tests.selftest.load.memory_loop import StallingClock
 from tests.selftest.load.server import OK, refusal
 
 
@@ -86,22 +86,14 @@ def test_throttles_in_the_ramp_fail_prf_5_alone():
 
 def test_a_generator_that_stands_still_decides_nothing_but_scans():
     """Two seconds of its own silence are no silence of the service."""
-    twin = Twin()
-    stalled = []
-
-    def stall(seconds):
-        if not stalled and time.time() > twin.begin + 8:
-            stalled.append(seconds)
-            time.sleep(2.0)
-        time.sleep(seconds)
-
-    twin.sleep = stall
-    twin.run()
-    assert stalled
+    clock = StallingClock(after_s=8.0, for_s=2.0)
+    twin = Twin().run(clock)
+    assert clock.stalled
     assert set(twin.not_passed().values()) == {"NOT_ASSESSED"}
     assert twin.measured.dropped["steady", TABLE, "late"] > 0
     said = twin.said()
-    assert {it.criterion for it in said.values() if it.outcome == "PASS"} == {"PRF-7"}
+    passed = {one.criterion for one in said.values() if one.outcome == "PASS"}
+    assert passed == {"PRF-7"}
     assert "the generator itself was late" in said["PRF-1", TABLE].reason
 
 
