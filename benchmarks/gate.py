@@ -26,15 +26,14 @@ from typing import Any
 
 import conformance.config.declared as declared_files
 import conformance.gate.expected_tests as expectation
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
 from conformance.config.environment import Environment, load_environment
 from conformance.config.reader import ROOT
 from conformance.gate.expected_tests import ExpectedTest, expected_tests
 from conformance.model.finding import Finding, Observation, Outcome
+from conformance.run.inputs import load_inputs
 from conformance.run.ledger import LEDGER, Ledger, write_manifest, write_summary
 
-GROUND = ("environment", "contract_sha256", "version", "commit")
+IDENTITY = ("environment", "contract_sha256", "version", "commit")
 FAILS = 200
 """One finding in so many is a FAIL."""
 OBSERVED = "partition key customer_id (S), sort key created_at (S)"
@@ -118,15 +117,14 @@ def _run(folder: Path, environment: Environment, root: Path) -> tuple[Path, int]
     """One run folder that has a finding for every expected test."""
     run = folder / "2026-01-01T000000Z-sit-benchmark"
     run.mkdir()
-    schemas, catalogue = root / "schemas.json", load_catalogue()
-    declared = load_declared(environment, schemas)
-    expected = expected_tests(environment, schemas, declared, catalogue)
+    inputs = load_inputs(environment, root / "schemas.json")
+    expected = expected_tests(inputs)
     tests = [test for criterion in expected.values() for test in criterion]
     findings = [_finding(test, number) for number, test in enumerate(tests)]
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    summary = _summary(environment, declared.sha256, now, findings)
+    summary = _summary(environment, inputs.declared.sha256, now, findings)
     ledger = Ledger(run / LEDGER)
-    ledger.append("start", {it: summary[it] for it in GROUND})
+    ledger.append("start", {name: summary[name] for name in IDENTITY})
     for finding in findings:
         for observation in finding.observations:
             ledger.append("observation", asdict(observation))

@@ -23,8 +23,10 @@ def add(commands: Any) -> None:
 
 def _run(parsed: argparse.Namespace) -> int:
     run = read_run(parsed.run_folder)
-    if run.damages:
-        raise BadInputError(f"{run.folder} is no evidence: {'; '.join(run.damages)}")
+    if run.integrity_errors:
+        raise BadInputError(
+            f"{run.folder} is no evidence: {'; '.join(run.integrity_errors)}"
+        )
     try:
         measured = json.loads((run.folder / BASELINE).read_text(encoding="utf-8"))
         tables = set(measured["latencies_ms"])

@@ -35,10 +35,14 @@ def _run(parsed: argparse.Namespace) -> int:
     runs = [run for run in map(read_run, folders) if _is_wanted(run, parsed.env)]
     runs.sort(key=lambda run: run.ended)
     for number, run in enumerate(runs, 1):
-        damaged = f"  refused: {'; '.join(run.damages)}" if run.damages else ""
+        damaged = (
+            f"  refused: {'; '.join(run.integrity_errors)}"
+            if run.integrity_errors
+            else ""
+        )
         print(f"{number:>3}  {run.ended:%Y-%m-%d %H:%M}Z  {run.folder.name}{damaged}")
     print()
-    for line in _lines([run for run in runs if not run.damages]):
+    for line in _lines([run for run in runs if not run.integrity_errors]):
         print(line)
     print(f"\n{'  '.join(f'{sign} {word}' for word, sign in _SIGNS.items())}")
     return 0

@@ -1,1 +1,1 @@
-"""From the run folders of weeks to one decision that people sign."""
+"""The decision of a gate, from the run folders of weeks to a page that people sign."""

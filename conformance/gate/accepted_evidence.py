@@ -1,4 +1,4 @@
-"""Which evidence a gate accepts, and the newest word on each test."""
+"""The evidence that a gate accepts: the newest finding of each test."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ _DECISIVE = {Outcome.PASS, Outcome.FAIL, Outcome.ERROR, Outcome.NOT_APPLICABLE}
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """A finding, and the run that found it."""
+class DatedFinding:
+    """A finding with the run that dates it."""
 
     finding: Finding
     run: SealedRun
@@ -25,53 +25,57 @@ class Evidence:
 def refusals(
     run: SealedRun, environment: Environment, declared: Declared
 ) -> Iterator[str]:
-    """Why nothing of this run counts here; nothing is said if it does."""
-    yield from run.damages
+    """Yield every reason why this run is no evidence here; none if it is."""
+    yield from run.integrity_errors
     if run.replay:
         yield (
             f"it is a replay of answers recorded {run.replay['made']}: it did not ask "
             "AWS; run it without --replay"
         )
-    of = run.summary["environment"]
-    if of["name"] != environment.name and not _is_replica_of(run, environment):
-        yield f"it judged {of['name']!r}, not {environment.name!r}"
-    if of["account"] != environment.account:
-        yield f"it judged account {of['account']}, not {environment.account}"
-    if not set(of["regions"]) <= set(environment.regions):
-        yield f"it judged {', '.join(of['regions'])}, which is another set of regions"
+    judged = run.summary["environment"]
+    if judged["name"] != environment.name and not _is_replica_of(run, environment):
+        yield f"it judged {judged['name']!r}, not {environment.name!r}"
+    if judged["account"] != environment.account:
+        yield f"it judged account {judged['account']}, not {environment.account}"
+    if not set(judged["regions"]) <= set(environment.regions):
+        regions = ", ".join(judged["regions"])
+        yield f"it judged {regions}, not {', '.join(environment.regions)}"
     if run.summary["contract_sha256"] != declared.sha256:
         yield (
             f"it judged by contract {run.summary['contract_sha256'][:12]}, the "
             f"contract now is {declared.sha256[:12]}"
         )
-    host = urlsplit(of["endpoint"]).hostname or ""
-    if run.plan:
-        return  # it asked nobody: what the plan is for was compared when it was read
-    if environment.is_aws and not (of["is_aws"] and is_aws_host(host)):
-        yield f"it asked {of['endpoint']}, which is no AWS"
+    if run.terraform_plan:
+        return  # it sent no request: the account was compared when the plan was read
+    host = urlsplit(judged["endpoint"]).hostname or ""
+    if environment.is_aws and not (judged["is_aws"] and is_aws_host(host)):
+        yield f"it sent its requests to {judged['endpoint']}, which is not AWS"
 
 
-def merged(
+def newest_findings(
     runs: Iterable[SealedRun], catalogue: Catalogue, now: datetime
-) -> tuple[dict[str, Evidence], list[str]]:
-    """The newest decisive evidence of each test, and what was too old, in words.
+) -> tuple[dict[str, DatedFinding], list[str]]:
+    """Return the newest decisive finding of each test, and what was too old, in words.
 
-    Decisive is whatever looked: a later run that could not assess a test does not
-    take back what an earlier one proved. Waivers are for the gate to apply anew.
+    A finding is decisive if its check has looked: a later run that could not assess a
+    test does not take back what an earlier one proved. A waiver of the run is taken
+    off, as the gate applies the waivers of its own day.
     """
-    newest: dict[str, Evidence] = {}
+    newest: dict[str, DatedFinding] = {}
     stale: dict[tuple[str, str], None] = {}
-    for run in sorted(runs, key=lambda it: it.as_of):
+    for run in sorted(runs, key=lambda run: run.as_of):
         for finding in run.findings():
             criterion = catalogue.get(finding.criterion)
-            if criterion is None or (criterion.kind == "plan") != bool(run.plan):
+            if criterion is None:
+                continue
+            if (criterion.kind == "plan") != bool(run.terraform_plan):
                 continue
             if now - run.as_of > criterion.maximum_age:
                 stale[run.folder.name, criterion.id] = None
                 continue
             known = newest.get(finding.test)
             if known is None or finding.outcome in (*_DECISIVE, Outcome.WAIVED):
-                newest[finding.test] = Evidence(_without_waiver(finding), run)
+                newest[finding.test] = DatedFinding(_without_waiver(finding), run)
     return newest, [
         f"{criterion} of {folder} is older than "
         f"{catalogue[criterion].maximum_age.days} days"
@@ -86,7 +90,7 @@ def _without_waiver(finding: Finding) -> Finding:
 
 
 def _is_replica_of(run: SealedRun, environment: Environment) -> bool:
-    """Whether it judged the replica region alone of the prod that is judged here."""
+    """Return True if the run judged a replica region of the PROD judged here."""
     return (
         run.summary["environment"]["judged_as"] == "dr"
         and environment.judged_as == "prod"

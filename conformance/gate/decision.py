@@ -1,20 +1,20 @@
-"""The decision of a gate: every criterion it names, and one verdict."""
+"""The decision of a gate: the result of each of its criteria, and one verdict."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from conformance.config.declared import Assumption, Declared
-from conformance.config.environment import Environment
+from conformance.config.declared import Assumption
 from conformance.config.waivers import Attestation, Waiver, waived
-from conformance.gate.accepted_evidence import Evidence, merged, refusals
+from conformance.gate.accepted_evidence import DatedFinding, newest_findings, refusals
 from conformance.gate.expected_tests import ExpectedTest
 from conformance.gate.previous_signoff import SitGate
 from conformance.gate.sealed_run import SealedRun
-from conformance.model.criterion import Catalogue, Criterion
+from conformance.model.criterion import Criterion
 from conformance.model.finding import Finding, Outcome, worst
 from conformance.model.text import shortened
+from conformance.run.inputs import Inputs
 from conformance.run.verdict import FAILED, HOLDS, NOT_PROVEN
 
 VERDICTS = {HOLDS: "GO", FAILED: "NO-GO", NOT_PROVEN: "NOT PROVEN"}
@@ -23,23 +23,19 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Gate:
-    """What is asked: one gate, of one environment, by the files as they are now."""
+    """One gate of one environment, by the files as they are now."""
 
     name: str
-    environment: Environment
-    declared: Declared
-    catalogue: Catalogue
-    waivers: tuple[Waiver, ...]
-    attestations: tuple[Attestation, ...]
+    inputs: Inputs
     expected: Mapping[str, Sequence[ExpectedTest]]
     """The tests that decide each criterion, by criterion."""
     sit: SitGate
-    """What the SIT gate decided, for GOV-14."""
+    """The result of the SIT gate, for GOV-14."""
     now: datetime
 
 
 @dataclass(frozen=True)
-class Decided:
+class CriterionResult:
     """One criterion at the gate."""
 
     criterion: Criterion
@@ -50,36 +46,34 @@ class Decided:
 
     @property
     def blocks(self) -> bool:
-        """Whether it keeps the gate from being green."""
+        """True if the criterion keeps the gate from being GO."""
         if self.outcome is Outcome.ERROR:
             return True
         return self.required and self.outcome in (Outcome.FAIL, Outcome.NOT_ASSESSED)
 
 
 @dataclass(frozen=True)
-class Decision:
-    """Everything that the page tells, as values."""
+class GateResult:
+    """Everything that the sign-off page shows, as values."""
 
     gate: Gate
     runs: tuple[SealedRun, ...]
     refused: Mapping[Path, tuple[str, ...]]
     """Run folders that do not count, with every reason."""
     stale: tuple[str, ...]
-    criteria: Mapping[str, Decided]
+    criteria: Mapping[str, CriterionResult]
     lapsed_waivers: tuple[tuple[Waiver, str], ...]
     """Waivers that excuse nothing now, and why."""
     open_assumptions: tuple[Assumption, ...]
 
     @property
     def status(self) -> int:
-        """0 go, 1 no-go, 10 not proven."""
-        decided = self.criteria.values()
+        """The exit status: 0 GO, 1 NO-GO, 10 NOT PROVEN."""
+        blocking = [result for result in self.criteria.values() if result.blocks]
         broken = (Outcome.FAIL, Outcome.ERROR)
-        if any(it.blocks and it.outcome in broken for it in decided):
+        if any(result.outcome in broken for result in blocking):
             return FAILED
-        if any(it.blocks for it in decided) or self.open_assumptions:
-            return NOT_PROVEN
-        return HOLDS
+        return NOT_PROVEN if blocking or self.open_assumptions else HOLDS
 
     @property
     def verdict(self) -> str:
@@ -87,53 +81,54 @@ class Decision:
         return VERDICTS[self.status]
 
 
-def decide(gate: Gate, runs: Iterable[SealedRun]) -> Decision:
+def judge(gate: Gate, runs: Iterable[SealedRun]) -> GateResult:
     """Judge the gate by these runs; evidence that is refused counts as absent."""
-    runs = tuple(runs)
+    inputs, runs = gate.inputs, tuple(runs)
     refused = {
         run.folder: reasons
         for run in runs
-        if (reasons := tuple(refusals(run, gate.environment, gate.declared)))
+        if (reasons := tuple(refusals(run, inputs.environment, inputs.declared)))
     }
     accepted = [run for run in runs if run.folder not in refused]
-    newest, stale = merged(accepted, gate.catalogue, gate.now)
-    evidence = _with_waivers(gate, newest)
-    return Decision(
+    newest, stale = newest_findings(accepted, inputs.catalogue, gate.now)
+    findings = _with_waivers(gate, newest)
+    return GateResult(
         gate=gate,
         runs=runs,
         refused=refused,
         stale=tuple(stale),
         criteria={
-            name: _decided(gate, criterion, tuple(evidence.get(name, ())))
-            for name, criterion in gate.catalogue.items()
+            name: _criterion_result(gate, criterion, tuple(findings.get(name, ())))
+            for name, criterion in inputs.catalogue.items()
             if gate.name in criterion.gates
         },
-        lapsed_waivers=tuple(_lapsed(gate, newest)),
-        open_assumptions=tuple(_open_assumptions(gate)),
+        lapsed_waivers=tuple(_lapsed_waivers(gate, newest)),
+        open_assumptions=tuple(inputs.open_assumptions),
     )
 
 
 def _with_waivers(
-    gate: Gate, newest: Mapping[str, Evidence]
+    gate: Gate, newest: Mapping[str, DatedFinding]
 ) -> dict[str, list[Finding]]:
-    """The findings by their criterion, WAIVED where a waiver excuses them."""
-    today, name = gate.now.date(), gate.environment.name
-    found: dict[str, list[Finding]] = {}
-    for it in newest.values():
-        finding = waived(it.finding, gate.waivers, name, today)
-        found.setdefault(finding.criterion, []).append(finding)
-    return found
+    """Return the findings by their criterion, WAIVED where a waiver excuses them."""
+    today, name = gate.now.date(), gate.inputs.environment.name
+    findings: dict[str, list[Finding]] = {}
+    for dated in newest.values():
+        finding = waived(dated.finding, gate.inputs.waivers, name, today)
+        findings.setdefault(finding.criterion, []).append(finding)
+    return findings
 
 
-def _decided(
+def _criterion_result(
     gate: Gate, criterion: Criterion, findings: tuple[Finding, ...]
-) -> Decided:
-    required = criterion.required_in(gate.environment.stage)
+) -> CriterionResult:
+    required = gate.inputs.requires(criterion.id)
     if criterion.id == "GOV-14":
-        return Decided(criterion, gate.sit.outcome, required, gate.sit.reason, ())
+        sit = gate.sit
+        return CriterionResult(criterion, sit.outcome, required, sit.reason, ())
     if criterion.kind == "attest":
         outcome, reason = _attested(gate, criterion)
-        return Decided(criterion, outcome, required, reason, ())
+        return CriterionResult(criterion, outcome, required, reason, ())
     found = {finding.test for finding in findings}
     expected = gate.expected.get(criterion.id, ())
     missing = [test for test in expected if test.id not in found]
@@ -141,7 +136,7 @@ def _decided(
     if missing:
         outcomes.append(Outcome.NOT_ASSESSED)
     reason = _reason(findings, missing)
-    return Decided(criterion, worst(outcomes), required, reason, findings)
+    return CriterionResult(criterion, worst(outcomes), required, reason, findings)
 
 
 def _reason(findings: tuple[Finding, ...], missing: list[ExpectedTest]) -> str:
@@ -155,40 +150,41 @@ def _reason(findings: tuple[Finding, ...], missing: list[ExpectedTest]) -> str:
 
 
 def _attested(gate: Gate, criterion: Criterion) -> tuple[Outcome, str]:
-    said = [it for it in gate.attestations if _speaks(it, gate, criterion.id)]
-    for each in said:
-        if each.expires >= gate.now.date():
-            words = f"{each.role} {each.who}, {each.date}: {each.statement}"
-            return Outcome.ATTESTED, words
-    if said:
-        return Outcome.NOT_ASSESSED, f"the attestation expired on {said[-1].expires}"
+    """Return ATTESTED if an attestation of the criterion has not expired."""
+    attestations = [
+        attestation
+        for attestation in gate.inputs.attestations
+        if _is_about(attestation, gate, criterion.id)
+    ]
+    for attestation in attestations:
+        if attestation.expires >= gate.now.date():
+            who = f"{attestation.role} {attestation.who}, {attestation.date}"
+            return Outcome.ATTESTED, f"{who}: {attestation.statement}"
+    if attestations:
+        expired = attestations[-1].expires
+        return Outcome.NOT_ASSESSED, f"the attestation expired on {expired}"
     return Outcome.NOT_ASSESSED, f"nobody has attested it; {criterion.role} acts on it"
 
 
-def _speaks(said: Attestation, gate: Gate, subject: str) -> bool:
-    return (said.environment, said.subject) == (gate.environment.name, subject)
+def _is_about(attestation: Attestation, gate: Gate, subject: str) -> bool:
+    environment = gate.inputs.environment.name
+    return (attestation.environment, attestation.subject) == (environment, subject)
 
 
-def _open_assumptions(gate: Gate) -> Iterable[Assumption]:
-    for assumption in gate.declared.assumptions:
-        confirmed = any(
-            _speaks(it, gate, assumption.id) and it.expires >= gate.now.date()
-            for it in gate.attestations
-        )
-        if not confirmed:
-            yield assumption
-
-
-def _lapsed(gate: Gate, newest: Mapping[str, Evidence]) -> Iterable[tuple[Waiver, str]]:
-    today, name = gate.now.date(), gate.environment.name
-    for waiver in gate.waivers:
+def _lapsed_waivers(
+    gate: Gate, newest: Mapping[str, DatedFinding]
+) -> Iterable[tuple[Waiver, str]]:
+    """Yield each waiver of this environment that excuses nothing now, and why."""
+    today, name = gate.now.date(), gate.inputs.environment.name
+    findings = [dated.finding for dated in newest.values()]
+    for waiver in gate.inputs.waivers:
         if waiver.environment != name:
             continue
-        about = [
-            it.finding for it in newest.values() if waiver.is_about(name, it.finding)
-        ]
+        about = [finding for finding in findings if waiver.is_about(name, finding)]
         if waiver.expires < today:
             yield waiver, f"it expired on {waiver.expires}"
-        elif about and not any(waiver.excuses(name, it, today) for it in about):
-            observed = "; ".join(sorted({it.observed for it in about}))
+        elif about and not any(
+            waiver.excuses(name, finding, today) for finding in about
+        ):
+            observed = "; ".join(sorted({finding.observed for finding in about}))
             yield waiver, f"what it accepted is gone: now observed is {observed!r}"

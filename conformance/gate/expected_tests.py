@@ -1,20 +1,17 @@
-"""The tests that decide each criterion: those that pytest collects, whoever asks."""
+"""The tests that decide each criterion: all that pytest collects, and the load."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 
-from conformance.config.declared import Declared
-from conformance.config.environment import Environment
 from conformance.config.reader import ROOT
-from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 from conformance.model.load_criteria import decided_by_load, test_of
+from conformance.run.inputs import Inputs
 
 _COLLECTION = "conformance.pytest_plugin.collection"
 """The program that collects; by name alone, as this folder does not know pytest."""
@@ -37,9 +34,7 @@ class ExpectedTest:
         return f"{self.subject} in {self.region}" if self.subject else self.region
 
 
-def expected_tests(
-    environment: Environment, schemas: Path, declared: Declared, catalogue: Catalogue
-) -> dict[str, tuple[ExpectedTest, ...]]:
+def expected_tests(inputs: Inputs) -> dict[str, tuple[ExpectedTest, ...]]:
     """Return the tests that decide each criterion here, by criterion.
 
     A run that selected a part of them has not decided the criterion: the repository
@@ -49,23 +44,21 @@ def expected_tests(
         BadInputError: pytest cannot collect the tests, or collects none of a folder.
     """
     tests: dict[str, list[ExpectedTest]] = {}
-    for test in (*collected(environment, schemas), *_of_load(environment, declared)):
-        criterion = catalogue.get(test.criterion)
-        if criterion and environment.scope(test.region) in criterion.scope:
+    for test in (*collected_tests(inputs), *_load_tests(inputs)):
+        criterion = inputs.catalogue.get(test.criterion)
+        if criterion and inputs.environment.scope(test.region) in criterion.scope:
             tests.setdefault(criterion.id, []).append(test)
     return {criterion: tuple(found) for criterion, found in tests.items()}
 
 
-def collected(environment: Environment, schemas: Path) -> list[ExpectedTest]:
+def collected_tests(inputs: Inputs) -> list[ExpectedTest]:
     """Return every test that pytest collects, in a process that no caller changes.
 
     Raises:
         BadInputError: as `expected_tests`.
     """
-    files = [
-        f"--env={environment.source.absolute()}",
-        f"--schemas={schemas.absolute()}",
-    ]
+    environment, schemas = inputs.environment.source, inputs.schemas
+    files = [f"--env={environment.absolute()}", f"--schemas={schemas.absolute()}"]
     ended = subprocess.run(
         [sys.executable, "-P", "-m", _COLLECTION, *files],
         cwd=ROOT,
@@ -108,9 +101,9 @@ def _clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _of_load(environment: Environment, declared: Declared) -> Iterator[ExpectedTest]:
+def _load_tests(inputs: Inputs) -> Iterator[ExpectedTest]:
     """Yield what a load run decides, which is no test of pytest."""
-    primary = environment.regions[0]
-    for criterion, subject in decided_by_load(declared.tables):
+    primary = inputs.environment.regions[0]
+    for criterion, subject in decided_by_load(inputs.declared.tables):
         test = test_of(criterion, primary, subject)
         yield ExpectedTest(test, criterion, primary, subject)

@@ -1,4 +1,4 @@
-"""What a gate leaves: `signoff.json` for machines, `summary.md` for a CI job."""
+"""The files of a gate beside its page: `signoff.json` and `summary.md`."""
 
 import json
 from collections import Counter
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from conformance import __version__
-from conformance.gate.decision import Decided, Decision
+from conformance.gate.decision import CriterionResult, GateResult
 from conformance.model.finding import HELD, Finding
 
 _SUMMARY_LIMIT = 900_000
@@ -14,113 +14,123 @@ _SUMMARY_LIMIT = 900_000
 _CUT = "\n\n… cut here: the whole is in signoff.html\n"
 
 
-def signoff(decision: Decision) -> dict[str, Any]:
-    """The decision as JSON; `schema` changes with its shape."""
-    gate = decision.gate
+def signoff_document(result: GateResult) -> dict[str, Any]:
+    """Return the result as `signoff.json` has it; `schema` changes with its shape."""
+    gate = result.gate
     return {
         "schema": 1,
         "gate": gate.name,
-        "verdict": decision.verdict,
-        "exit_status": decision.status,
+        "verdict": result.verdict,
+        "exit_status": result.status,
         "made": gate.now.isoformat(timespec="seconds"),
         "version": __version__,
         "environment": {
-            "name": gate.environment.name,
-            "account": gate.environment.account,
-            "regions": list(gate.environment.regions),
-            "is_aws": gate.environment.is_aws,
+            "name": gate.inputs.environment.name,
+            "account": gate.inputs.environment.account,
+            "regions": list(gate.inputs.environment.regions),
+            "is_aws": gate.inputs.environment.is_aws,
         },
-        "contract_sha256": gate.declared.sha256,
+        "contract_sha256": gate.inputs.declared.sha256,
         "runs": [
             {
                 "folder": run.folder.name,
                 "ended": run.summary["ended"],
                 "ledger_sha256": run.ledger_sha256,
-                "refused": list(decision.refused.get(run.folder, ())),
+                "refused": list(result.refused.get(run.folder, ())),
             }
-            for run in decision.runs
+            for run in result.runs
         ],
-        "stale": list(decision.stale),
-        "criteria": {name: _criterion(it) for name, it in decision.criteria.items()},
+        "stale": list(result.stale),
+        "criteria": {
+            name: _criterion(criterion) for name, criterion in result.criteria.items()
+        },
         "lapsed_waivers": [
-            asdict(waiver) | {"why": why} for waiver, why in decision.lapsed_waivers
+            asdict(waiver) | {"why": why} for waiver, why in result.lapsed_waivers
         ],
-        "open_assumptions": [asdict(it) for it in decision.open_assumptions],
+        "open_assumptions": [
+            asdict(assumption) for assumption in result.open_assumptions
+        ],
     }
 
 
-def _criterion(decided: Decided) -> dict[str, Any]:
+def _criterion(result: CriterionResult) -> dict[str, Any]:
     return {
-        "outcome": decided.outcome,
-        "required": decided.required,
-        "reason": decided.reason,
-        "findings": [_finding(it) for it in decided.findings],
+        "outcome": result.outcome,
+        "required": result.required,
+        "reason": result.reason,
+        "findings": [_finding(finding) for finding in result.findings],
     }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    """The finding without its observations, which stay in the run's folder."""
-    requests = [it.request_id or it.id for it in finding.observations]
+    """Return the finding without its observations, which stay in the run's folder."""
+    requests = [seen.request_id or seen.id for seen in finding.observations]
     return vars(finding) | {"observations": requests}
 
 
-def text(document: dict[str, Any]) -> str:
-    """The decision as JSON with a line for each criterion, so that a diff is short."""
-    parts = {name: _line(it) for name, it in document.items() if name != "criteria"}
-    criteria = [f'"{name}": {_line(it)}' for name, it in document["criteria"].items()]
+def signoff_text(document: dict[str, Any]) -> str:
+    """Return `signoff.json` with a line for each criterion, so that a diff is short."""
+    parts = {name: _line(part) for name, part in document.items() if name != "criteria"}
+    criteria = [
+        f'"{name}": {_line(criterion)}'
+        for name, criterion in document["criteria"].items()
+    ]
     parts["criteria"] = "{\n" + ",\n".join(criteria) + "}"
-    return "{" + ",\n".join(f'"{name}": {it}' for name, it in parts.items()) + "}\n"
+    lines = [f'"{name}": {part}' for name, part in parts.items()]
+    return "{" + ",\n".join(lines) + "}\n"
 
 
 def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def summary(decision: Decision) -> str:
-    """The decision in Markdown, for a CI job's summary; never over its size limit."""
-    whole = "\n".join(_summary_lines(decision)) + "\n"
+def summary(result: GateResult) -> str:
+    """Return the result in Markdown for the summary of a CI job, within its limit."""
+    whole = "\n".join(_summary_lines(result)) + "\n"
     if len(whole.encode()) <= _SUMMARY_LIMIT:
         return whole
     room = _SUMMARY_LIMIT - len(_CUT.encode())
     return whole.encode()[:room].decode(errors="ignore") + _CUT
 
 
-def _summary_lines(decision: Decision) -> list[str]:
-    gate = decision.gate
+def _summary_lines(result: GateResult) -> list[str]:
+    gate = result.gate
     lines = [
-        f"# {decision.verdict}: gate {gate.name} of {gate.environment.name}",
+        f"# {result.verdict}: gate {gate.name} of {gate.inputs.environment.name}",
         "",
-        f"{gate.now:%Y-%m-%d %H:%M} UTC, contract {gate.declared.sha256[:12]}",
+        f"{gate.now:%Y-%m-%d %H:%M} UTC, contract {gate.inputs.declared.sha256[:12]}",
         "",
     ]
-    for folder, reasons in decision.refused.items():
+    for folder, reasons in result.refused.items():
         lines.append(f"- Refused evidence `{folder.name}`: {'; '.join(reasons)}")
-    lines += [f"- Too old: {each}" for each in decision.stale]
+    lines += [f"- Too old: {criterion}" for criterion in result.stale]
     lines += ["", "| criterion | outcome | open in | acts |", "|---|---|---|---|"]
-    ordered = sorted(decision.criteria.values(), key=lambda it: not it.blocks)
-    lines += [_row(it) for it in ordered]
-    if decision.open_assumptions:
-        ids = ", ".join(it.id for it in decision.open_assumptions)
+    criteria = result.criteria.values()
+    ordered = sorted(criteria, key=lambda criterion: not criterion.blocks)
+    lines += [_row(criterion) for criterion in ordered]
+    if result.open_assumptions:
+        ids = ", ".join(assumption.id for assumption in result.open_assumptions)
         lines += ["", f"Assumptions that nobody has confirmed: {ids}"]
     return lines
 
 
-def open_reasons(decided: Decided) -> str:
-    """What the findings that do not hold say, each thing once."""
-    broken = [it for it in decided.findings if it.outcome not in HELD]
-    said = Counter(it.reason or it.observed for it in broken)
-    return "; ".join(f"{reason} ({count})" for reason, count in said.items())
+def open_reasons(result: CriterionResult) -> str:
+    """Return the reasons of the findings that do not hold, each once with its count."""
+    reasons = Counter(finding.reason or finding.observed for finding in _open(result))
+    return "; ".join(f"{reason} ({count})" for reason, count in reasons.items())
 
 
-def _row(decided: Decided) -> str:
-    broken = [it for it in decided.findings if it.outcome not in HELD]
-    where = "; ".join(f"{it.subject} ({it.region})" for it in broken) or decided.reason
-    level = "" if decided.required else " (advisory)"
-    title = decided.criterion.title
+def _open(result: CriterionResult) -> list[Finding]:
+    return [finding for finding in result.findings if finding.outcome not in HELD]
+
+
+def _row(result: CriterionResult) -> str:
+    subjects = [f"{finding.subject} ({finding.region})" for finding in _open(result)]
+    level = "" if result.required else " (advisory)"
     cells = [
-        f"{decided.criterion.id} {title}{level}",
-        f"**{decided.outcome}**" if decided.blocks else str(decided.outcome),
-        where,
-        decided.criterion.role if decided.blocks else "",
+        f"{result.criterion.id} {result.criterion.title}{level}",
+        f"**{result.outcome}**" if result.blocks else str(result.outcome),
+        "; ".join(subjects) or result.reason,
+        result.criterion.role if result.blocks else "",
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,4 +1,4 @@
-"""What an earlier gate decided, read from the `signoff.json` that it left."""
+"""The result of an earlier gate, read from the `signoff.json` that it left."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ _SCHEMA = 1
 
 @dataclass(frozen=True)
 class SitGate:
-    """GOV-14: whether the SIT gate is GO."""
+    """The result of the SIT gate, which decides GOV-14."""
 
     outcome: Outcome
     reason: str
@@ -29,7 +29,7 @@ NOT_NAMED = SitGate(
 
 
 def read_signoff(path: Path) -> dict[str, Any]:
-    """What a gate decided.
+    """Read the result of a gate.
 
     Raises:
         BadInputError: the file is missing, is no sign-off, or was changed.
@@ -52,10 +52,10 @@ def read_signoff(path: Path) -> dict[str, Any]:
     return document
 
 
-def sit_gate(
+def read_sit_gate(
     path: Path, contract_sha256: str, maximum_age: timedelta, now: datetime
 ) -> SitGate:
-    """Whether the SIT gate was GO, for this contract, and not too long ago.
+    """Return PASS if the SIT gate was GO, for this contract, and not too long ago.
 
     Raises:
         BadInputError: as `read_signoff`.
@@ -66,7 +66,7 @@ def sit_gate(
     if signed["gate"] != "sit":
         problems.append(f"it is of gate {signed['gate']}, not sit")
     if not signed["environment"]["is_aws"]:
-        problems.append("it is of a local target, which is no AWS")
+        problems.append("it is of a stand-in, not of AWS")
     if signed["verdict"] != "GO":
         problems.append(f"its verdict is {signed['verdict']}")
     if signed["contract_sha256"] != contract_sha256:

@@ -1,4 +1,4 @@
-"""Reads a run's folder, and says why it is no evidence if it is not."""
+"""A run folder that is verified against its own hashes."""
 
 import hashlib
 import json
@@ -11,64 +11,61 @@ from typing import Any
 import orjson
 
 from conformance.model.errors import BadInputError
-from conformance.model.finding import Finding, Observation, Outcome
+from conformance.model.finding import Finding
 from conformance.run.ledger import LEDGER, MANIFEST, START, SUMMARY
 
 _SCHEMA = 1
-_GROUND = (
+_IDENTITY = (
     *("environment", "contract_sha256", "plan", "replay"),
     *("version", "commit", "requirements_sha256"),
 )
-"""What a run is about: its first line and its summary must say the same."""
+"""The fields that the ledger's first line and the summary must have alike."""
 _Lines = list[tuple[bytes, dict[str, Any]]]
-"""The ledger's lines, each as it stands and as what it says."""
+"""The lines of a ledger, each as bytes and as its content."""
 
 
 @dataclass(frozen=True)
 class SealedRun:
-    """What a run folder says, and whether it may be believed."""
+    """The findings of a run folder, and the reasons not to believe them."""
 
     folder: Path
     summary: dict[str, Any]
     ledger_sha256: str
-    """Stands for the whole run: the chain ends in it."""
-    damages: tuple[str, ...]
-    """Why the folder is no evidence; empty if it is."""
+    """The digest of the whole run, as each line holds the digest of the line before."""
+    integrity_errors: tuple[str, ...]
+    """Every reason why the folder is no evidence; empty if it is."""
 
     @property
     def ended(self) -> datetime:
-        """When the run ended, UTC."""
+        """The end of the run, UTC."""
         return datetime.fromisoformat(self.summary["ended"])
 
     @property
-    def plan(self) -> dict[str, str]:
-        """The Terraform plan that it reviewed; empty if it asked AWS."""
+    def terraform_plan(self) -> dict[str, str]:
+        """The Terraform plan that the run reviewed; empty if it asked AWS."""
         return dict(self.summary.get("plan") or {})
 
     @property
     def replay(self) -> dict[str, str]:
-        """The recording that it judged; empty if it asked AWS."""
+        """The recording that the run judged; empty if it asked AWS."""
         return dict(self.summary.get("replay") or {})
 
     @property
     def as_of(self) -> datetime:
-        """How old it is as evidence, UTC: a review is as old as its plan."""
-        made = self.plan.get("made")
+        """The date of the evidence, UTC: a review is as old as its Terraform plan."""
+        made = self.terraform_plan.get("made")
         return min(self.ended, datetime.fromisoformat(made)) if made else self.ended
 
     def findings(self) -> Iterator[Finding]:
-        """Every finding of the run."""
-        for each in self.summary["findings"]:
-            observations = tuple(Observation(**it) for it in each["observations"])
-            outcome = Outcome(each["outcome"])
-            yield Finding(**each | {"observations": observations, "outcome": outcome})
+        """Return every finding of the run."""
+        return map(Finding.from_json, self.summary["findings"])
 
 
 def read_run(folder: Path) -> SealedRun:
     """Read a run folder and verify it against its own hashes.
 
     Raises:
-        BadInputError: it is no run folder at all.
+        BadInputError: the folder is no run folder at all.
     """
     try:
         summary = _read((folder / SUMMARY).read_bytes())
@@ -82,13 +79,13 @@ def read_run(folder: Path) -> SealedRun:
         raise BadInputError(f"{folder / SUMMARY}: schema is not {_SCHEMA}")
     lines = [(line, _entry(line)) for line in ledger.split(b"\n")]
     lines = lines[:-1]  # what follows the last line's end
-    damages = (*_manifest(folder), *_chain(lines), *_completeness(summary, lines))
+    errors = (*_manifest(folder), *_chain(lines), *_completeness(summary, lines))
     digest = hashlib.sha256(ledger).hexdigest()
-    return SealedRun(folder, summary, digest, damages)
+    return SealedRun(folder, summary, digest, errors)
 
 
 def _read(text: bytes) -> Any:
-    """JSON; with Infinity too, which stands for what was never seen."""
+    """Parse JSON, with Infinity too, which stands for what was never seen."""
     try:
         return orjson.loads(text)
     except ValueError:
@@ -96,13 +93,14 @@ def _read(text: bytes) -> Any:
 
 
 def _manifest(folder: Path) -> Iterator[str]:
-    """What differs from the manifest: a file changed, missing, or added."""
+    """Yield each file that differs from the manifest: changed, missing, or added."""
     try:
         lines = (folder / MANIFEST).read_text(encoding="utf-8").splitlines()
     except OSError:
         yield f"{MANIFEST} is missing: the run was not sealed"
         return
-    listed = {name: digest for digest, _, name in (it.partition("  ") for it in lines)}
+    parts = [line.partition("  ") for line in lines]
+    listed = {name: digest for digest, _, name in parts}
     for name, digest in sorted(listed.items()):
         file = folder / name
         if not file.is_file():
@@ -119,9 +117,10 @@ def _manifest(folder: Path) -> Iterator[str]:
 
 
 def _entry(line: bytes) -> dict[str, Any]:
-    """What a line of the ledger says; nothing, if it is no such line.
+    """Parse a line of the ledger; return an empty dict if it is no such line.
 
-    What was observed is most of it and stands in the summary too: it is let go.
+    The content of observations is left out: it is most of the ledger, and the summary
+    has it too.
     """
     try:
         entry = _read(line)
@@ -135,7 +134,7 @@ def _entry(line: bytes) -> dict[str, Any]:
 
 
 def _chain(lines: _Lines) -> Iterator[str]:
-    """The first line of the ledger that does not follow from the one before."""
+    """Yield the first line of the ledger that does not follow from the one before."""
     previous = START
     for number, (line, entry) in enumerate(lines):
         if (entry.get("line"), entry.get("previous")) != (number, previous):
@@ -145,7 +144,7 @@ def _chain(lines: _Lines) -> Iterator[str]:
 
 
 def _completeness(summary: dict[str, Any], lines: _Lines) -> Iterator[str]:
-    """Whether the run ended by itself, and tells what its ledger tells."""
+    """Yield each sign that the run was cut short, or is not what its ledger says."""
     if summary.get("complete") is not True:
         remarks = "; ".join(summary.get("remarks", ())) or "it did not end by itself"
         yield f"the run is incomplete: {remarks}"
@@ -153,24 +152,30 @@ def _completeness(summary: dict[str, Any], lines: _Lines) -> Iterator[str]:
         entry.get("content") for _, entry in lines if entry.get("kind") == "start"
     )
     began: Any = next(starts, None)
-    for name in _GROUND:
+    for name in _IDENTITY:
         if not isinstance(began, dict) or began.get(name) != summary.get(name):
-            yield f"{SUMMARY} and {LEDGER} name another {name}"
+            yield f"{name} in {SUMMARY} is not the one in {LEDGER}"
     if summary.get("plan") and not summary["plan"].get("made"):
-        yield "the plan that it reviewed does not say when it was made"
-    told = {each["test"]: _by_id(each) for each in summary["findings"]}
-    if told != _found(entry for _, entry in lines):
-        yield f"{SUMMARY} does not tell the findings of {LEDGER}"
-    if not told:
+        yield "the Terraform plan that it reviewed does not say when it was made"
+    findings = {finding["test"]: _by_id(finding) for finding in summary["findings"]}
+    if findings != _ledger_findings(entry for _, entry in lines):
+        yield f"{SUMMARY} does not have the findings of {LEDGER}"
+    if not findings:
         yield "the run has no findings"
 
 
 def _by_id(finding: dict[str, Any]) -> dict[str, Any]:
-    """The finding as the ledger holds it: its observations by their ids."""
-    return finding | {"observations": [it["id"] for it in finding["observations"]]}
+    """Return the finding as the ledger holds it: its observations by their ids."""
+    ids = [observation["id"] for observation in finding["observations"]]
+    return finding | {"observations": ids}
 
 
-def _found(entries: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Every finding by its test; of several about one test the last counts."""
-    told = (it.get("content") for it in entries if it.get("kind") == "finding")
-    return {it["test"]: it for it in told if isinstance(it, dict) and "test" in it}
+def _ledger_findings(
+    entries: Iterable[dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Return every finding by its test; of several about one test the last counts."""
+    contents = [
+        entry.get("content") for entry in entries if entry.get("kind") == "finding"
+    ]
+    findings = [finding for finding in contents if isinstance(finding, dict)]
+    return {finding["test"]: finding for finding in findings if "test" in finding}

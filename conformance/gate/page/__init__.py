@@ -1,1 +1,1 @@
-"""Write the sign-off page from a gate's decision."""
+"""The sign-off page, a function of the result of a gate."""

@@ -10,22 +10,22 @@ from conformance.model.finding import Finding, Observation
 from conformance.model.operations import READ
 
 _SERVICES = {"s3": "s3api"}
-"""Where the command line calls a service otherwise than boto3 does."""
+"""Services that have another name on the command line than in boto3."""
 _MORE_READS = {"dynamodb": {"DescribeBackup", "GetItem", "ListBackups"}}
 """Reads among the operations of probes."""
 _PAGES = {"NextToken", "ExclusiveStartTableName", "Marker", "ExclusiveStartBackupArn"}
-"""The command line asks for all pages by itself."""
+"""Parameters of paging, which the command line does by itself."""
 _OF_DRILLS = ("RST-", "DRX-", "PRF-")
 _TYPABLE = 400
-"""Characters of a command that somebody copies."""
+"""The characters of the longest command that somebody would copy."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _REDACTED = "…"
 _TO_FILE = {("s3", "GetObject"): "/dev/stdout"}
-"""Commands that write what they read to a file, and which."""
+"""Commands that write what they read to a file, with that file."""
 
 
 def command(observation: Observation) -> str | None:
-    """The command of a read; None for what writes, or what cannot be typed again."""
+    """Return the command of a read; None for a write, or if it cannot be repeated."""
     if not _is_read(observation) or _REDACTED in json.dumps(
         observation.parameters, ensure_ascii=False
     ):
@@ -41,19 +41,20 @@ def command(observation: Observation) -> str | None:
 
 
 def commands(finding: Finding) -> list[str]:
-    """The commands that show what a finding rests on, each once.
+    """Return the commands that show the evidence of a finding, each once.
 
-    Those too long to be typed are left out: the request is in the ledger. What a drill
-    made is gone, and no command shows it again.
+    A command that is too long to be copied is left out: its request is in the ledger.
+    A drill has removed what it made, so no command shows that again.
     """
     if finding.criterion.startswith(_OF_DRILLS):
         return []
-    known = (command(it) for it in finding.observations)
-    return list(dict.fromkeys(it for it in known if it and len(it) <= _TYPABLE))
+    known = [command(observation) for observation in finding.observations]
+    short = [line for line in known if line and len(line) <= _TYPABLE]
+    return list(dict.fromkeys(short))
 
 
 def dashed(name: str) -> str:
-    """`DescribeTable` as the command line spells it."""
+    """Spell a name as the command line does: `describe-table` for `DescribeTable`."""
     return _WORD.sub("-", name).lower()
 
 
@@ -77,4 +78,4 @@ def _option(name: str, value: Any) -> list[str]:
 
 
 def _has_structures(values: Iterable[Any]) -> bool:
-    return any(isinstance(it, dict | list) for it in values)
+    return any(isinstance(value, dict | list) for value in values)

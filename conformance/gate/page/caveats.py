@@ -1,15 +1,14 @@
-"""Whatever makes a pass on the page mean less than it seems."""
+"""The caveats of a sign-off page: reasons why a PASS means less than it seems."""
 
 from collections.abc import Iterator
 
-from conformance.config.waivers import Waiver
-from conformance.gate.decision import Decision
+from conformance.gate.decision import GateResult
 from conformance.gate.sealed_run import SealedRun
 
 _LOCAL = (
-    "The target is a stand-in on this machine and no AWS. The page shows how a "
-    "sign-off looks, and is none: it counts for no other environment. A stand-in "
-    "cannot prove {}."
+    "The target is a stand-in on this machine, not AWS. The page shows how a sign-off "
+    "looks, and is none: it counts for no other environment. A stand-in cannot prove "
+    "{}."
 )
 _CHANGED = (
     "The suite's files differed from their commit when it ran: the commit does not "
@@ -17,60 +16,49 @@ _CHANGED = (
 )
 
 
-def doubts(decision: Decision) -> list[tuple[str, str]]:
-    """Title and sentence of each doubt, the gravest first."""
-    return [*_target(decision), *_runs(decision), *_accepted_things(decision)]
+def caveats(result: GateResult) -> list[tuple[str, str]]:
+    """Return title and sentence of each caveat, the gravest first."""
+    return [*_of_target(result), *_of_runs(result), *_of_waivers(result)]
 
 
-def _target(decision: Decision) -> Iterator[tuple[str, str]]:
-    environment = decision.gate.environment
+def _of_target(result: GateResult) -> Iterator[tuple[str, str]]:
+    environment = result.gate.inputs.environment
     if not environment.is_aws:
         unprovable = ", ".join(sorted(environment.cannot_prove)) or "nothing by name"
-        yield (
-            "Local target",
-            _LOCAL.format(unprovable),
-        )
-    if not _accepted(decision):
+        yield "Local target", _LOCAL.format(unprovable)
+    if not _accepted(result):
         yield ("No evidence", "No run folder was accepted: nothing is proven.")
 
 
-def _runs(decision: Decision) -> Iterator[tuple[str, str]]:
-    for folder, reasons in decision.refused.items():
-        because = "; ".join(it.rstrip(".") for it in reasons)
+def _of_runs(result: GateResult) -> Iterator[tuple[str, str]]:
+    for folder, reasons in result.refused.items():
+        because = "; ".join(reason.rstrip(".") for reason in reasons)
         yield f"Refused evidence: {folder.name}", f"It does not count: {because}."
-    accepted = _accepted(decision)
+    accepted = _accepted(result)
     for run in accepted:
-        remarks = [f"{it.rstrip('.')}." for it in run.summary.get("remarks", ())]
+        notes = run.summary.get("remarks", ())
+        remarks = [f"{note.rstrip('.')}." for note in notes]
         if remarks:
             yield f"Remarks of run {run.folder.name}", " ".join(remarks)
         if run.summary.get("dirty"):
-            yield (
-                f"Changed suite: {run.folder.name}",
-                _CHANGED,
-            )
+            yield f"Changed suite: {run.folder.name}", _CHANGED
     commits = {run.summary.get("commit", "") for run in accepted}
     if len(commits) > 1:
-        named = ", ".join(sorted(it[:12] or "unknown" for it in commits))
+        named = ", ".join(sorted(commit[:12] or "unknown" for commit in commits))
         yield (
             "Several versions of the suite",
             f"The runs were made by different commits: {named}.",
         )
 
 
-def _accepted(decision: Decision) -> list[SealedRun]:
-    return [run for run in decision.runs if run.folder not in decision.refused]
+def _accepted(result: GateResult) -> list[SealedRun]:
+    return [run for run in result.runs if run.folder not in result.refused]
 
 
-def _accepted_things(decision: Decision) -> Iterator[tuple[str, str]]:
-    for each in decision.stale:
-        yield "Too old", f"{each}, and counts as absent."
-    for waiver, why in decision.lapsed_waivers:
-        yield (
-            f"Waiver without effect: {waiver.criterion}",
-            f"{_whose(waiver)} excuses nothing: {why}.",
-        )
-
-
-def _whose(waiver: Waiver) -> str:
-    where = f"{waiver.subject} in {waiver.region}"
-    return f"What {waiver.owner} accepted for {where} ({waiver.ticket})"
+def _of_waivers(result: GateResult) -> Iterator[tuple[str, str]]:
+    for criterion in result.stale:
+        yield "Too old", f"{criterion}, and counts as absent."
+    for waiver, why in result.lapsed_waivers:
+        where = f"{waiver.subject} in {waiver.region} ({waiver.ticket})"
+        sentence = f"The waiver of {waiver.owner} for {where} excuses nothing: {why}."
+        yield f"Waiver without effect: {waiver.criterion}", sentence

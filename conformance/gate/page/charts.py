@@ -9,13 +9,13 @@ from markupsafe import Markup, escape
 from conformance.model.text import cut
 
 WIDTH = 360
-"""Units across; small, so that text stays readable on a phone."""
+"""The width in units; small, so that text stays readable on a phone."""
 _LEFT, _RIGHT, _ROW, _HEAD = 124, 46, 22, 8
 _PLOT = WIDTH - _LEFT - _RIGHT
 _LABEL = 21
-"""Characters that fit left of the plot."""
+"""The characters that fit left of the plot."""
 _WHOLE = 100
-"""From here on a number needs no decimals."""
+"""The smallest number that needs no decimals."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """A measured value that lies between two bounds, with what it may be at most."""
+    """A measured value that lies between two bounds, with its limit."""
 
     label: str
     low: float
@@ -57,8 +57,8 @@ class Line:
 
 
 def bars(title: str, unit: str, values: Sequence[Bar]) -> Chart:
-    """Horizontal bars with their limits as upright strokes."""
-    top = _nice(max(max(it.high, it.limit or 0) for it in values))
+    """Draw horizontal bars with their limits as upright strokes."""
+    top = _nice(max(max(bar.high, bar.limit or 0) for bar in values))
     parts = [_grid(top, len(values), unit)]
     for row, bar in enumerate(values):
         y = _HEAD + row * _ROW
@@ -72,14 +72,15 @@ def bars(title: str, unit: str, values: Sequence[Bar]) -> Chart:
             x = _x(bar.limit, top)
             parts.append(_stroke((x, y - 2, x, y + _ROW - 4), "limit"))
     rows = tuple(
-        (it.label, number(it.low), number(it.high), number(it.limit)) for it in values
+        (bar.label, number(bar.low), number(bar.high), number(bar.limit))
+        for bar in values
     )
     columns = ("", f"at least ({unit})", f"at most ({unit})", f"limit ({unit})")
     return _chart(title, unit, parts, len(values), (columns, rows))
 
 
 def ticks(title: str, unit: str, moments: Sequence[Line]) -> Chart:
-    """Moments on one axis for each label; `y` of a point is not shown."""
+    """Draw moments on one axis for each label; `y` of a point is not shown."""
     ends = [x for line in moments for x, _ in line.points]
     low, high = min([*ends, 0]), max([*ends, 0])
     parts = [_grid(high - low, len(moments), unit, low)]
@@ -90,7 +91,7 @@ def ticks(title: str, unit: str, moments: Sequence[Line]) -> Chart:
             at = _x(x - low, high - low)
             parts.append(_stroke((at, y + 2, at, y + _ROW - 6), "tick"))
     rows = tuple(
-        (it.label, ", ".join(number(x) for x, _ in it.points)) for it in moments
+        (line.label, ", ".join(number(x) for x, _ in line.points)) for line in moments
     )
     return _chart(title, unit, parts, len(moments), (("", unit), rows))
 
@@ -98,7 +99,7 @@ def ticks(title: str, unit: str, moments: Sequence[Line]) -> Chart:
 def timeline(
     title: str, unit: str, rows: Sequence[tuple[str, Sequence[Span]]]
 ) -> Chart:
-    """What came after what in each row; a phase looks the same in all of them."""
+    """Draw the phases of each row one after another, alike in all rows."""
     top = _nice(max(span.end for _, spans in rows for span in spans))
     names = list(dict.fromkeys(span.label for _, spans in rows for span in spans))
     parts = [_grid(top, len(rows), unit)]
@@ -108,7 +109,7 @@ def timeline(
         for span in spans:
             kind = f"phase{names.index(span.label)}"
             parts.append(_rect((span.start, span.end, top), y, kind))
-        end = max(it.end for it in spans)
+        end = max(span.end for span in spans)
         parts.append(_text(_x(end, top) + 4, y + 13, number(end)))
     bottom = _HEAD + len(rows) * _ROW + 18
     for n, name in enumerate(names):
@@ -119,20 +120,21 @@ def timeline(
         (label, *(_took(spans, name) for name in names), number(spans[-1].end))
         for label, spans in rows
     )
-    columns = ("", *(f"{it} ({unit})" for it in names), f"in all ({unit})")
+    columns = ("", *(f"{name} ({unit})" for name in names), f"in all ({unit})")
     svg = _svg(title, parts, bottom + len(names) * _ROW)
     return Chart(title, unit, svg, columns, table)
 
 
 def _took(spans: Sequence[Span], name: str) -> str:
-    return number(next((it.end - it.start for it in spans if it.label == name), None))
+    lengths = [span.end - span.start for span in spans if span.label == name]
+    return number(lengths[0] if lengths else None)
 
 
 _HEIGHT, _SHOWN = 120, 40
 
 
 def lines(title: str, unit: str, series: Sequence[Line], limit: float | None) -> Chart:
-    """Series over seconds, each drawn in a pattern of its own."""
+    """Draw series over seconds, each in a pattern of its own."""
     ends = [x for line in series for x, _ in line.points]
     highest = max([y for line in series for _, y in line.points] + [limit or 0])
     top, last = _nice(highest), max([*ends, 1])
@@ -158,7 +160,7 @@ def lines(title: str, unit: str, series: Sequence[Line], limit: float | None) ->
 
 
 def number(value: float | None) -> str:
-    """A number with as many digits as a reader needs; a dash for none."""
+    """Write a number with as many digits as a reader needs; `none` for None."""
     if value is None:
         return "none"
     if math.isinf(value):
@@ -192,11 +194,11 @@ def _svg(title: str, parts: list[str], height: float) -> Markup:
 
 
 def _nice(value: float) -> float:
-    """The next round number, as the end of an axis."""
+    """Return the next round number, as the end of an axis."""
     if value <= 0 or math.isinf(value):
         return 1
     step = math.pow(10, math.floor(math.log10(value)))
-    return next(step * it for it in (1, 2, 5, 10) if value <= step * it)
+    return next(step * n for n in (1, 2, 5, 10) if value <= step * n)
 
 
 def _x(value: float, top: float) -> float:
@@ -204,7 +206,7 @@ def _x(value: float, top: float) -> float:
 
 
 def _grid(top: float, rows: int, unit: str, low: float = 0) -> str:
-    """Three upright lines with their values below."""
+    """Draw three upright lines with their values below."""
     bottom = _HEAD + rows * _ROW
     parts = []
     for share in (0, 0.5, 1):

@@ -1,25 +1,25 @@
-"""What each criterion rests on: failures in full, the rest as short as it can be."""
+"""The evidence of each criterion: failures in full, the rest as short as possible."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.gate.decision import Decision
+from conformance.gate.decision import GateResult
 from conformance.gate.page.aws_command import commands
 from conformance.gate.page.criteria_table import Row
 from conformance.model.finding import HELD, Finding, Observation, Outcome, grouped
 
 IN_FULL = 60
-"""Checks of a criterion that are shown one by one if they hold."""
+"""The most checks of a criterion that are shown one by one if they hold."""
 BROKEN = 100
-"""Checks of a criterion that are shown one by one if they do not."""
+"""The most checks of a criterion that are shown one by one if they do not hold."""
 _COMMANDS, _REQUESTS, _NUMBERS, _LONG = 3, 3, 8, 600
 _HELD_COMMANDS, _HELD_REQUESTS, _HELD_LONG = 1, 1, 160
-"""Of a check that holds less is shown: all of it is in the run's folder."""
+"""The limits for a check that holds: all of its evidence is in the run's folder."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFinding:
     """One finding as the page shows it."""
 
     finding: Finding
@@ -33,17 +33,17 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class CriterionEvidence:
     """The evidence of one criterion."""
 
     row: Row
     requirements: tuple[str, ...]
-    broken: tuple[Shown, ...]
+    broken: tuple[ShownFinding, ...]
     more_broken: int
     unassessed: dict[str, list[Finding]]
-    """What was not assessed, by the reason."""
-    held: tuple[Shown, ...]
-    """Every check that holds, or one of many as an example."""
+    """The findings that are NOT_ASSESSED, by their reason."""
+    held: tuple[ShownFinding, ...]
+    """Each check that holds, or one of many as an example."""
     held_subjects: dict[str, list[str]]
     """The subjects of those that are not shown one by one, by region."""
 
@@ -59,41 +59,51 @@ class SubjectRow:
     open: tuple[tuple[str, Outcome], ...]
 
 
-def evidence(row: Row) -> Evidence:
-    """The evidence of a criterion that has findings."""
-    findings = row.decided.findings
-    held = [it for it in findings if it.outcome in HELD]
-    broken = [it for it in findings if it.outcome not in (*HELD, Outcome.NOT_ASSESSED)]
-    broken.sort(key=lambda it: list(Outcome).index(it.outcome))
+def criterion_evidence(row: Row) -> CriterionEvidence:
+    """Return the evidence of a criterion that has findings."""
+    findings = row.result.findings
+    held = [finding for finding in findings if finding.outcome in HELD]
+    unassessed = [
+        finding for finding in findings if finding.outcome is Outcome.NOT_ASSESSED
+    ]
+    broken = [
+        finding
+        for finding in findings
+        if finding.outcome not in (*HELD, Outcome.NOT_ASSESSED)
+    ]
+    broken.sort(key=lambda finding: list(Outcome).index(finding.outcome))
     many = len(held) > IN_FULL
-    return Evidence(
+    return CriterionEvidence(
         row=row,
-        requirements=tuple(dict.fromkeys(it.requirement for it in findings)),
-        broken=tuple(_shown(it) for it in broken[:BROKEN]),
+        requirements=tuple(dict.fromkeys(finding.requirement for finding in findings)),
+        broken=tuple(_shown(finding) for finding in broken[:BROKEN]),
         more_broken=max(0, len(broken) - BROKEN),
-        unassessed=grouped(
-            (it for it in findings if it.outcome is Outcome.NOT_ASSESSED),
-            lambda it: it.reason,
-        ),
-        held=tuple(_shown(it) for it in (held[:1] if many else held)),
+        unassessed=grouped(unassessed, lambda finding: finding.reason),
+        held=tuple(_shown(finding) for finding in (held[:1] if many else held)),
         held_subjects=_by_region(held) if many else {},
     )
 
 
-def subject_rows(decision: Decision) -> list[SubjectRow]:
-    """Every subject with what is open about it, open ones first."""
-    findings = (it for each in decision.criteria.values() for it in each.findings)
-    found = grouped(findings, lambda it: (it.subject, it.region))
-    return sorted(
-        (_subject_row(name, region, each) for (name, region), each in found.items()),
-        key=lambda it: (not it.open, it.region, it.subject),
-    )
+def subject_rows(result: GateResult) -> list[SubjectRow]:
+    """Return a row for every subject over all criteria, open subjects first."""
+    findings = [
+        finding
+        for criterion in result.criteria.values()
+        for finding in criterion.findings
+    ]
+    groups = grouped(findings, lambda finding: (finding.subject, finding.region))
+    rows = [_subject_row(*subject, found) for subject, found in groups.items()]
+    return sorted(rows, key=lambda row: (not row.open, row.region, row.subject))
 
 
-def _subject_row(subject: str, region: str, found: list[Finding]) -> SubjectRow:
-    held = [it for it in found if it.outcome in HELD]
-    not_held = {it.criterion: it.outcome for it in found if it.outcome not in HELD}
-    return SubjectRow(subject, region, len(held), len(found), tuple(not_held.items()))
+def _subject_row(subject: str, region: str, findings: list[Finding]) -> SubjectRow:
+    open_ = {
+        finding.criterion: finding.outcome
+        for finding in findings
+        if finding.outcome not in HELD
+    }
+    held = sum(finding.outcome in HELD for finding in findings)
+    return SubjectRow(subject, region, held, len(findings), tuple(open_.items()))
 
 
 def _by_region(findings: Iterable[Finding]) -> dict[str, list[str]]:
@@ -103,12 +113,12 @@ def _by_region(findings: Iterable[Finding]) -> dict[str, list[str]]:
     return {region: sorted(subjects) for region, subjects in sorted(regions.items())}
 
 
-def _shown(finding: Finding) -> Shown:
+def _shown(finding: Finding) -> ShownFinding:
     holds = finding.outcome in HELD
     most = _HELD_LONG if holds else _LONG
     requests = _HELD_REQUESTS if holds else _REQUESTS
-    ids = [it.request_id for it in finding.observations if it.request_id]
-    return Shown(
+    ids = [seen.request_id for seen in finding.observations if seen.request_id]
+    return ShownFinding(
         finding=finding,
         observed=_cut(finding.observed or finding.reason, most),
         declared=_cut(finding.declared, most),
@@ -121,14 +131,15 @@ def _shown(finding: Finding) -> Shown:
 
 
 def _time(observations: tuple[Observation, ...]) -> str:
-    """When the last request was sent, to the second, UTC."""
+    """Return the time of the last request, to the second, UTC."""
     if not observations:
         return ""
-    return max(it.time for it in observations)[:19].replace("T", " ") + "Z"
+    latest = max(observation.time for observation in observations)
+    return latest[:19].replace("T", " ") + "Z"
 
 
 def _numbers(numbers: dict[str, Any]) -> Iterator[str]:
-    """What was measured, without series: those are charts."""
+    """Yield each measurement in words; a series is left out, as it is a chart."""
     simple = {
         name: value
         for name, value in numbers.items()

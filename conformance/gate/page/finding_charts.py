@@ -1,11 +1,11 @@
-"""Which charts the numbers of findings give, by criterion."""
+"""The charts of what findings have measured, by criterion."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from conformance.gate.decision import Decided, Decision
+from conformance.gate.decision import CriterionResult, GateResult
 from conformance.gate.page.charts import (
     Bar,
     Chart,
@@ -20,26 +20,26 @@ from conformance.gate.page.charts import (
 from conformance.model.finding import Finding
 
 _MOST = 24
-"""Rows of a chart; the worst are shown, and the title says of how many."""
+"""The most rows of a chart: the worst are shown, and the title says of how many."""
 _PERCENTILES = ("p50", "p95", "p99", "max")
 
 
-def charts(decision: Decision, decided: Decided) -> list[Chart]:
-    """Every chart that the criterion's numbers give; none without numbers."""
-    drawn = _DRAWN.get(decided.criterion.id, _by_shape)
-    with_numbers = [it for it in decided.findings if it.numbers]
-    return list(drawn(with_numbers, decision.gate.declared.targets))
+def finding_charts(result: GateResult, criterion: CriterionResult) -> list[Chart]:
+    """Return every chart of a criterion's measurements; none if it has none."""
+    draw = _DRAWN.get(criterion.criterion.id, _by_shape)
+    measured = [finding for finding in criterion.findings if finding.numbers]
+    return list(draw(measured, result.gate.inputs.declared.targets))
 
 
 def _lag(findings: Iterable[Finding], targets: Mapping[str, float]) -> Iterator[Chart]:
-    """Replication lag: each percentile between its bounds, by table and direction."""
+    """Draw each percentile of the lag between its bounds, by table and direction."""
     limit = targets.get("replication_lag_ms")
     values = [
-        Bar(f"{it.subject} {name}", low, high, limit)
-        for it in findings
+        Bar(f"{finding.subject} {name}", low, high, limit)
+        for finding in findings
         for name in _PERCENTILES
-        if (low := it.numbers.get(f"{name}_lag_lower_ms")) is not None
-        and (high := it.numbers.get(f"{name}_lag_upper_ms")) is not None
+        if (low := finding.numbers.get(f"{name}_lag_lower_ms")) is not None
+        and (high := finding.numbers.get(f"{name}_lag_upper_ms")) is not None
     ]
     yield from _worst("Replication lag: a write to its first sight", "ms", values)
 
@@ -47,12 +47,12 @@ def _lag(findings: Iterable[Finding], targets: Mapping[str, float]) -> Iterator[
 def _index_delay(
     findings: Iterable[Finding], targets: Mapping[str, float]
 ) -> Iterator[Chart]:
-    """Index delay: the median as a bar, the slowest as its extension."""
+    """Draw the median of each index delay as a bar, the slowest as its extension."""
     limit = targets.get("index_delay_ms")
     values = [
-        Bar(it.subject.rpartition("/")[2], median(delays), max(delays), limit)
-        for it in findings
-        if (delays := it.numbers.get("index_delay_ms"))
+        Bar(finding.subject.rpartition("/")[2], median(delays), max(delays), limit)
+        for finding in findings
+        if (delays := finding.numbers.get("index_delay_ms"))
     ]
     title = "Index delay: a write to its sight in the index, median to slowest"
     yield from _worst(title, "ms", values)
@@ -61,16 +61,14 @@ def _index_delay(
 def _backups(
     findings: Iterable[Finding], _targets: Mapping[str, float]
 ) -> Iterator[Chart]:
-    """Recovery points of each table, in hours before the check looked."""
+    """Draw the recovery points of each table, in hours before the check looked."""
     rows: dict[str, Line] = {}
     for finding in findings:
         moments = finding.numbers.get("timeline")
         if moments and finding.observations:
             looked = datetime.fromisoformat(finding.observations[-1].time)
-            hours = tuple(
-                ((datetime.fromisoformat(it) - looked).total_seconds() / 3600, 0.0)
-                for it in moments
-            )
+            ages = [datetime.fromisoformat(moment) - looked for moment in moments]
+            hours = tuple((age.total_seconds() / 3600, 0.0) for age in ages)
             name = f"{finding.subject} {finding.region}"
             rows[name] = Line(name, hours)
     if rows:
@@ -81,7 +79,7 @@ def _backups(
 def _by_shape(
     findings: Iterable[Finding], _targets: Mapping[str, float]
 ) -> Iterator[Chart]:
-    """Charts of drills and load runs, from numbers that have the shape of one.
+    """Draw each measurement of a drill or a load that has the shape of a chart.
 
     A run that was cut short, or too small for percentiles, has nothing to draw.
     """
@@ -93,7 +91,7 @@ def _by_shape(
 
 
 def _percentiles(subject: str, content: Any) -> Chart | None:
-    """`{operation: {percentile: [measured, limit or null]}}`."""
+    """Draw `{operation: {percentile: [measured, limit or null]}}`."""
     values = [
         Bar(f"{operation} {name}", measured, measured, limit)
         for operation, percentiles in dict(content).items()
@@ -104,9 +102,9 @@ def _percentiles(subject: str, content: Any) -> Chart | None:
 
 
 def _series(subject: str, content: Any) -> Chart | None:
-    """`{"title", "unit", "limit" or null, "series": {name: [[second, value], …]}}`.
+    """Draw `{"title", "unit", "limit", "series": {name: [[second, value], …]}}`.
 
-    A series of zeros is not drawn: that nothing was throttled is said in words.
+    A series of zeros is not drawn: words say that nothing was throttled.
     """
     series = [
         Line(name, tuple((x, y) for x, y in points))
@@ -120,7 +118,7 @@ def _series(subject: str, content: Any) -> Chart | None:
 
 
 def _rates(subject: str, content: Any) -> Chart | None:
-    """`{operation: {"offered": per second, "achieved": per second}}`."""
+    """Draw `{operation: {"offered": per second, "achieved": per second}}`."""
     values = [
         Bar(f"{operation} {kind}", rates[kind], rates[kind], rates["offered"])
         for operation, rates in dict(content).items()
@@ -133,24 +131,24 @@ def _rates(subject: str, content: Any) -> Chart | None:
 def _restores(
     findings: Iterable[Finding], targets: Mapping[str, float]
 ) -> Iterator[Chart]:
-    """All restores under one another, from `[[phase, start, end], …]` of each."""
+    """Draw all restores under one another, from `[[phase, start, end], …]` of each."""
     rows = [
-        (it.subject, [Span(*phase) for phase in it.numbers["phases_s"]])
-        for it in findings
-        if it.numbers.get("phases_s")
+        (finding.subject, [Span(*phase) for phase in finding.numbers["phases_s"]])
+        for finding in findings
+        if finding.numbers.get("phases_s")
     ]
     if rows:
         limit = targets.get("restore_rto_s")
         within = f", within {number(limit)} s" if limit is not None else ""
         title = _of(f"Restores from request to repaired{within}", len(rows))
-        slowest = sorted(rows, key=lambda it: -it[1][-1].end)[:_MOST]
-        yield timeline(title, "s", [it for it in rows if it in slowest])
+        slowest = sorted(rows, key=lambda row: -row[1][-1].end)[:_MOST]
+        yield timeline(title, "s", [row for row in rows if row in slowest])
 
 
 def _worst(title: str, unit: str, values: list[Bar]) -> Iterator[Chart]:
     if values:
-        shown = sorted(values, key=lambda it: -it.high)[:_MOST]
-        ordered = [it for it in values if it in shown]
+        shown = sorted(values, key=lambda bar: -bar.high)[:_MOST]
+        ordered = [bar for bar in values if bar in shown]
         yield bars(_of(title, len(values)), unit, ordered)
 
 

@@ -1,4 +1,4 @@
-"""The page that people sign: one self-contained file, a function of the decision."""
+"""The page that people sign: one self-contained file."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from conformance import __version__
 from conformance.config.promotion_plan import PromotionPlan
-from conformance.gate.decision import Decision
-from conformance.gate.page.caveats import doubts
+from conformance.gate.decision import GateResult
+from conformance.gate.page.caveats import caveats
 from conformance.gate.page.criteria_table import (
-    acting,
-    grouped_by_cause,
-    rows,
+    criteria_table,
+    open_by_cause,
+    open_by_role,
     shown_sha256,
 )
-from conformance.gate.page.criterion_evidence import evidence, subject_rows
-from conformance.gate.page.finding_charts import charts
+from conformance.gate.page.criterion_evidence import criterion_evidence, subject_rows
+from conformance.gate.page.finding_charts import finding_charts
 from conformance.model.finding import Outcome
 from conformance.run.ledger import LEDGER, MANIFEST
 
@@ -35,31 +35,32 @@ SIGNS = {
     Outcome.ATTESTED: "✓",
     Outcome.NOT_APPLICABLE: "○",
 }
-"""Beside the word and the colour, so that none of the three is needed alone."""
+"""Signs beside the word and the colour, so that none of the three is needed alone."""
 
 
 def signoff_page(
-    decision: Decision, plan: PromotionPlan, previous: dict[str, Any] | None
+    result: GateResult, promotion_plan: PromotionPlan, previous: dict[str, Any] | None
 ) -> str:
-    """The whole page as HTML."""
-    table = rows(decision, previous)
+    """Return the whole page as HTML."""
+    gate, rows = result.gate, criteria_table(result, previous)
+    questions = promotion_plan.questions
     return _TEMPLATES.get_template("signoff.html").render(
-        decision=decision,
-        gate=decision.gate,
-        environment=decision.gate.environment,
+        result=result,
+        gate=gate,
+        environment=gate.inputs.environment,
         version=__version__,
         ledger=LEDGER,
         manifest=MANIFEST,
-        plan=plan,
-        questions=[it for it in plan.questions if it.asked_at(decision.gate.name)],
+        promotion_plan=promotion_plan,
+        questions=[asked for asked in questions if asked.asked_at(gate.name)],
         previous=previous,
-        rows=table,
-        open_by_cause=grouped_by_cause(table),
-        acting=acting(table),
-        doubts=doubts(decision),
-        evidence=[evidence(it) for it in table if it.decided.findings],
-        subjects=subject_rows(decision),
-        charts={it.id: charts(decision, it.decided) for it in table},
+        rows=rows,
+        open_by_cause=open_by_cause(rows),
+        open_by_role=open_by_role(rows),
+        caveats=caveats(result),
+        evidence=[criterion_evidence(row) for row in rows if row.result.findings],
+        subjects=subject_rows(result),
+        charts={row.id: finding_charts(result, row.result) for row in rows},
         signs=SIGNS,
         short=shown_sha256,
     )

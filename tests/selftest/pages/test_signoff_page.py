@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import SCHEMAS, load_declared
 from conformance.config.environment import load_environment
 from conformance.config.promotion_plan import load_plan
-from conformance.gate.decision import Gate, decide
+from conformance.gate.decision import Gate, judge
 from conformance.gate.expected_tests import expected_tests
 from conformance.gate.page.signoff_page import signoff_page
 from conformance.gate.previous_signoff import NOT_NAMED
 from conformance.gate.sealed_run import SealedRun
 from conformance.model.finding import Finding, Observation, Outcome
+from conformance.run.inputs import load_inputs
 from tests.selftest.optional_tools import needed
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -97,8 +96,8 @@ def findings(expected, measures):
 def made(measures):
     """The page of a gate on a local target, with whatever can be on a page."""
     environment = load_environment("local")
-    catalogue, declared = load_catalogue(), load_declared(environment)
-    expected = expected_tests(environment, SCHEMAS, declared, catalogue)
+    inputs = replace(load_inputs(environment), waivers=(), attestations=())
+    expected = expected_tests(inputs)
     now = datetime.now(UTC)
     summary = {
         "schema": 1,
@@ -111,7 +110,7 @@ def made(measures):
             "is_aws": False,
             "caller": HOSTILE,
         },
-        "contract_sha256": declared.sha256,
+        "contract_sha256": inputs.declared.sha256,
         "version": "0",
         "commit": "c" * 40,
         "dirty": True,
@@ -122,25 +121,15 @@ def made(measures):
         "findings": list(findings(expected, measures)),
     }
     run = SealedRun(environment.source.parent / HOSTILE, summary, "a" * 64, ())
-    damaged = replace(run, folder=run.folder / "other", damages=(HOSTILE,))
-    gate = Gate(
-        name="sit",
-        environment=environment,
-        declared=declared,
-        catalogue=catalogue,
-        waivers=(),
-        attestations=(),
-        expected=expected,
-        sit=NOT_NAMED,
-        now=now,
-    )
+    damaged = replace(run, folder=run.folder / "other", integrity_errors=(HOSTILE,))
+    gate = Gate("sit", inputs, expected, sit=NOT_NAMED, now=now)
     before = {
         "made": "2026-01-01T00:00:00+00:00",
         "verdict": "NO-GO",
         "criteria": {"TBL-1": {"outcome": "PASS"}},
     }
-    plan = load_plan(catalogue, declared)
-    return signoff_page(decide(gate, [run, damaged]), plan, before)
+    promotion_plan = load_plan(inputs.catalogue, inputs.declared)
+    return signoff_page(judge(gate, [run, damaged]), promotion_plan, before)
 
 
 @pytest.fixture(scope="module")

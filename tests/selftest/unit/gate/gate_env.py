@@ -1,79 +1,53 @@
-"""A gate over three criteria, and a run of an environment that decides them."""
+"""The environment, the criteria and the tables of the gate that these tests ask."""
 
 import json
-import shutil
 from dataclasses import replace
-from datetime import timedelta
 
-import pytest
-
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
-from conformance.gate.decision import Gate
-from conformance.gate.expected_tests import ExpectedTest
-from conformance.gate.previous_signoff import NOT_NAMED
 from conformance.gate.sealed_run import read_run
-from tests.selftest.twin_env import StandIn, Suite, Twin
+from conformance.run.ledger import write_manifest
 
 CRITERIA = ("TBL-1", "TBL-2", "TBL-8")
+TABLES = ("campaigns", "users")
+ENVIRONMENT = """
+account = "111122223333"
+access_key_id = "111122223333"
+regions = ["eu-west-1"]
+table_name = "{name}-twin"
+judged_as = "sit"
+allows = ["read"]
+endpoint_url = "http://127.0.0.1:4566"
+"""
 
 
-@pytest.fixture(scope="module")
-def judged(aws, tmp_path_factory, two_tables):
-    """A twin with deletion protection off, and one complete run that says so."""
-    twin = Twin(StandIn(aws.endpoint), Suite(tmp_path_factory.mktemp("judged")))
-    twin.write()
-
-    def unprotect(tables):
-        tables["users"]["deletion_protection"] = False
-
-    twin.deploy(two_tables, unprotect)
-    return twin, twin.run("-k", " or ".join(CRITERIA)).folder
+def with_inputs(gate, **changes):
+    """Return the gate with other inputs."""
+    return replace(gate, inputs=replace(gate.inputs, **changes))
 
 
-@pytest.fixture
-def folder(judged, tmp_path):
-    """A copy of the run's folder that a test may tamper with."""
-    return shutil.copytree(judged[1], tmp_path / "run")
+def outcomes(result):
+    """Return the outcome of every criterion."""
+    return {name: str(found.outcome) for name, found in result.criteria.items()}
 
 
-@pytest.fixture
-def gate(judged, folder):
-    """A gate over three criteria, for the environment that was judged."""
-    environment = load_environment(str(judged[0].file))
-    declared = load_declared(environment, judged[0].contract)
-    expected = {}
-    for finding in read_run(folder).findings():
-        test = ExpectedTest(
-            finding.test, finding.criterion, finding.region, finding.subject
-        )
-        expected.setdefault(finding.criterion, []).append(test)
-    return Gate(
-        name="sit",
-        environment=environment,
-        declared=replace(declared, assumptions=()),
-        catalogue={
-            name: it for name, it in load_catalogue().items() if name in CRITERIA
-        },
-        waivers=(),
-        attestations=(),
-        expected=expected,
-        sit=NOT_NAMED,
-        now=read_run(folder).ended + timedelta(hours=1),
-    )
-
-
-def outcomes(decision):
-    """Every criterion's outcome."""
-    return {name: str(it.outcome) for name, it in decision.criteria.items()}
+def is_unproven(result):
+    """Return True if the gate is left without any evidence."""
+    return result.status == 10 and set(outcomes(result).values()) == {"NOT_ASSESSED"}
 
 
 def error_at(folder, criterion, ended):
-    """The run, with its findings of a criterion turned to ERROR at another time."""
+    """Return the run, with its findings of a criterion as ERROR at another time."""
     run = read_run(folder)
     summary = json.loads(json.dumps(run.summary)) | {"ended": ended.isoformat()}
     for finding in summary["findings"]:
         if finding["criterion"] == criterion:
             finding["outcome"] = "ERROR"
     return replace(run, summary=summary, folder=folder / "later")
+
+
+def rewrite(folder, change):
+    """Change run.json and hide it by a new manifest, as a careful forger would."""
+    path = folder / "run.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    write_manifest(folder)

@@ -4,12 +4,15 @@ from collections import Counter
 import orjson
 import pytest
 
-from conformance.config.criteria import load_catalogue
-from conformance.config.declared import SCHEMAS, load_declared
 from conformance.config.environment import load_environment
 from conformance.gate import expected_tests as module
-from conformance.gate.expected_tests import ExpectedTest, collected, expected_tests
+from conformance.gate.expected_tests import (
+    ExpectedTest,
+    collected_tests,
+    expected_tests,
+)
 from conformance.model.errors import BadInputError
+from conformance.run.inputs import load_inputs
 
 LIVE = ("TBL-1", "eu-west-1", "orders")
 FOLDERS = ("tests/contract", "tests/dr", "tests/live")
@@ -17,9 +20,7 @@ FOLDERS = ("tests/contract", "tests/dr", "tests/live")
 
 def expected(name):
     """Return what a gate expects of an environment that the repository brings."""
-    environment = load_environment(name)
-    declared = load_declared(environment)
-    return expected_tests(environment, SCHEMAS, declared, load_catalogue())
+    return expected_tests(load_inputs(load_environment(name)))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def collection(monkeypatch):
         output = orjson.dumps([test | {"id": name} for test in tests for name in ids])
         ended = subprocess.CompletedProcess([], status, output, b"ImportError: boto3")
         monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: ended)
-        return collected(load_environment("sit"), SCHEMAS)
+        return collected_tests(load_inputs(load_environment("sit")))
 
     return end
 
