@@ -1,4 +1,4 @@
-"""The recipe of CONTRIBUTING.md for a new check works as it is written."""
+"""The recipes of CONTRIBUTING.md work as they are written."""
 
 import os
 import re
@@ -9,17 +9,18 @@ import textwrap
 
 import pytest
 
+from conformance.config.environment import load_environment
 from tests.selftest.twin_env import ROOT
 
 PARTS = (
     *("aws_standin/src", "conformance", "promotion", "tests"),
     *("conftest.py", "pytest.ini", "pyproject.toml", "schemas.json"),
 )
+FLAGS = re.DOTALL | re.MULTILINE
 STEP = re.compile(
     r"^(Add to|Append to|Make) `([^`]+)`(?:, above `([^`]+)`)?:\n\n```\w+\n(.*?)^```",
-    re.DOTALL | re.MULTILINE,
+    FLAGS,
 )
-STEPS = 8
 
 
 def apply_step(root, action, name, anchor, block):
@@ -40,24 +41,33 @@ def apply_step(root, action, name, anchor, block):
     file.write_text(after, encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """A copy of the repository in which the recipe has been followed."""
-    root = tmp_path_factory.mktemp("contributing") / "copy"
+def recipe(heading):
+    """Return a section of CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def follow(heading, root):
+    """Copy the repository, and do every step of a recipe in the copy."""
     for part in PARTS:
         source, target = ROOT / part, root / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(
-                source, target, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            unwanted = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, target, ignore=unwanted)
         else:
             shutil.copy(source, target)
-    steps = STEP.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert len(steps) == STEPS
+    steps = STEP.findall(recipe(heading))
+    assert len(steps) == len(re.findall(r"^```\w+$", recipe(heading), re.MULTILINE))
     for step in steps:
         apply_step(root, *step)
     return root
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Return a copy of the repository that has the new check."""
+    return follow("A new check", tmp_path_factory.mktemp("check") / "copy")
 
 
 def run(root, *arguments):
@@ -99,3 +109,20 @@ def test_the_recipe_keeps_the_rules(checkout):
     assert run(checkout, "ruff", "format").returncode == 0
     checked = run(checkout, "ruff", "check")
     assert checked.returncode == 0, checked.stdout
+
+
+def test_a_new_table_makes_sense_once_it_is_counted(tmp_path):
+    """The contract checks hold, except that the promotion plan counts five tables."""
+    copy = follow("A new table", tmp_path / "copy")
+    done = run(copy, "pytest", "-q", "-k", "not items")
+    assert "declares 6 tables; the promotion plan counts 5" in done.stdout
+    assert "\n1 failed, " in done.stdout
+
+
+def test_a_new_environment_is_valid(tmp_path):
+    """The documented file is an environment, judged as it says."""
+    (block,) = re.findall(r"^```toml\n(.*?)^```", recipe("A new environment"), FLAGS)
+    file = tmp_path / "uat.toml"
+    file.write_text(block, encoding="utf-8")
+    environment = load_environment(str(file))
+    assert (environment.name, environment.judged_as) == ("uat", "sit")
