@@ -1,0 +1,230 @@
+"""Reading twins: recordings of conforming environments, changed in one answer each.
+
+To convert a twin that is deployed: find which answer its deviation changes (run it
+with `--record`, or read `conformance/deployed`), change that answer alone, and name
+every finding that differs from those of the conforming environment:
+
+    def test_a_table_with_provisioned_capacity_fails(sit):
+        answers = sit.answers()
+        table = answers["DescribeTable", "users"]["Table"]
+        table["BillingModeSummary"] = {"BillingMode": "PROVISIONED"}
+        assert sit.judge(answers) == {"TBL-3 users": "FAIL"}
+
+`judge` runs all live checks that read, or those of the criteria that are named. A key
+is the criterion, then the subject unless it is the environment, then the region if
+there are two. NOT_ASSESSED counts as different if its reason is: in a replay all
+probes are NOT_ASSESSED, as nobody is asked, but the reason is another one if they are
+kept away from a table.
+"""
+
+import copy
+import fcntl
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from conformance.aws.client import AwsError
+from conformance.aws.recording import (
+    Answer,
+    Recording,
+    load_recording,
+    request_of,
+)
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.demo.deployment import Deployment
+from conformance.demo.tables import deploy_tables
+from tests.selftest.twin_env import Suite, Twin, contract
+from tests.selftest.twins.judge import Judge
+
+_FILE = "recording.json"
+_ORDER = ("FAIL", "ERROR", "NOT_ASSESSED", "WAIVED", "PASS", "NOT_APPLICABLE")
+_CANNOT_PROVE = '[cannot_prove]\nENC-4 = "the stand-in speaks plain HTTP"'
+ASKS_NOBODY = "a replay asks nobody"
+
+
+class Answers:
+    """The answers of a recording, to be changed."""
+
+    def __init__(self, recording):
+        """Share the answers until one is changed."""
+        self._recording = recording
+        self._answers = dict(recording.answers)
+        self._own = set()
+
+    def __getitem__(self, wanted):
+        """Return the one answer to this operation whose request has these words."""
+        operation, *words = (wanted,) if isinstance(wanted, str) else wanted
+        (answer,) = self.every(operation, *words)
+        return answer
+
+    def every(self, operation, *words):
+        """Return each answer to this operation whose request has these words."""
+        found = self._requests(operation, *words)
+        for request in found - self._own:
+            self._answers[request] = copy.deepcopy(self._answers[request])
+        self._own |= found
+        return [self._answers[request].value for request in sorted(found)]
+
+    def add(self, service, region, operation, answer, **parameters):
+        """Give an answer to a request that the conforming environment did not make."""
+        request = request_of(service, region, operation, parameters)
+        self._answers[request] = Answer(answer)
+
+    def fail(self, operation, *words, code="AccessDeniedException"):
+        """Put an error in the place of these answers."""
+        for request in self._requests(operation, *words):
+            service, region, *_ = request
+            said = f"{service}:{operation} in {region}: {code}: struck"
+            known = self._answers[request].observations
+            struck = tuple(replace(seen, status=400, error=code) for seen in known)
+            self._answers[request] = Answer({}, AwsError(said, code), struck)
+
+    def forget(self, operation, *words):
+        """Leave these requests without an answer."""
+        for request in self._requests(operation, *words):
+            del self._answers[request]
+
+    @property
+    def recording(self):
+        """The recording with these answers."""
+        return replace(self._recording, answers=self._answers)
+
+    def _requests(self, operation, *words):
+        found = {
+            request
+            for request in self._answers
+            if request[2] == operation
+            and all(word in f"{request[1]} {request[3]}" for word in words)
+        }
+        assert found, f"no request of {operation} has {words}"
+        return found
+
+
+class Judged(dict):
+    """Outcomes by finding, of all findings that differ from the conforming ones."""
+
+    def __init__(self, differing, findings):
+        """Keep the findings, for their reasons."""
+        super().__init__(differing)
+        self.findings = findings
+
+    def reasons(self, key):
+        """Return the reasons of the findings with this key."""
+        return [
+            finding["reason"]
+            for finding in self.findings
+            if finding["key"].startswith(key) and finding["outcome"] == self[key]
+        ]
+
+
+@dataclass(frozen=True)
+class RecordedEnvironment:
+    """A conforming environment, recorded; and the judge of what becomes of it."""
+
+    file: Path
+    contract: Path
+    recording: Recording
+
+    @property
+    def account(self):
+        """The environment's account."""
+        return self.recording.account
+
+    def table(self, name):
+        """The deployed name of a table."""
+        return f"{name}-{self.account}"
+
+    def answers(self):
+        """Return the answers of the conforming environment, to be changed."""
+        return Answers(self.recording)
+
+    @cached_property
+    def judged_conforming(self):
+        """The findings of the conforming environment, by their test."""
+        findings = self._findings(self.recording, ())
+        return {finding["test"]: finding for finding in findings}
+
+    def judge(self, answers, *criteria):
+        """Judge these answers; return what differs from the conforming environment."""
+        findings = self._findings(answers.recording, criteria)
+        differing = {}
+        for finding in findings:
+            before = self.judged_conforming[finding["test"]]
+            if _said(finding) != _said(before):
+                known = differing.get(finding["key"], finding["outcome"])
+                worse = min(known, finding["outcome"], key=_ORDER.index)
+                differing[finding["key"]] = worse
+        return Judged(differing, findings)
+
+    @cached_property
+    def _judge(self):
+        return Judge(self.file, self.contract)
+
+    def _findings(self, recording, criteria):
+        findings = self._judge.judge(recording, criteria)
+        return [finding | {"key": self._key(finding)} for finding in findings]
+
+    def _key(self, finding):
+        several = len(self.recording.regions) > 1
+        subject = finding["subject"]
+        words = [
+            finding["criterion"],
+            "" if subject == self.recording.environment else subject,
+            finding["region"] if several else "",
+        ]
+        return " ".join(filter(None, words))
+
+
+def recorded(folder, standin, *tables, regions, **keys):
+    """Return the environment that is recorded in a folder; record it if none is.
+
+    Processes share the folder: the first one makes the recording.
+    """
+    folder.mkdir(exist_ok=True)
+    with _locked(folder):
+        if not (folder / _FILE).exists():
+            _record(folder, standin(), tables, regions, keys)
+    (file,) = folder.glob("twin*.toml")
+    (declared,) = (
+        path for path in folder.glob("contract*.json") if path.suffixes == [".json"]
+    )
+    return RecordedEnvironment(file, declared, load_recording(folder / _FILE))
+
+
+def _record(folder, standin, tables, regions, keys):
+    twin = Twin(standin, Suite(folder), regions)
+    previous = _previous(folder / "previous", standin, tables, regions)
+    keys = {"previous": str(previous), "more": _CANNOT_PROVE} | keys
+    twin.write(allows=["read"], **keys)
+    twin.deploy(contract(*tables))
+    result = twin.run(f"--record={folder / _FILE}")
+    assert result.found("FAIL") | result.found("ERROR") == set(), result.output
+    twin.write(allows=["read", "data", "backup"], **keys)
+
+
+def _previous(folder, standin, tables, regions):
+    """Deploy the tables of the environment that this one was promoted from."""
+    folder.mkdir()
+    twin = Twin(standin, Suite(folder), regions[:1])
+    twin.write(judged_as="dev")
+    environment = load_environment(str(twin.file))
+    twin.contract.write_text(json.dumps(contract(*tables)), encoding="utf-8")
+    deployment = Deployment(environment, standin.endpoint)
+    deploy_tables(deployment, load_declared(environment, twin.contract))
+    return twin.file
+
+
+@contextmanager
+def _locked(folder):
+    with (folder / "lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _said(finding):
+    """What counts of a finding: the reason only where nothing was decided."""
+    open_ = finding["outcome"] == "NOT_ASSESSED"
+    return finding["outcome"], finding["reason"] if open_ else ""
