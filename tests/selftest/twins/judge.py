@@ -6,7 +6,6 @@ import pytest
 from _pytest.assertion import util
 from _pytest.config import get_config
 
-from conformance.aws.recording import Recording
 from conformance.pytest_plugin.stash import INPUTS, SESSION
 from conformance.run.findings import COMPARED, NUMBERS
 from conformance.run.inputs import replaying
@@ -19,7 +18,6 @@ _UNUSED = (
     *("xdist", "xdist.looponfail", "html", "metadata", "hypothesispytest", "locust"),
 )
 """Plugins of pytest that no check needs; some would take over the outer pytest's."""
-NOT_JUDGED = ("NOT_ASSESSED", "NOT_APPLICABLE")
 
 
 class Judge:
@@ -29,57 +27,59 @@ class Judge:
         """Collect the checks of an environment, as `--collect-only` does."""
         unused = [word for plugin in _UNUSED for word in ("-p", f"no:{plugin}")]
         arguments = [
-            *("-c", str(ROOT / "pytest.ini"), "-o", "addopts=", "-o", "strict=false"),
+            *("-c", str(ROOT / "pytest.ini"), "-o", "addopts="),
             *("--import-mode=importlib", "--collect-only", "-m", "live", *unused),
             *(f"--env={environment}", f"--schemas={contract}"),
             str(ROOT / "tests" / "live"),
         ]
-        self._reports = []
-        self._config = get_config(arguments)
-        pluginmanager = self._config.pluginmanager
+        pluginmanager = get_config(arguments).pluginmanager
         self._config = pluginmanager.hook.pytest_cmdline_parse(
             pluginmanager=pluginmanager, args=arguments
         )
         pluginmanager.register(self)
-        self._config._do_configure()
-        self._config.option.tbstyle = "value"  # tracebacks take most of the time
+        self._config._do_configure()  # noqa: SLF001 -- as pytest.main does
         self._session = pytest.Session.from_config(self._config)
         self._config.hook.pytest_sessionstart(session=self._session)
         self._config.hook.pytest_collection(session=self._session)
-        self._items = list(self._session.items)
+        self._items = {item.nodeid: item for item in self._session.items}
+        for item in self._items.values():
+            # Tracebacks take most of the time, and no finding holds them.
+            item._repr_failure_py = _only_the_message  # noqa: SLF001
         self._inputs = self._config.stash[INPUTS]
+        self._findings = []
+
+    @property
+    def tests(self):
+        """The criterion of each check, by the check's id."""
+        return {test: _criterion(item) for test, item in self._items.items()}
 
     def pytest_runtest_logreport(self, report):
         """Take the finding that the report carries."""
         finding = json.loads(report.conformance)["finding"]
         if finding:
-            self._reports.append(finding)
+            self._findings.append(finding)
 
-    def judge(self, recording: Recording, criteria=()):
-        """Return the findings of these criteria, or of all."""
+    def judge(self, recording, tests):
+        """Return the findings of these checks about the recording."""
         inputs = replaying(self._inputs, recording)
         self._config.stash[INPUTS] = inputs
         self._config.stash[SESSION] = open_session(inputs)
-        items = [item for item in self._items if _is_about(item, criteria)]
-        assert items, f"no check decides {criteria}"
-        self._session.items = items
-        self._reports = []
-        outer = util._config
+        self._session.items = items = [self._items[test] for test in tests]
+        self._findings = []
+        outer = util._config  # noqa: SLF001 -- pytest forgets it at the end of a test
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.user_properties = []
             for key in (COMPARED, NUMBERS):
                 if key in item.stash:
                     del item.stash[key]
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-        util._config = outer
-        return self._reports
-
-    def close(self):
-        """End the session."""
-        self._config.hook.pytest_sessionfinish(session=self._session, exitstatus=0)
-        self._config._ensure_unconfigure()
+        util._config = outer  # noqa: SLF001
+        return self._findings
 
 
-def _is_about(item, criteria):
-    (criterion,) = item.get_closest_marker("criterion").args
-    return not criteria or criterion in criteria
+def _criterion(item):
+    return item.get_closest_marker("criterion").args[0]
+
+
+def _only_the_message(excinfo, style=None):  # noqa: ARG001 -- as pytest calls it
+    return str(excinfo.value)

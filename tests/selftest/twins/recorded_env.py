@@ -10,11 +10,10 @@ every finding that differs from those of the conforming environment:
         table["BillingModeSummary"] = {"BillingMode": "PROVISIONED"}
         assert sit.judge(answers) == {"TBL-3 users": "FAIL"}
 
-`judge` runs all live checks that read, or those of the criteria that are named. A key
-is the criterion, then the subject unless it is the environment, then the region if
-there are two. NOT_ASSESSED counts as different if its reason is: in a replay all
-probes are NOT_ASSESSED, as nobody is asked, but the reason is another one if they are
-kept away from a table.
+`judge` runs all live checks that read. A key is the criterion, then the subject unless
+it is the environment, then the region if there are two. Probes are NOT_ASSESSED in a
+replay, as nobody is asked; `judge_with_probes` runs them too, and shows those that
+have another reason, because they are kept away from a table.
 """
 
 import copy
@@ -144,12 +143,30 @@ class RecordedEnvironment:
     @cached_property
     def judged_conforming(self):
         """The findings of the conforming environment, by their test."""
-        findings = self._findings(self.recording, ())
+        findings = self._findings(self.recording, self._judge.tests)
         return {finding["test"]: finding for finding in findings}
 
     def judge(self, answers, *criteria):
-        """Judge these answers; return what differs from the conforming environment."""
-        findings = self._findings(answers.recording, criteria)
+        """Judge these answers; return what differs from the conforming environment.
+
+        All criteria are judged, or those that are named.
+        """
+        reading = [
+            test
+            for test, finding in self.judged_conforming.items()
+            if ASKS_NOBODY not in finding["reason"]
+            if not criteria or finding["criterion"] in criteria
+        ]
+        return self._differing(answers, reading)
+
+    def judge_with_probes(self, answers, *criteria):
+        """Judge these criteria, of which some need more than reading."""
+        tests = self._judge.tests.items()
+        asked = [test for test, criterion in tests if criterion in criteria]
+        return self._differing(answers, asked)
+
+    def _differing(self, answers, tests):
+        findings = self._findings(answers.recording, tests)
         differing = {}
         for finding in findings:
             before = self.judged_conforming[finding["test"]]
@@ -163,8 +180,8 @@ class RecordedEnvironment:
     def _judge(self):
         return Judge(self.file, self.contract)
 
-    def _findings(self, recording, criteria):
-        findings = self._judge.judge(recording, criteria)
+    def _findings(self, recording, tests):
+        findings = self._judge.judge(recording, tests)
         return [finding | {"key": self._key(finding)} for finding in findings]
 
     def _key(self, finding):
@@ -176,6 +193,11 @@ class RecordedEnvironment:
             finding["region"] if several else "",
         ]
         return " ".join(filter(None, words))
+
+
+def keys_of(pairs, outcome="NOT_ASSESSED"):
+    """Return the findings of these criteria and subjects, each with the outcome."""
+    return {f"{criterion} {subject}": outcome for criterion, subject in pairs}
 
 
 def recorded(folder, standin, *tables, regions, **keys):
