@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -27,18 +28,12 @@ class Items:
         deployed: DeployedTable,
         worker: int = 0,
     ) -> None:
-        """Know which slots are this process's; nothing is written yet.
-
-        Raises:
-            NotAssessedError: nothing can be written, as in a replay.
-        """
+        """Know which slots are this process's; nothing is written yet."""
         self.declared = declared
         self.deployed = deployed
         self.nonce = uuid4().hex[:12]
         """Keeps index entries of this exercise apart from those of an earlier one."""
         self._clients = clients
-        self.client = clients.client("dynamodb", deployed.region, "write")
-        """Sends each request once."""
         self._first = worker * suite_keys.SLOTS_A_WORKER
         self._used: set[int] = set()
 
@@ -116,10 +111,16 @@ class Items:
             "dynamodb", table.region, method, TableName=table.name, **parameters
         )
 
+    @property
+    def client(self) -> Any:
+        """Return the client that sends each request once."""
+        return self._clients.client("dynamodb", self.deployed.region, "write")
+
     def clear(self) -> None:
         """Delete whatever this exercise may have written."""
-        for slot in sorted(self._used):
-            self.delete(slot)
+        with suppress(NotAssessedError):  # it was not allowed to write, either
+            for slot in sorted(self._used):
+                self.delete(slot)
         self._used.clear()
 
 
