@@ -18,7 +18,7 @@ import boto3
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.demo import provision
-from tests.selftest.fork_pytest import run_pytest
+from tests.selftest.fork_pytest import Forked
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -130,7 +130,7 @@ class Result:
 class Started:
     """A run of the suite that is under way."""
 
-    process: subprocess.Popen
+    process: Forked | subprocess.Popen
     log: Path
     evidence: Path
 
@@ -160,6 +160,11 @@ class Suite:
     def start(self, *arguments, env=()):
         """Begin a run with these arguments."""
         log, evidence, environment = self._place(env)
+        if self.root == ROOT:
+            every = [*PLUGINS, f"--evidence={evidence}", *arguments]
+            process = Forked("pytest", every, self.root, environment, log)
+            return Started(process, log, evidence)
+        # A copy of the suite brings a package of its own.
         with log.open("w", encoding="utf-8") as output:
             process = subprocess.Popen(
                 [*PYTEST, f"--evidence={evidence}", *map(str, arguments)],
@@ -173,12 +178,7 @@ class Suite:
 
     def run(self, *arguments, env=()):
         """Begin a run and wait for its end."""
-        if self.root != ROOT:  # it brings a package of its own
-            return self.start(*arguments, env=env).result()
-        log, evidence, environment = self._place(env)
-        every = [*PLUGINS, f"--evidence={evidence}", *arguments]
-        status = run_pytest(every, self.root, environment, log, PATIENCE_S)
-        return Result(status, log.read_text(encoding="utf-8"), evidence)
+        return self.start(*arguments, env=env).result()
 
     def _place(self, env):
         """A new folder's log and evidence, and the environment of the run."""
