@@ -36,7 +36,7 @@ _SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Name the environment, the contract and where evidence goes."""
+    """Add the options of the suite."""
     group = parser.getgroup("conformance", "DynamoDB promotion")
     group.addoption(
         "--env",
@@ -97,7 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         config.stash[INPUTS] = _inputs(config)
         if _judges(config):
-            config.pluginmanager.register(_Listener())
+            config.pluginmanager.register(_AssertionListener())
         if hasattr(config, "workerinput"):
             return
         refuse_misleading(config)
@@ -110,7 +110,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _judges(config: pytest.Config) -> bool:
-    """Whether the run is about an environment, and leaves evidence."""
+    """Return True if the run judges an environment and leaves evidence."""
     return bool(config.option.plan) or config.option.markexpr not in _ASK_NOBODY
 
 
@@ -146,7 +146,7 @@ def _start_run(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the suite's own tests alone, and those of the contract in other runs.
 
-    The contract's import hypothesis, which takes a second that no check needs.
+    Those of the contract import hypothesis, which takes a second that no check needs.
     """
     if collection_path.parent != config.rootpath / "tests":
         return None
@@ -165,7 +165,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test of each check a region, table or index."""
+    """Make a test of each check for each of its subjects."""
     if "subject" not in metafunc.fixturenames:
         return
     inputs = metafunc.config.stash[INPUTS]
@@ -181,7 +181,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what scope, phase or `--plan` do not name, such as replicas."""
+    """Deselect what scope, phase or `--plan` do not name, such as replicas."""
     inputs = config.stash[INPUTS]
     phase = config.option.phase
     outside = [item for item in items if not _in_scope(item, inputs, phase)]
@@ -198,11 +198,11 @@ def _in_scope(item: pytest.Item, inputs: Inputs, phase: str) -> bool:
         raise pytest.UsageError(
             f"{item.nodeid}: promotion/criteria.toml has no {criterion}"
         )
-    wanted = inputs.catalogue[criterion]
-    if (wanted.kind == "plan") != (inputs.terraform_plan is not None):
+    row = inputs.catalogue[criterion]
+    if (row.kind == "plan") != (inputs.terraform_plan is not None):
         return False
-    now = f"prod-{phase}" in wanted.gates if phase else not wanted.phase
-    return now and inputs.environment.scope(subject_of(item).region) in wanted.scope
+    now = f"prod-{phase}" in row.gates if phase else not row.phase
+    return now and inputs.environment.scope(subject_of(item).region) in row.scope
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -217,7 +217,7 @@ def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Do not run what this target cannot prove."""
+    """Raise NotAssessedError for a criterion that this target cannot prove."""
     environment = item.config.stash[INPUTS].environment
     reason = environment.cannot_prove.get(criterion_of(item) or "")
     if reason:
@@ -226,14 +226,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Collect what the test rests on while it runs."""
+    """Collect the observations of the test while it runs."""
     with collecting() as observations:
         item.stash[OBSERVATIONS] = observations
         return (yield)
 
 
-class _Listener:
-    """Makes pytest explain the comparisons that hold, too, by the hook below.
+class _AssertionListener:
+    """A plugin that makes pytest explain comparisons that hold, too.
 
     Only where checks run: pytest rewrites the assertions of every plugin, and with a
     listener for each of them hypothesis takes ten times as long.
@@ -241,13 +241,13 @@ class _Listener:
 
     @staticmethod
     def pytest_assertion_pass() -> None:
-        """Be there: pytest explains what holds only where somebody listens."""
+        """Exist: pytest calls assertion-pass hooks only if one is registered."""
 
 
 def pytest_assertrepr_compare(
     config: pytest.Config, op: str, left: object, right: object
 ) -> list[str] | None:
-    """Keep what a check compares; say a comparison as two aligned facts."""
+    """Keep what a check compares; write a comparison as two aligned facts."""
     item = config.stash.get(_CURRENT, None)
     if item is None or not criterion_of(item):
         return None
@@ -262,7 +262,7 @@ _CURRENT = pytest.StashKey[pytest.Item]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """Know whose assertions come now."""
+    """Remember the test whose assertions come now."""
     item.config.stash[_CURRENT] = item
 
 
@@ -278,7 +278,7 @@ def pytest_runtest_makereport(
     finding = None
     if criterion_of(item) and not interrupted and (call.when == "call" or error):
         finding = finding_of(item, error, inputs, call.when)
-        _tell(report, finding.outcome, finding.reason)
+        _set_outcome(report, finding.outcome, finding.reason)
         report.user_properties += [
             ("criterion", finding.criterion),
             ("region", finding.region),
@@ -294,8 +294,8 @@ def pytest_runtest_makereport(
     return report  # type: ignore[no-any-return] # as pluggy's wrappers do
 
 
-def _tell(report: Any, outcome: Outcome, reason: str) -> None:
-    """Give pytest's own reporters an outcome that is theirs and still true."""
+def _set_outcome(report: Any, outcome: Outcome, reason: str) -> None:
+    """Give the report that outcome of pytest's own which is true of the finding."""
     if outcome in _SKIPPED:
         report.outcome = "skipped"
         report.longrepr = (str(report.location[0]), report.location[1], reason)

@@ -15,7 +15,7 @@ from conformance.run.inputs import Inputs
 from conformance.run.subject import Subject
 
 COMPARED = pytest.StashKey[list[tuple[str, str]]]()
-"""What the test's assertions compared: observed and declared, in words."""
+"""The pairs that the test's assertions compared: observed and declared, in words."""
 NUMBERS = pytest.StashKey[dict[str, Any]]()
 OBSERVATIONS = pytest.StashKey[list[Observation]]()
 _LINE = 300

@@ -10,11 +10,11 @@ LEDGER = "ledger.jsonl"
 SUMMARY = "run.json"
 MANIFEST = "SHA256SUMS"
 START = "0" * 64
-"""What the first line of a ledger follows."""
+"""The hash that stands before the first line of a ledger."""
 
 
 def now() -> str:
-    """This instant, UTC, ISO 8601 with milliseconds."""
+    """Return this instant, UTC, in ISO 8601 with milliseconds."""
     return datetime.now(UTC).isoformat("T", "milliseconds").replace("+00:00", "Z")
 
 
@@ -49,7 +49,7 @@ class Ledger:
 
 
 def text_of(value: Any) -> str:
-    """One line of JSON with sorted names; what JSON does not know becomes text."""
+    """Return one line of JSON with sorted names; other values become text."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 

@@ -35,7 +35,7 @@ class Run:
         self.target = target or Target()
         self.started = now()
         self.notes: list[str] = []
-        """What a reader must know before believing any outcome."""
+        """Remarks that stand above all outcomes, as a reader must know them first."""
         self.complete = True
         self._findings: dict[str, Finding] = {}
         self._running: set[str] = set()
@@ -133,14 +133,7 @@ class Run:
 
     def criteria(self) -> dict[str, Outcome]:
         """Return every criterion's outcome by the findings so far."""
-        inputs = self.inputs
-        return judge(
-            self.findings,
-            inputs.catalogue,
-            inputs.environment,
-            inputs.attestations,
-            inputs.today,
-        )
+        return judge(self.findings, self.inputs)
 
     def _add_lost(self, test: str) -> None:
         """Add an ERROR for a test that never ended, so that it is not forgotten."""

@@ -18,7 +18,7 @@ from conformance.run.standin_process import StandinProcess, provisioned_standin
 
 @dataclass(frozen=True)
 class Target:
-    """What a run asked: its evidence and its header name it."""
+    """The endpoint and the caller of a run, for its evidence and its header."""
 
     endpoint: str = ""
     """The address of DynamoDB in the primary region; empty if nobody was asked."""
@@ -58,7 +58,7 @@ class Session:
 
     @property
     def target(self) -> Target:
-        """Return what a run of this session asks."""
+        """Return the endpoint and the caller of this session."""
         endpoint = self.clients.endpoint("dynamodb", self.environment.regions[0])
         return Target(
             endpoint=endpoint,

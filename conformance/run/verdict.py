@@ -1,45 +1,37 @@
-"""From findings to criteria, and from criteria to a run's exit status."""
+"""The outcome of each criterion by its findings, and the exit status of a run."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
-from conformance.config.environment import Environment
-from conformance.config.waivers import Attestation
-from conformance.model.criterion import Catalogue
 from conformance.model.finding import Finding, Outcome, worst
+from conformance.run.inputs import Inputs
 
 HOLDS = 0
 FAILED = 1
 NOT_PROVEN = 10
 
 
-def judge(
-    findings: Iterable[Finding],
-    catalogue: Catalogue,
-    environment: Environment,
-    attestations: Iterable[Attestation],
-    today: date,
-) -> dict[str, Outcome]:
-    """The outcome of every criterion of the catalogue, the worst of its findings."""
+def judge(findings: Iterable[Finding], inputs: Inputs) -> dict[str, Outcome]:
+    """Return the outcome of every criterion: the worst of its findings."""
     found: dict[str, list[Outcome]] = {}
     for finding in findings:
         found.setdefault(finding.criterion, []).append(finding.outcome)
+    environment = inputs.environment
     scope = {environment.scope(region) for region in environment.regions}
-    for each in attestations:
-        if each.environment == environment.name and each.expires >= today:
-            found.setdefault(each.subject, []).append(Outcome.ATTESTED)
+    for one in inputs.attestations:
+        if one.environment == environment.name and one.expires >= inputs.today:
+            found.setdefault(one.subject, []).append(Outcome.ATTESTED)
     return {
         name: worst(found[name])
         if name in found
         else Outcome.NOT_ASSESSED
         if criterion.scope & scope
         else Outcome.NOT_APPLICABLE
-        for name, criterion in catalogue.items()
+        for name, criterion in inputs.catalogue.items()
     }
 
 
 def exit_status(findings: Iterable[Finding]) -> int:
-    """What the run's findings mean to a CI job: 0, 1 or 10."""
+    """Return the status by which a CI job knows these findings: 0, 1 or 10."""
     findings = list(findings)
     if any(_breaks(finding) for finding in findings):
         return FAILED
@@ -58,9 +50,9 @@ def _breaks(finding: Finding) -> bool:
 
 
 def counted(criteria: Mapping[str, Outcome]) -> dict[Outcome, list[str]]:
-    """The criteria by outcome, worst first, without outcomes that none has."""
+    """Return the criteria by outcome, worst first, without empty outcomes."""
     return {
-        outcome: [name for name, it in criteria.items() if it is outcome]
+        outcome: [name for name in criteria if criteria[name] is outcome]
         for outcome in Outcome
         if outcome in criteria.values()
     }

@@ -55,6 +55,6 @@ def test_the_verdict_is_that_of_the_exit_status(run, outcomes, words):
 
 
 def test_an_incomplete_run_is_never_conformant(run):
-    """What was lost might have failed."""
+    """The lost tests might have failed."""
     run.add_note("lost", complete=False)
     assert verdict(run).startswith("NOT CONFORMANT: the run is incomplete")

@@ -34,7 +34,7 @@ def inputs():
 
 
 class Item:
-    """As much of a pytest item as a finding is made of."""
+    """The part of a pytest item that a finding is made of."""
 
     nodeid = "tests/live/test_tables.py::test_ttl[TBL-6-eu-west-1-users]"
 
@@ -68,7 +68,7 @@ class Item:
     ],
 )
 def test_an_end_of_a_test_is_one_outcome(inputs, error, outcome, reason):
-    """What the check raised decides; what it compared are the facts."""
+    """The error of the check decides; the compared values are its facts."""
     finding = finding_of(Item(("ttl", "ttl")), error, inputs, "call")
     assert (finding.outcome, finding.reason) == (outcome, reason)
     assert (finding.subject, finding.observed) == ("users", "ttl")

@@ -18,7 +18,7 @@ def sit():
 
 
 def test_everything_is_read_once(sit):
-    """What a run, a load and a gate need of files is in one value."""
+    """One value holds the files that a run, a load and a gate need."""
     assert sit.declared.tables
     assert set(sit.catalogue) >= {"TBL-1", "PRF-1", "TFP-1"}
     assert (sit.terraform_plan, sit.replay) == (None, None)
