@@ -53,6 +53,8 @@ class Environment:
     cannot_prove: Mapping[str, str]
     targets: Mapping[str, float]
     restore_into: RestoreDestination | None = None
+    surroundings: Path | None = None
+    """The file of the surroundings; None for promotion/surroundings.toml."""
 
     def physical(self, table: str) -> str:
         """Return the deployed name of a declared table."""
@@ -141,6 +143,7 @@ def _environment(path: Path, document: dict[str, Any]) -> Environment:
             f"{path}: judged_as is missing; allowed: dev, sit, prod, dr. The file's "
             f"name, {path.stem!r}, does not say whose criteria apply."
         )
+    surroundings = document.get("surroundings")
     return Environment(
         name=path.stem,
         source=path,
@@ -158,11 +161,12 @@ def _environment(path: Path, document: dict[str, Any]) -> Environment:
         access_key_id=document.get("access_key_id"),
         cannot_prove=document.get("cannot_prove", {}),
         targets=document.get("targets", {}),
-        restore_into=_elsewhere(document),
+        restore_into=_restore_destination(document),
+        surroundings=path.parent / surroundings if surroundings else None,
     )
 
 
-def _elsewhere(document: dict[str, Any]) -> RestoreDestination | None:
+def _restore_destination(document: dict[str, Any]) -> RestoreDestination | None:
     into = document.get("restore_into")
     if into is None:
         return None

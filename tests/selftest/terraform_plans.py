@@ -4,8 +4,8 @@ import copy
 import json
 from datetime import UTC, datetime
 
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
+from tests.selftest.own_contract import own_declared
 from tests.selftest.twin_env import contract
 
 REGION = "eu-west-1"
@@ -18,7 +18,7 @@ PLAN_ID = "0a1b2c3d-0000-4000-8000-000000000002"
 def created(*tables, env="sit"):
     """A plan that makes everything that is declared, in an empty account."""
     environment = load_environment(env)
-    backups = load_declared(environment).backups
+    backups = own_declared(environment).backups
     found = contract(*tables)["tables"]
     changes = [_table(name, each, environment) for name, each in found.items()]
     key = {"enable_key_rotation": True}

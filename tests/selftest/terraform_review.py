@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
 from conformance.model.errors import NotAssessedError
 from conformance.terraform.terraform_plan import review
+from tests.selftest.own_contract import own_environment
 from tests.selftest.terraform_plans import change, created, write
 from tests.selftest.twin_env import ROOT, contract
 
@@ -71,7 +71,7 @@ def judged(tmp_path):
     """Judge a plan of two tables; every criterion and subject that does not PASS."""
     schemas = tmp_path / "contract.json"
     schemas.write_text(json.dumps(contract(*TABLES)), encoding="utf-8")
-    environment = load_environment("sit")
+    environment = own_environment("sit")
     declared = load_declared(environment, schemas)
 
     def judged(document):

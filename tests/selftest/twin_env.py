@@ -19,6 +19,7 @@ from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.demo import provision
 from tests.selftest.fork_pytest import Forked
+from tests.selftest.own_contract import SCHEMAS, SURROUNDINGS
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -56,8 +57,8 @@ def clean_environment(home):
 
 
 def contract(*tables):
-    """The shipped contract, of these tables or all; the plan counts what it names."""
-    document = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))
+    """The self-tests' contract, of these tables or all; the plan counts them."""
+    document = json.loads(SCHEMAS.read_text(encoding="utf-8"))
     del document["$schema"]
     document["tables"] = {
         name: table
@@ -236,6 +237,7 @@ class Twin:
             "table_name": f"{{name}}-{self.account}",
             "judged_as": "sit",
             "allows": ["read", "data"],
+            "surroundings": str(SURROUNDINGS),
             "endpoint_url": endpoint or self.standin.endpoint,
         }
         lines = [f"{k} = {json.dumps(v)}" for k, v in (values | keys).items()]

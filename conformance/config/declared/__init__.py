@@ -84,7 +84,8 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         BadInputError: with every problem of the files.
     """
     contract = load(schemas, "schemas")
-    written = load(SURROUNDINGS, "surroundings")
+    path = environment.surroundings or SURROUNDINGS
+    written = load(path, "surroundings")
     surroundings = expand(written, environment)
     targets = with_overrides(surroundings["targets"], environment)
     tables = declared_tables(contract["tables"], environment)
@@ -110,7 +111,7 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         plan_names={
             name: frozenset(indexes) for name, indexes in plan["tables"].items()
         },
-        assumptions=assumptions(schemas, contract) + assumptions(SURROUNDINGS, written),
+        assumptions=assumptions(schemas, contract) + assumptions(path, written),
         sha256=_normalised_sha256(contract | {"plan": counts}, written),
     )
 

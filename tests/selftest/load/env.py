@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
 from conformance.load.engine import EPOCH, Engine, Work
 from conformance.load.judgement import Judge
 from conformance.load.load_schedule import USERS, Choices, make_schedule
@@ -12,12 +10,13 @@ from conformance.load.view import CloudWatchThrottles, RunContext, Scan
 from tests.selftest.load.engine import memory_transport
 from tests.selftest.load.memory_loop import held_clock
 from tests.selftest.load.server import LoadServer
+from tests.selftest.own_contract import own_declared, own_environment
 
 TABLE = "tenants"
 INDEX = "TenantsByOrganization"
 SECONDS = {"warm_up": 0.2, "ramp": 4, "steady": 6, "spike": 0.5}
 SLOW_MS = 2000
-DECLARED = load_declared(load_environment("sit"))
+DECLARED = own_declared(own_environment("sit"))
 SCAN = Scan(1, 20, 0.1, 5.0, 4096, 4096, 0.14)
 QUIET = {(TABLE, ""): 0.0, (TABLE, INDEX): 0.0}
 BASELINE = {

@@ -9,13 +9,13 @@ from botocore.exceptions import CredentialRetrievalError
 
 from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.load.arrivals import FixedRate
 from conformance.load.signing import Credentials, Signer, renew
 from tests.selftest.load.engine import GET, memory_transport, steady_meter
 from tests.selftest.load.memory_loop import held_clock
 from tests.selftest.load.server import OK, LoadServer
+from tests.selftest.own_contract import own_declared
 
 OLD, NEW = (Credentials(name, f"{name} secret", f"{name} token") for name in "AB")
 PROGRAM = """
@@ -96,7 +96,7 @@ def test_clients_give_current_credentials(monkeypatch, tmp_path, minutes, renewe
         encoding="utf-8",
     )
     environment = load_environment(str(file))
-    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
+    clients = AwsClients(environment, own_declared(environment).tables, Recorder())
     signer = Signer(Credentials(*clients.credentials()), "eu-west-1", "host")
     first = signer.credentials
     assert first.token.startswith("token ")

@@ -11,8 +11,8 @@ from shutil import which
 import pytest
 
 from tests.selftest.load.process import ALLOWS, begin, left, until
+from tests.selftest.own_contract import SCHEMAS
 from tests.selftest.sweep_cli import sweep
-from tests.selftest.twin_env import ROOT
 
 FILES = {
     *("SHA256SUMS", "baseline.json", "histograms.json", "ledger.jsonl"),
@@ -51,9 +51,7 @@ def test_a_load_runs_by_itself_and_leaves_evidence(twin, load, engine):
 
 def test_transactions_are_part_of_the_load(twin, load, two_tables):
     """Orders are written in pairs, too."""
-    orders = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))["tables"][
-        "orders"
-    ]
+    orders = json.loads(SCHEMAS.read_text(encoding="utf-8"))["tables"]["orders"]
     two_tables["tables"]["orders"] = orders
     try:
         result = load("--shape", "steady", seconds=4).result()
@@ -101,9 +99,7 @@ def test_workers_measure_one_load_together(twin, load):
 
 def test_a_table_without_a_declared_load_is_told(load, two_tables):
     """It is left alone, and every criterion of it stays open with the reason."""
-    vouchers = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))[
-        "tables"
-    ]["tenants"]
+    vouchers = json.loads(SCHEMAS.read_text(encoding="utf-8"))["tables"]["tenants"]
     two_tables["tables"]["vouchers"] = vouchers
     try:
         result = load("--shape", "steady").result()

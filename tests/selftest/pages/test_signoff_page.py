@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.environment import load_environment
 from conformance.config.promotion_plan import load_plan
 from conformance.gate.decision import Gate, judge
 from conformance.gate.expected_tests import expected_tests
@@ -21,6 +20,7 @@ from conformance.gate.sealed_run import SealedRun
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.run.inputs import load_inputs
 from tests.selftest.optional_tools import needed
+from tests.selftest.own_contract import own_environment
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 FOLDED = "folded-until-somebody-asks"
@@ -95,7 +95,7 @@ def findings(expected, measures):
 
 def made(measures):
     """The page of a gate on a local target, with whatever can be on a page."""
-    environment = load_environment("local")
+    environment = own_environment("local")
     inputs = replace(load_inputs(environment), waivers=(), attestations=())
     expected = expected_tests(inputs)
     now = datetime.now(UTC)

@@ -11,6 +11,7 @@ import pytest
 from conformance.config.environment import load_environment
 from conformance.gate.expected_tests import collected_tests, expected_tests
 from conformance.run.inputs import load_inputs
+from tests.selftest.own_contract import SCHEMAS, own_environment
 from tests.selftest.terraform_plans import created, write
 from tests.selftest.twin_env import PYTEST, ROOT, clean_environment
 
@@ -42,7 +43,7 @@ def pytest_in(folder, home, env=()):
 @pytest.fixture(scope="module")
 def sit():
     """What is collected when nobody interferes."""
-    return collected_tests(load_inputs(load_environment("sit")))
+    return collected_tests(load_inputs(own_environment("sit"), SCHEMAS))
 
 
 @pytest.mark.parametrize("name", ["sit", "prod"])
@@ -97,14 +98,14 @@ def test_no_variable_empties_what_is_expected(tmp_path, monkeypatch, sit, variab
     assert pytest_in(ROOT, tmp_path, variables) == set()
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert collected_tests(load_inputs(load_environment("sit"))) == sit
+    assert collected_tests(load_inputs(own_environment("sit"), SCHEMAS)) == sit
 
 
 def test_no_working_folder_empties_what_is_expected(tmp_path, monkeypatch, sit):
     """The settings, plugins and tests of the folder where a gate runs do not count."""
     monkeypatch.chdir(hostile(tmp_path))
     assert pytest_in(tmp_path, tmp_path) == set()
-    assert collected_tests(load_inputs(load_environment("sit"))) == sit
+    assert collected_tests(load_inputs(own_environment("sit"), SCHEMAS)) == sit
 
 
 @pytest.fixture

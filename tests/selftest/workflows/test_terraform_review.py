@@ -9,10 +9,14 @@ import pytest
 
 from conformance.gate.page.criteria_table import shown_sha256
 from conformance.gate.sealed_run import read_run
+from tests.selftest.own_contract import SCHEMAS, own_file
 from tests.selftest.terraform_plans import change, created, write
 from tests.selftest.terraform_review import TABLE, recovery_off
 from tests.selftest.twin_env import ROOT, clean_environment
 
+SIT, DEV = (
+    (f"--env={own_file(name)}", f"--schemas={SCHEMAS}") for name in ("sit", "dev")
+)
 CRITERIA = {f"TFP-{n}" for n in range(1, 7)}
 
 
@@ -39,14 +43,14 @@ def command(tmp_path):
 def test_a_review_is_evidence_at_the_gate(command, tmp_path):
     """All declared tables pass; the gate takes the folder, and the page names it."""
     path = write(created(), tmp_path)
-    status, output, (folder,) = command("review-plan", "--env=sit", path)
+    status, output, (folder,) = command("review-plan", *SIT, path)
     assert status == 0, output
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert {it["criterion"] for it in run["findings"]} == CRITERIA
     assert {it["outcome"] for it in run["findings"]} == {"PASS"}
     assert "which account it is for" in run["remarks"][0]
     assert (folder / "report.html").exists()
-    gate = ("gate", "--for=sit-deploy", "--env=sit", "--output", tmp_path / "page")
+    gate = ("gate", "--for=sit-deploy", *SIT, "--output", tmp_path / "page")
     status, output, _ = command(*gate, folder)
     assert status == 10, output
     decided = json.loads(
@@ -66,7 +70,7 @@ def test_a_review_is_evidence_at_the_gate(command, tmp_path):
 def test_a_review_of_a_plan_without_a_time_is_no_evidence(command, tmp_path):
     """What nobody knows the age of would never be too old."""
     path = write(created(), tmp_path)
-    *_, (folder,) = command("review-plan", "--env=sit", path)
+    *_, (folder,) = command("review-plan", *SIT, path)
     summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     summary["plan"]["made"] = ""
     (folder / "run.json").write_text(json.dumps(summary), encoding="utf-8")
@@ -82,17 +86,17 @@ def test_a_review_that_fails_or_leaves_something_open_says_so(command, tmp_path)
     """Status 1 for what fails, 10 for what is open, 4 without a trace for bad input."""
     document = created()
     recovery_off(document)
-    status, output, _ = command("review-plan", "--env=sit", write(document, tmp_path))
+    status, output, _ = command("review-plan", *SIT, write(document, tmp_path))
     assert status == 1, output
     assert "FAIL         TFP-5" in output
     document = created()
     users_ = change(document, TABLE, "users")
     users_["after_unknown"]["billing_mode"] = True
-    status, output, _ = command("review-plan", "--env=sit", write(document, tmp_path))
+    status, output, _ = command("review-plan", *SIT, write(document, tmp_path))
     assert status == 10, output
     assert "NOT_ASSESSED TFP-4" in output
     path = write("PK", tmp_path, "sit.tfplan")
-    status, output, folders = command("review-plan", "--env=sit", path)
+    status, output, folders = command("review-plan", *SIT, path)
     assert status == 4, output
     assert output.count("ERROR: ") == 1
     assert "Traceback" not in output
@@ -102,9 +106,9 @@ def test_a_review_that_fails_or_leaves_something_open_says_so(command, tmp_path)
 def test_only_an_environment_of_the_plan_is_reviewed(suite, tmp_path):
     """With another selection of checks a plan would be judged by nothing."""
     path = write(created(), tmp_path)
-    result = suite.run("--env=sit", f"--plan={path}", "-m", "live")
+    result = suite.run(*SIT, f"--plan={path}", "-m", "live")
     assert result.status == 4
     assert "--plan is reviewed alone" in result.output
-    result = suite.run("--env=dev", f"--plan={path}")
+    result = suite.run(*DEV, f"--plan={path}")
     assert result.status == 4
     assert "no criterion of a Terraform plan applies" in result.output

@@ -5,11 +5,11 @@ import pytest
 from conformance.aws.client import AwsClients
 from conformance.aws.iam_policy import policy
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import RefusedError
 from tests.selftest.drills.drill_env import ALLOWS, NAME
+from tests.selftest.own_contract import own_declared, own_environment
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def clients(tmp_path_factory):
         encoding="utf-8",
     )
     environment = load_environment(str(file))
-    return AwsClients(environment, load_declared(environment).tables, Recorder())
+    return AwsClients(environment, own_declared(environment).tables, Recorder())
 
 
 TAGS = [{"Key": "a", "Value": "b"}]
@@ -118,8 +118,8 @@ def test_nothing_but_a_drills_own_is_touched(clients, case):
 
 def test_the_policy_lets_nobody_change_a_declared_table():
     """The generated IAM policy allows changes of tables of a drill's name alone."""
-    environment = load_environment("local")
-    statements = policy(environment, load_declared(environment))["Statement"]
+    environment = own_environment("local")
+    statements = policy(environment, own_declared(environment))["Statement"]
     for each in statements:
         if {"dynamodb:DeleteTable", "dynamodb:UpdateTable"} & set(each["Action"]):
             assert all(":table/conformance-suite-*" in it for it in each["Resource"])

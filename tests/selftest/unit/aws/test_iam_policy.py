@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.aws.iam_policy import policy
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
+from tests.selftest.own_contract import own_declared, own_environment
 
 
 @pytest.fixture
@@ -12,8 +11,8 @@ def on_files():
     """The statements about S3, for where the trail's data events are looked for."""
 
     def on_files(where):
-        environment = load_environment("sit")
-        declared = replace(load_declared(environment), trail_data_events=where)
+        environment = own_environment("sit")
+        declared = replace(own_declared(environment), trail_data_events=where)
         return [
             it
             for it in policy(environment, declared)["Statement"]

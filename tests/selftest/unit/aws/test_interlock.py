@@ -6,10 +6,10 @@ import pytest
 
 from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.model.errors import NotAssessedError, RefusedError
 from conformance.model.operations import CLASSES, class_of
+from tests.selftest.own_contract import own_declared, own_environment
 from tests.selftest.twin_env import REGION
 
 ALL = ("read", "data", "backup", "sandbox", "restore", "load")
@@ -39,7 +39,7 @@ def clients(listener, tmp_path_factory):
         encoding="utf-8",
     )
     environment = load_environment(str(file))
-    return AwsClients(environment, load_declared(environment).tables, Recorder())
+    return AwsClients(environment, own_declared(environment).tables, Recorder())
 
 
 def _nothing_was_sent(listener):
@@ -199,7 +199,7 @@ def test_what_is_listed_and_ours_is_sent(twin):
     twin.write(allows=list(ALL))
     environment = load_environment(str(twin.file))
     recorder = Recorder()
-    clients = AwsClients(environment, load_declared(environment).tables, recorder)
+    clients = AwsClients(environment, own_declared(environment).tables, recorder)
     client = clients.client("dynamodb", REGION, "write")
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.put_item(TableName=twin.table("users"), Item=KEY)
@@ -214,7 +214,7 @@ def test_a_class_that_is_not_allowed_is_not_sent(listener, twin, name):
         allows=["read"], endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}"
     )
     environment = load_environment(str(twin.file))
-    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
+    clients = AwsClients(environment, own_declared(environment).tables, Recorder())
     for service, operations in CLASSES[name].items():
         client = clients.client(service, REGION, "write")
         methods = {it: name for name, it in client.meta.method_to_api_mapping.items()}
@@ -231,8 +231,8 @@ def test_the_shell_does_not_redirect_clients(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
-    environment = load_environment("sit")
-    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
+    environment = own_environment("sit")
+    clients = AwsClients(environment, own_declared(environment).tables, Recorder())
     assert (
         clients.endpoint("dynamodb", REGION)
         == f"https://dynamodb.{REGION}.amazonaws.com"

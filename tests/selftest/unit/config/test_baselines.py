@@ -6,7 +6,6 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.config.baselines import accepted
-from conformance.config.environment import load_environment
 from conformance.load.load_schedule import Choices
 from conformance.locust_plugin.options import Options
 from conformance.locust_plugin.preflight import open_target
@@ -14,6 +13,7 @@ from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome
 from conformance.run.inputs import load_inputs
 from conformance.run.run_folder import Run
+from tests.selftest.own_contract import SCHEMAS, own_environment
 
 MEASURED = {
     "orders": {"put": {"p50": 4.0, "p95": 9.0, "p99": 20.0}},
@@ -26,7 +26,7 @@ BAD_INPUT = 4
 @pytest.fixture
 def left(tmp_path):
     """Leave a sealed folder like a load run's."""
-    inputs = load_inputs(load_environment("sit"))
+    inputs = load_inputs(own_environment("sit"), SCHEMAS)
 
     def leave(held=HELD, measured=MEASURED, *, complete=True):
         run = Run(inputs, tmp_path / "evidence")

@@ -11,16 +11,15 @@ import pytest
 from hypothesis import Phase, settings
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
 from conformance.config.declared.security import FineGrained
 from conformance.config.declared.services import Lookup
-from conformance.config.environment import load_environment
 from conformance.config.reader import ROOT
 from conformance.model import item_limits as validity
 from conformance.model import reserved_words as reserved
 from conformance.model.criterion import Criterion
 from conformance.model.table import Attribute, Index, Key, Projection
 from tests.contract import item_strategies as strategies
+from tests.selftest.own_contract import own_declared, own_environment
 from tests.selftest.twin_env import clean_environment
 
 TOOLS = {
@@ -30,8 +29,8 @@ TOOLS = {
     "invalid_items": strategies.invalid_items,
 }
 """What the checks are given to compare with, beside the nouns."""
-LOCAL = load_environment("local")
-CONTRACT = load_declared(LOCAL)
+LOCAL = own_environment("local")
+CONTRACT = own_declared(LOCAL)
 PRODUCTS = CONTRACT.tables["products"]
 AVAILABILITY = PRODUCTS.indexes["ProductsByAvailability"]
 

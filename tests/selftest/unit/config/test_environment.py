@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.model.errors import BadInputError
+from tests.selftest.own_contract import own_declared, own_environment
 
-LOCAL = load_environment("local")
+LOCAL = own_environment("local")
 
 SIT = """
 account = "815856636111"
@@ -85,14 +85,14 @@ def test_a_file_that_does_not_say_whose_criteria_apply_is_refused(problems):
 
 def test_targets_may_be_tightened_but_not_loosened():
     """Looser and unknown targets are refused together; a tighter one holds."""
-    declared = load_declared(LOCAL).targets["index_delay_ms"]
+    declared = own_declared(LOCAL).targets["index_delay_ms"]
     tighter = replace(LOCAL, targets={"index_delay_ms": declared / 2})
     looser = replace(
         LOCAL, targets={"index_delay_ms": declared * 2, "index_delai_ms": 1}
     )
-    assert load_declared(tighter).target("index_delay_ms") == declared / 2
+    assert own_declared(tighter).target("index_delay_ms") == declared / 2
     with pytest.raises(BadInputError) as refusal:
-        load_declared(looser)
+        own_declared(looser)
     loosened, unknown = str(refusal.value).splitlines()
     assert loosened == (
         f"{LOCAL.source}: targets.index_delay_ms = 2000 would loosen the declared "

@@ -1,17 +1,16 @@
 import pytest
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.declared import PLAN, load_declared
-from conformance.config.environment import load_environment
 from conformance.config.promotion_plan import load_plan
 from conformance.model.errors import BadInputError
+from tests.selftest.own_contract import PLAN, own_declared, own_environment
 
 
 @pytest.mark.parametrize("name", ["local", "dev", "sit", "prod", "dr"])
 def test_questions_show_what_is_declared(name):
     """Every question says by which value it is judged, in each environment."""
-    declared = load_declared(load_environment(name))
-    plan = load_plan(load_catalogue(), declared)
+    declared = own_declared(own_environment(name))
+    plan = load_plan(load_catalogue(), declared, PLAN)
     used = " ".join(it.used for it in plan.questions)
     assert f"{declared.index_count} indexes are declared" in used
     assert "{" not in used
@@ -19,8 +18,8 @@ def test_questions_show_what_is_declared(name):
 
 def test_all_eight_triggers_of_the_plan_are_there():
     """Each rollback trigger of the plan names criteria."""
-    declared = load_declared(load_environment("prod"))
-    plan = load_plan(load_catalogue(), declared)
+    declared = own_declared(own_environment("prod"))
+    plan = load_plan(load_catalogue(), declared, PLAN)
     assert len(plan.triggers) == 8
     assert all(it.criteria for it in plan.triggers)
 
@@ -40,7 +39,7 @@ def test_mistakes_are_told(tmp_path, old, new, said):
     path.write_text(
         PLAN.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8"
     )
-    declared = load_declared(load_environment("local"))
+    declared = own_declared(own_environment("local"))
     with pytest.raises(BadInputError) as raised:
         load_plan(load_catalogue(), declared, path)
     assert said in str(raised.value)

@@ -4,13 +4,14 @@ from functools import cache
 
 import pytest
 
-from conformance.config.declared import SCHEMAS, load_declared
+from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.config.reader import load
 from conformance.model.errors import BadInputError
 from conformance.model.item import canonical
+from tests.selftest.own_contract import SCHEMAS, own_environment
 
-LOCAL = load_environment("local")
+LOCAL = own_environment("local")
 
 
 @cache

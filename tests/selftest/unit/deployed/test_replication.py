@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
 from conformance.deployed.replication import ReplicationLatency
 from conformance.model.errors import NotAssessedError
+from tests.selftest.own_contract import own_declared, own_environment
 
-PROD = load_environment("prod")
+PROD = own_environment("prod")
 TO = "eu-west-1"
 PERIODS = 12
 
@@ -48,7 +47,7 @@ class Recorded:
 def peak(latency, writes=(10,) * PERIODS):
     """What is said of the users table."""
     recorded = Recorded(latency, writes)
-    seen = ReplicationLatency(recorded, PROD.regions[0], load_declared(PROD))
+    seen = ReplicationLatency(recorded, PROD.regions[0], own_declared(PROD))
     return seen.peaks_ms("users")[TO]
 
 

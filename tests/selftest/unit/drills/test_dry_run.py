@@ -7,18 +7,17 @@ import pytest
 
 from conformance.aws.client import AwsClients
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
 from conformance.drills.cost import in_words, quantities
 from conformance.drills.dry_run import dry_run_lines
 from conformance.drills.switching import items_of
 from conformance.model.cost_estimate import Price
+from tests.selftest.own_contract import own_declared, own_environment
 
 
 def test_a_dry_run_of_a_switch_says_what_would_be_written():
     """It names the writers, both regions, and how many items there would be."""
-    environment = load_environment("local-prod")
-    declared = load_declared(environment)
+    environment = own_environment("local-prod")
+    declared = own_declared(environment)
     clients = AwsClients(environment, declared.tables, Recorder())
     said = list(dry_run_lines(clients, declared, {}, {}, switched=["orders", "users"]))
     here, there = environment.regions
@@ -30,7 +29,7 @@ def test_a_dry_run_of_a_switch_says_what_would_be_written():
 @pytest.mark.parametrize("known", [True, False], ids=["known", "open"])
 def test_the_cost_of_a_drill_is_what_the_prices_come_to(known):
     """Known prices are summed up by region; an open one is named and never guessed."""
-    costs = load_declared(load_environment("local")).costs
+    costs = own_declared(own_environment("local")).costs
     prices = {"reads": 2.0, "restore": 0.5, "backup": 3.0, "transfer": 0.25}
     if not known:
         del prices["restore"]

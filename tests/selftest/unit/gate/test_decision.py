@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.declared import load_declared
 from conformance.config.waivers import Attestation, Waiver
 from conformance.gate.decision import judge
 from conformance.gate.expected_tests import ExpectedTest
 from conformance.gate.sealed_run import read_run
 from conformance.model.finding import Outcome
+from tests.selftest.own_contract import own_declared
 from tests.selftest.unit.gate.gate_env import (
     error_at,
     is_unproven,
@@ -138,7 +138,7 @@ def test_an_attestation_holds_until_its_last_day(gate):
 
 def test_an_unconfirmed_assumption_is_not_proven(gate, folder):
     """What the contract assumed must be confirmed before anybody signs."""
-    declared = load_declared(gate.inputs.environment)
+    declared = own_declared(gate.inputs.environment)
     result = judge(with_inputs(gate, declared=declared), [read_run(folder)])
     assert result.open_assumptions
     assert result.status == 10

@@ -13,6 +13,7 @@ from conformance.gate.expected_tests import (
 )
 from conformance.model.errors import BadInputError
 from conformance.run.inputs import load_inputs
+from tests.selftest.own_contract import SCHEMAS, own_environment
 
 LIVE = ("TBL-1", "eu-west-1", "orders")
 FOLDERS = ("tests/contract", "tests/dr", "tests/live")
@@ -64,7 +65,7 @@ def test_the_sit_gate_expects_a_load_of_every_table_and_index(sit, prod):
 def test_before_prod_the_first_phase_is_expected(prod):
     """A gate before PROD expects its own checks, in both regions."""
     regions = {test.region for test in prod["IDN-4"]}
-    assert regions == set(load_environment("prod").regions)
+    assert regions == set(own_environment("prod").regions)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def collection(monkeypatch):
         output = orjson.dumps([test | {"id": name} for test in tests for name in ids])
         ended = subprocess.CompletedProcess([], status, output, b"ImportError: boto3")
         monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: ended)
-        return collected_tests(load_inputs(load_environment("sit")))
+        return collected_tests(load_inputs(own_environment("sit"), SCHEMAS))
 
     return end
 

@@ -4,15 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.config.declared import load_declared
 from conformance.config.declared.load import Phase, TableLoad
-from conformance.config.environment import load_environment
 from conformance.load.forecast import forecast, units_per_s
 from conformance.load.load_schedule import LoadSchedule
 from conformance.load.partitions import busiest_values
 from conformance.model.cost_estimate import Price
+from tests.selftest.own_contract import own_declared, own_environment
 
-DECLARED = load_declared(load_environment("sit"))
+DECLARED = own_declared(own_environment("sit"))
 TABLES = DECLARED.tables
 PUT, GET = {"put": 100}, {"get": 100}
 

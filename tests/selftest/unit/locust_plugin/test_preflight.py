@@ -8,7 +8,6 @@ import pytest
 from conformance.aws.client import AwsClients
 from conformance.aws.iam_policy import policy
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.load.engine import Work, prepare
 from conformance.load.forecast import forecast
@@ -18,6 +17,7 @@ from conformance.locust_plugin.options import refuse_proxy
 from conformance.locust_plugin.preflight import too_dear
 from conformance.model.errors import BadInputError, NotAssessedError, RefusedError
 from conformance.model.operations import CLASSES, LOAD
+from tests.selftest.own_contract import own_declared, own_environment
 
 REGION = "eu-west-1"
 OURS = {"S": "conformance-suite-load-000001"}
@@ -49,7 +49,7 @@ def environment(tmp_path_factory):
 @pytest.fixture(scope="module")
 def declared(environment):
     """The shipped contract."""
-    return load_declared(environment)
+    return own_declared(environment)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_a_body_of_another_pool_stops_the_load(clients, declared, monkeypatch):
 def test_no_shipped_environment_allows_a_load(name):
     """Its owner adds it: nobody loads PROD by a slip."""
     environment = load_environment(name)
-    clients = AwsClients(environment, load_declared(environment).tables, Recorder())
+    clients = AwsClients(environment, own_declared(environment).tables, Recorder())
     with pytest.raises(NotAssessedError, match=f'adds "load" to allows in {name}.toml'):
         clients.check_load("PutItem", {"TableName": "any", "Item": KEYS["ours"]})
 
@@ -160,7 +160,7 @@ def test_the_rights_of_a_load_are_those_of_its_own_items(environment, declared):
 
 def test_a_load_above_the_limit_needs_a_yes(environment, declared):
     """On AWS twice the declared load does; that itself does not, nor a local target."""
-    sit = load_environment("sit")
+    sit = own_environment("sit")
     schedules = [
         make_schedule(declared.load, Choices(scale=scale)) for scale in (2.0, 1.0)
     ]

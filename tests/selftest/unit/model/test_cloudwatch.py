@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
 from conformance.deployed.topics import DeployedTopics
 from conformance.model.cloudwatch.alarm import Meaning
 from conformance.model.cloudwatch.dashboard import widgets
@@ -15,6 +13,7 @@ from conformance.model.cloudwatch.expressions import (
     watched_ids,
 )
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
+from tests.selftest.own_contract import own_declared, own_environment
 
 DECLARED = Meaning("Sum", 60, 1, "GreaterThanThreshold", 10)
 
@@ -115,12 +114,12 @@ def test_shorthands_of_a_dashboard_are_filled_in():
 class _Untouched:
     """Facts that must not be asked for."""
 
-    environment = load_environment("prod")
+    environment = own_environment("prod")
 
 
 def test_a_topic_of_another_region_tells_nobody():
     """CloudWatch refuses it today; an alarm that has it all the same is named."""
-    declared = load_declared(_Untouched.environment).monitoring
+    declared = own_declared(_Untouched.environment).monitoring
     topics = DeployedTopics(_Untouched(), "af-south-1", declared)
     name = declared.topics["devops"]
     elsewhere = f"arn:aws:sns:eu-west-1:{_Untouched.environment.account}:{name}"

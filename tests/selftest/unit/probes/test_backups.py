@@ -6,9 +6,8 @@ import pytest
 
 from conformance.aws.interlock import Interlock
 from conformance.aws.polling import wait_for
-from conformance.config.declared import load_declared
-from conformance.config.environment import load_environment
 from conformance.model.errors import NotAssessedError, RefusedError
+from tests.selftest.own_contract import own_declared, own_environment
 
 OURS = "conformance-suite-users-1"
 ARN = "arn:aws:dynamodb:eu-west-1:815856636111:table/users-sit/backup/0{}"
@@ -17,8 +16,8 @@ ARN = "arn:aws:dynamodb:eu-west-1:815856636111:table/users-sit/backup/0{}"
 @pytest.fixture
 def interlock():
     """The interlock of sit, which has seen two backups, one of them ours."""
-    environment = load_environment("sit")
-    interlock = Interlock(environment, load_declared(environment).tables)
+    environment = own_environment("sit")
+    interlock = Interlock(environment, own_declared(environment).tables)
     told = [
         {"BackupName": OURS, "BackupArn": ARN.format(1)},
         {"BackupName": "theirs", "BackupArn": ARN.format(2)},
@@ -72,8 +71,8 @@ def test_backups_of_others_are_refused(interlock, what):
 
 def test_backups_need_their_class():
     """An environment allows reads alone until its owner adds the class."""
-    environment = load_environment("prod")
-    interlock = Interlock(environment, load_declared(environment).tables)
+    environment = own_environment("prod")
+    interlock = Interlock(environment, own_declared(environment).tables)
     request = {"TableName": "users-prod", "BackupName": OURS}
     with pytest.raises(NotAssessedError, match='adds "backup" to allows'):
         interlock.check("dynamodb", "CreateBackup", request)

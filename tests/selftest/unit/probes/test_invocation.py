@@ -7,7 +7,6 @@ import pytest
 from conformance.aws.interlock import Interlock
 from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.demo.deployment import Deployment
 from conformance.demo.services import deploy_services
@@ -15,6 +14,7 @@ from conformance.deployed.facts import Facts
 from conformance.deployed.functions import DeployedFunction
 from conformance.model.errors import NotAssessedError, RefusedError
 from conformance.probes.invocation import invoked
+from tests.selftest.own_contract import own_declared
 from tests.selftest.twin_env import REGION
 
 TRIED = "order_lambda"
@@ -26,7 +26,7 @@ def tried(twin):
     """An environment that allows invoking, and the declaration with a test event."""
     twin.write(allows=["read", "invoke"], more='[cannot_prove]\nSEC-6 = "no VPC here"')
     environment = load_environment(str(twin.file))
-    declared = load_declared(environment)
+    declared = own_declared(environment)
     every = declared.services.services
     services = every | {TRIED: replace(every[TRIED], test_event=EVENT)}
     services = replace(declared.services, services=services)

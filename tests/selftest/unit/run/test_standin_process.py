@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from conformance.run import standin_process
+from tests.selftest.own_contract import SCHEMAS
 from tests.selftest.twin_env import ROOT
 
 NOT_STARTED = "ERROR: the local stand-in did not start: "
@@ -32,7 +33,7 @@ def taken_port():
 @pytest.fixture
 def refused_contract(tmp_path):
     """A contract whose index has a name that DynamoDB does not take."""
-    contract = json.loads((ROOT / "schemas.json").read_text(encoding="utf-8"))
+    contract = json.loads(SCHEMAS.read_text(encoding="utf-8"))
     name, table = next(iter(contract["tables"].items()))
     table["indexes"] = {"ab": next(iter(table["indexes"].values()))}
     contract["tables"] = {name: table}

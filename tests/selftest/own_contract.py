@@ -1,0 +1,31 @@
+"""The self-tests' own contract: another one in the checkout does not change them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.config.declared import load_declared
+from conformance.config.environment import load_environment
+from conformance.config.reader import load
+
+FOLDER = Path(__file__).parent / "contract"
+SCHEMAS = FOLDER / "schemas.json"
+SURROUNDINGS = FOLDER / "surroundings.toml"
+PLAN = FOLDER / "plan.toml"
+
+
+def own_file(name):
+    """The file of an environment of this contract."""
+    return FOLDER / "environments" / f"{name}.toml"
+
+
+def own_environment(name):
+    """An environment of this contract."""
+    return load_environment(str(own_file(name)))
+
+
+def own_declared(environment):
+    """This contract, as it applies to an environment."""
+    declared = load_declared(replace(environment, surroundings=SURROUNDINGS), SCHEMAS)
+    named = load(PLAN, "plan")["tables"]
+    names = {table: frozenset(indexes) for table, indexes in named.items()}
+    return replace(declared, plan_names=names)
