@@ -6,6 +6,7 @@ from pathlib import Path
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.config.reader import load
+from conformance.run.inputs import load_inputs
 
 FOLDER = Path(__file__).parent / "contract"
 SCHEMAS = FOLDER / "schemas.json"
@@ -29,3 +30,8 @@ def own_declared(environment):
     named = load(PLAN, "plan")["tables"]
     names = {table: frozenset(indexes) for table, indexes in named.items()}
     return replace(declared, plan_names=names)
+
+
+def own_inputs(name):
+    """The files that a run on an environment of this contract reads."""
+    return load_inputs(own_environment(name), SCHEMAS)

@@ -20,7 +20,7 @@ from conformance.gate.sealed_run import SealedRun
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.run.inputs import load_inputs
 from tests.selftest.optional_tools import needed
-from tests.selftest.own_contract import own_environment
+from tests.selftest.own_contract import SCHEMAS, own_environment
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 FOLDED = "folded-until-somebody-asks"
@@ -96,7 +96,7 @@ def findings(expected, measures):
 def made(measures):
     """The page of a gate on a local target, with whatever can be on a page."""
     environment = own_environment("local")
-    inputs = replace(load_inputs(environment), waivers=(), attestations=())
+    inputs = replace(load_inputs(environment, SCHEMAS), waivers=(), attestations=())
     expected = expected_tests(inputs)
     now = datetime.now(UTC)
     summary = {

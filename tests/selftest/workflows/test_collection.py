@@ -8,10 +8,8 @@ import sys
 
 import pytest
 
-from conformance.config.environment import load_environment
 from conformance.gate.expected_tests import collected_tests, expected_tests
-from conformance.run.inputs import load_inputs
-from tests.selftest.own_contract import SCHEMAS, own_environment
+from tests.selftest.own_contract import own_inputs
 from tests.selftest.terraform_plans import created, write
 from tests.selftest.twin_env import PYTEST, ROOT, clean_environment
 
@@ -43,7 +41,7 @@ def pytest_in(folder, home, env=()):
 @pytest.fixture(scope="module")
 def sit():
     """What is collected when nobody interferes."""
-    return collected_tests(load_inputs(own_environment("sit"), SCHEMAS))
+    return collected_tests(own_inputs("sit"))
 
 
 @pytest.mark.parametrize("name", ["sit", "prod"])
@@ -59,7 +57,7 @@ def test_runs_select_nothing_that_a_gate_does_not_expect(suite, tmp_path, name):
     reviewed = selected(f"--plan={write(created(env=name), tmp_path)}")
     assert len(here) > 100
     assert len(reviewed) > 50
-    tests = expected_tests(load_inputs(load_environment(name)))
+    tests = expected_tests(own_inputs(name))
     expected = {test.id for criterion in tests.values() for test in criterion}
     load = {test for test in expected if test.startswith("perf::")}
     assert expected - load == here | before | reviewed
@@ -98,14 +96,14 @@ def test_no_variable_empties_what_is_expected(tmp_path, monkeypatch, sit, variab
     assert pytest_in(ROOT, tmp_path, variables) == set()
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert collected_tests(load_inputs(own_environment("sit"), SCHEMAS)) == sit
+    assert collected_tests(own_inputs("sit")) == sit
 
 
 def test_no_working_folder_empties_what_is_expected(tmp_path, monkeypatch, sit):
     """The settings, plugins and tests of the folder where a gate runs do not count."""
     monkeypatch.chdir(hostile(tmp_path))
     assert pytest_in(tmp_path, tmp_path) == set()
-    assert collected_tests(load_inputs(own_environment("sit"), SCHEMAS)) == sit
+    assert collected_tests(own_inputs("sit")) == sit
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from tests.selftest.twin_env import ROOT, clean_environment
 SIT, DEV = (
     (f"--env={own_file(name)}", f"--schemas={SCHEMAS}") for name in ("sit", "dev")
 )
+SIT, DEV = (
+    (f"--env={own_file(name)}", f"--schemas={SCHEMAS}") for name in ("sit", "dev")
+)
 CRITERIA = {f"TFP-{n}" for n in range(1, 7)}
 
 

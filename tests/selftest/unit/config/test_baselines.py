@@ -11,9 +11,8 @@ from conformance.locust_plugin.options import Options
 from conformance.locust_plugin.preflight import open_target
 from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome
-from conformance.run.inputs import load_inputs
 from conformance.run.run_folder import Run
-from tests.selftest.own_contract import SCHEMAS, own_environment
+from tests.selftest.own_contract import own_inputs
 
 MEASURED = {
     "orders": {"put": {"p50": 4.0, "p95": 9.0, "p99": 20.0}},
@@ -26,7 +25,7 @@ BAD_INPUT = 4
 @pytest.fixture
 def left(tmp_path):
     """Leave a sealed folder like a load run's."""
-    inputs = load_inputs(own_environment("sit"), SCHEMAS)
+    inputs = own_inputs("sit")
 
     def leave(held=HELD, measured=MEASURED, *, complete=True):
         run = Run(inputs, tmp_path / "evidence")

@@ -15,6 +15,7 @@ from conformance.model.finding import Finding, Outcome
 from conformance.run.inputs import load_inputs
 from conformance.run.run_folder import Run
 from conformance.run.session import Target
+from tests.selftest.own_contract import SCHEMAS, SURROUNDINGS
 from tests.selftest.unit.gate.gate_env import CRITERIA, ENVIRONMENT, TABLES
 
 
@@ -37,8 +38,9 @@ def finding(criterion, table):
 def inputs(tmp_path_factory):
     """The files of an environment on a stand-in, without waivers or assumptions."""
     file = tmp_path_factory.mktemp("inputs") / "twin.toml"
-    file.write_text(ENVIRONMENT, encoding="utf-8")
-    inputs = load_inputs(load_environment(str(file)))
+    own = f'surroundings = "{SURROUNDINGS}"\n'
+    file.write_text(own + ENVIRONMENT, encoding="utf-8")
+    inputs = load_inputs(load_environment(str(file)), SCHEMAS)
     catalogue = {name: inputs.catalogue[name] for name in CRITERIA}
     declared = replace(inputs.declared, assumptions=())
     nobody = {"waivers": (), "attestations": ()}

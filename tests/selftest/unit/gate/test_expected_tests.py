@@ -4,7 +4,6 @@ from collections import Counter
 import orjson
 import pytest
 
-from conformance.config.environment import load_environment
 from conformance.gate import expected_tests as module
 from conformance.gate.expected_tests import (
     ExpectedTest,
@@ -12,8 +11,7 @@ from conformance.gate.expected_tests import (
     expected_tests,
 )
 from conformance.model.errors import BadInputError
-from conformance.run.inputs import load_inputs
-from tests.selftest.own_contract import SCHEMAS, own_environment
+from tests.selftest.own_contract import own_environment, own_inputs
 
 LIVE = ("TBL-1", "eu-west-1", "orders")
 FOLDERS = ("tests/contract", "tests/dr", "tests/live")
@@ -21,7 +19,7 @@ FOLDERS = ("tests/contract", "tests/dr", "tests/live")
 
 def expected(name):
     """Return what a gate expects of an environment that the repository brings."""
-    return expected_tests(load_inputs(load_environment(name)))
+    return expected_tests(own_inputs(name))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +75,7 @@ def collection(monkeypatch):
         output = orjson.dumps([test | {"id": name} for test in tests for name in ids])
         ended = subprocess.CompletedProcess([], status, output, b"ImportError: boto3")
         monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: ended)
-        return collected_tests(load_inputs(own_environment("sit"), SCHEMAS))
+        return collected_tests(own_inputs("sit"))
 
     return end
 

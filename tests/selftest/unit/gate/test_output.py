@@ -3,10 +3,10 @@
 import json
 from dataclasses import replace
 
-from conformance.config.environment import load_environment
 from conformance.gate.decision import judge
 from conformance.gate.output import signoff_document, signoff_text, summary
 from conformance.gate.sealed_run import read_run
+from tests.selftest.own_contract import own_environment
 from tests.selftest.unit.gate.gate_env import with_inputs
 
 
@@ -24,7 +24,7 @@ def test_the_summary_never_exceeds_what_ci_shows(gate, folder):
     many = tuple(
         replace(run, folder=folder / ("x" * 200 + str(n))) for n in range(9000)
     )
-    other = with_inputs(gate, environment=load_environment("sit"))
+    other = with_inputs(gate, environment=own_environment("sit"))
     text = summary(judge(other, many))
     assert len(text.encode()) < 1024_000
     assert text.endswith("the whole is in signoff.html\n")

@@ -5,8 +5,7 @@ import pytest
 from conformance.locust_plugin.load_results import findings
 from conformance.model.finding import Finding, Outcome
 from conformance.model.load_criteria import test_of as id_of
-from conformance.run.inputs import load_inputs
-from tests.selftest.own_contract import SCHEMAS, own_environment
+from tests.selftest.own_contract import own_inputs
 
 GOOD = {"failed": 0, "errors": {}, "dropped_waiting": 0}
 
@@ -19,7 +18,7 @@ def _judged(outcome, reason, **numbers):
 
 
 def _found(name, judged):
-    (finding,) = findings(load_inputs(own_environment(name), SCHEMAS), [judged])
+    (finding,) = findings(own_inputs(name), [judged])
     return finding
 
 
