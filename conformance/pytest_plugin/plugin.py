@@ -284,6 +284,8 @@ def pytest_runtest_makereport(
             ("region", finding.region),
             ("outcome", str(finding.outcome)),
         ]
+    elif isinstance(error, AssertionError) and item.get_closest_marker("contract"):
+        report.longrepr = str(error).partition("\nassert ")[0]
     observations = session.recorder.drain() if session else []
     report.conformance = text_of(
         {

@@ -1,12 +1,13 @@
 """What a person mistypes is told in one message: what, where, what is allowed."""
 
+import ast
 import json
 import socket
 import time
 
 import pytest
 
-from tests.selftest.twin_env import contract
+from tests.selftest.twin_env import ROOT, contract
 
 ENVIRONMENT = """
 account = "815856636111"
@@ -222,6 +223,31 @@ def test_a_target_that_would_be_loosened(file, refused):
         file(f"{ENVIRONMENT}[targets]\nindex_delay_ms = 99999"), "-m", "live"
     )
     assert "would loosen the declared" in said
+
+
+def test_a_contract_that_contradicts_the_plan(suite, schemas):
+    """A check of the contract fails by a sentence, and shows no code."""
+    document = contract()
+    document["plan"]["tables"] = 7
+    result = suite.run(schemas(json.dumps(document)), "-k", "test_plan")
+    assert result.status == 1, result.output
+    counted = "schemas.json declares 5 tables; the promotion plan counts 7"
+    assert f"\n{counted}\n" in result.output
+    assert "assert " not in result.output
+
+
+def test_each_check_of_the_contract_fails_by_a_sentence():
+    """Every assertion that decides no criterion has a message of its own."""
+    files = sorted((ROOT / "tests" / "contract").glob("test_*.py"))
+    silent = [
+        f"{file.name}:{node.lineno}"
+        for file in files
+        if file.name != "test_terraform.py"  # its findings compare two facts
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assert) and node.msg is None
+    ]
+    assert len(files) > 5
+    assert silent == []
 
 
 OPTIONS = {
