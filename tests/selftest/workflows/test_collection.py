@@ -32,7 +32,7 @@ def pytest_in(folder, home, env=()):
         cwd=folder,
         env=clean_environment(home) | dict(env),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return set(TEST.findall(started.stdout))
@@ -123,7 +123,7 @@ def gate(tmp_path):
             cwd=root,
             env=clean_environment(tmp_path),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         return ended.returncode, ended.stderr, output.exists()
