@@ -8,16 +8,35 @@ import urllib.request
 import boto3
 import pytest
 from botocore.config import Config
+from moto.kms import models as kms
 
 from aws_standin.server import running
 
 QUICK = Config(
     retries={"total_max_attempts": 1, "mode": "standard"},
     connect_timeout=5,
-    read_timeout=20,
+    read_timeout=60,
     max_pool_connections=64,
 )
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_private_key():
+    """Let symmetric KMS keys share one private key, which none of them uses.
+
+    moto makes an RSA key for each, which takes a tenth of a second, and every account
+    with an encrypted table has a KMS key.
+    """
+    make = kms.generate_private_key
+    shared = make("SYMMETRIC_DEFAULT")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            kms,
+            "generate_private_key",
+            lambda spec: shared if spec == "SYMMETRIC_DEFAULT" else make(spec),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -128,12 +128,12 @@ class Place:
 def backup_standin():
     """One stand-in for all tests of AWS Backup, with a stopped clock."""
     with running() as here:
-        door = _door(here)
-        door("clock", {"now": "2026-03-10T09:30:00+00:00", "stopped": True})
+        control = _control_of(here)
+        control("clock", {"now": "2026-03-10T09:30:00+00:00", "stopped": True})
         yield here
 
 
-def _door(here):
+def _control_of(here):
     def call(path, payload):
         request = urllib.request.Request(  # noqa: S310 - loopback
             f"{here.endpoint}/_standin/{path}", json.dumps(payload).encode()
@@ -145,27 +145,27 @@ def _door(here):
 
 
 @pytest.fixture(scope="session")
-def door(backup_standin):
+def control(backup_standin):
     """Speak to the control API."""
-    return _door(backup_standin)
+    return _control_of(backup_standin)
 
 
 @pytest.fixture(scope="session")
-def pass_time(door):
+def pass_time(control):
     """Let seconds pass on the stopped clock."""
-    return lambda seconds: door("clock", {"shift": seconds})
+    return lambda seconds: control("clock", {"shift": seconds})
 
 
 @pytest.fixture
-def backup_settings(door):
+def backup_settings(control):
     """Change AWS Backup's settings for one test."""
 
     def change(**values):
         decimals = {k: float(v) for k, v in values.items() if k != "outcomes"}
-        door("settings", {"backup": {**values, **decimals}})
+        control("settings", {"backup": {**values, **decimals}})
 
     yield change
-    door("settings", {"backup": DEFAULTS})
+    control("settings", {"backup": DEFAULTS})
 
 
 DEFAULTS = {

@@ -24,6 +24,8 @@ SCALARS = {
     "timestamp": datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC),
     "blob": b"\x00bytes\xff",
 }
+DEEP = 4
+"""The depth from which lists have one member: the examples double at every level."""
 STREAMED = {
     "s3": {
         "GetObject",
@@ -57,7 +59,8 @@ def example(shape, above=()):
             return {name: value for name, value in members.items() if value is not None}
         case "list":
             value = example(shape.member, within)
-            return [] if value is None else [value, value]
+            times = 2 if len(within) < DEEP else 1
+            return [] if value is None else [value] * times
         case "map":
             value = example(shape.value, within)
             return {} if value is None else {example(shape.key, within): value}

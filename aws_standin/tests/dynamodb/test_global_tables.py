@@ -1,7 +1,7 @@
 """Replicas are made, described and deleted."""
 
 import pytest
-from tests.replicas import (
+from tests.dynamodb.replicated_table import (
     HERE,
     IMAGES,
     THERE,

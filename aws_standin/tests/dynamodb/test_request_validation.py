@@ -1,7 +1,7 @@
 """Items, keys and batches that AWS refuses, the stand-in refuses."""
 
 import pytest
-from tests.strict import KEY, S, code_of, dynamodb, refusal, table
+from tests.dynamodb.indexed_table import KEY, S, code_of, dynamodb, refusal, table
 
 __all__ = ["dynamodb", "refusal", "table"]
 

@@ -1,7 +1,7 @@
 """Conditions and policy variables are evaluated as IAM documents."""
 
 import pytest
-from tests.statements import ORDERS, allow, decide, document, iam
+from tests.iam.policy_statements import ORDERS, allow, decide, document, iam
 
 __all__ = ["decide", "iam"]
 

@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from tests.schemas import BY_STATUS, create
+from tests.table_definitions import BY_STATUS, create
 
 TRUST = {
     "Version": "2012-10-17",

@@ -1,6 +1,6 @@
 """What all replicas share, what each has for itself, and what a replica requires."""
 
-from tests.replicas import (
+from tests.dynamodb.replicated_table import (
     HERE,
     IMAGES,
     INDEX,

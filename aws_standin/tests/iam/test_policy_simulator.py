@@ -2,7 +2,15 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.statements import CLIENTS, ORDERS, allow, decide, deny, document, iam
+from tests.iam.policy_statements import (
+    CLIENTS,
+    ORDERS,
+    allow,
+    decide,
+    deny,
+    document,
+    iam,
+)
 
 __all__ = ["decide", "iam"]
 

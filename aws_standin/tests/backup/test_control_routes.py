@@ -16,13 +16,13 @@ from aws_standin.backup.operations import OPERATIONS
         ({"state": "FAILED", "tabel": "orders"}, "no ['tabel']; known"),
     ],
 )
-def test_an_outcome_that_cannot_be_is_refused(door, outcome, words):
+def test_an_outcome_that_cannot_be_is_refused(control, outcome, words):
     """Only states that a kind of job can end as can be set.
 
     Source: botocore model, BackupJobState, CopyJobState and RestoreJobStatus.
     """
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        door("settings", {"backup": {"outcomes": [outcome]}})
+        control("settings", {"backup": {"outcomes": [outcome]}})
 
     assert words in json.load(refusal.value)["error"]
 

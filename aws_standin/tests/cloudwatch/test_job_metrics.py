@@ -1,11 +1,10 @@
 """Backup jobs and replication leave metrics, and a table can be given a past."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.schemas import BY_ID, create
+from tests.table_definitions import BY_ID, create
 
 TRUST = {
     "Version": "2012-10-17",
@@ -69,34 +68,38 @@ def statistics(client, account):
     return statistics
 
 
-def until(look, wanted):
-    """Look again, three seconds at most, until what is wanted is there."""
-    for _ in range(60):
-        if (found := look()) == wanted:
-            return found
-        time.sleep(0.05)
-    return look()
+@pytest.fixture
+def pass_time(control, stop_clock):
+    """Let seconds pass on the stand-in's clock, which is stopped until then."""
+    stop_clock(datetime.now(UTC))
+    return lambda seconds: control("clock", {"shift": seconds})
 
 
-@pytest.mark.parametrize("ends", ["COMPLETED", "FAILED"])
+@pytest.fixture(params=["COMPLETED", "FAILED"])
+def ends(request, control, account):
+    """The state in which the account's backup jobs end."""
+    outcome = {"job": "backup", "account": account, "state": "FAILED"}
+    outcomes = [outcome] if request.param == "FAILED" else []
+    control("settings", {"backup": {"outcomes": outcomes}})
+    yield request.param
+    control("settings", {"backup": {"outcomes": []}})
+
+
 def test_backup_jobs_are_counted_by_vault_and_type(
-    backup, control, table, statistics, ends
+    backup, table, statistics, pass_time, ends
 ):
     """AWS/Backup counts jobs in each state, by BackupVaultName and by ResourceType.
 
     AWS Backup Developer Guide, "AWS Backup metrics with Amazon CloudWatch".
     """
     account = table.split(":")[4]
-    if ends == "FAILED":
-        outcome = {"job": "backup", "account": account, "state": "FAILED"}
-        control("settings", {"backup": {"outcomes": [outcome]}})
     job = backup.start_backup_job(
         BackupVaultName="vault",
         ResourceArn=table,
         IamRoleArn=f"arn:aws:iam::{account}:role/backup",
     )["BackupJobId"]
-    state = until(lambda: backup.describe_backup_job(BackupJobId=job)["State"], ends)
-    assert state == ends
+    pass_time(5)
+    assert backup.describe_backup_job(BackupJobId=job)["State"] == ends
     metric = f"NumberOfBackupJobs{ends.title()}"
     other = {"COMPLETED": "Failed", "FAILED": "Completed"}[ends]
     assert statistics("AWS/Backup", metric, BackupVaultName="vault") == [1.0]
@@ -118,7 +121,7 @@ def lag(control, name):
 
 @pytest.mark.usefixtures("table", "lag")
 def test_replication_latency_is_measured_where_the_write_was_made(
-    dynamodb, name, statistics
+    dynamodb, name, statistics, pass_time
 ):
     """ReplicationLatency has TableName and ReceivingRegion, in milliseconds.
 
@@ -126,32 +129,13 @@ def test_replication_latency_is_measured_where_the_write_was_made(
     """
     replica = {"Create": {"RegionName": "af-south-1"}}
     dynamodb.update_table(TableName=name, ReplicaUpdates=[replica])
-
-    def status():
-        described = dynamodb.describe_table(TableName=name)["Table"]
-        return [one["ReplicaStatus"] for one in described.get("Replicas", [])]
-
-    until(lambda: set(status()), {"ACTIVE"})
-    assert set(status()) == {"ACTIVE"}
     dynamodb.put_item(TableName=name, Item={"id": {"S": "a"}})
+    pass_time(0.5)
 
-    def latency():
-        return statistics(
-            "AWS/DynamoDB",
-            "ReplicationLatency",
-            "SampleCount",
-            TableName=name,
-            ReceivingRegion="af-south-1",
-        )
-
-    assert until(latency, [1.0]) == [1.0]
-    (average,) = statistics(
-        "AWS/DynamoDB",
-        "ReplicationLatency",
-        "Average",
-        TableName=name,
-        ReceivingRegion="af-south-1",
-    )
+    latency = ("AWS/DynamoDB", "ReplicationLatency")
+    way = {"TableName": name, "ReceivingRegion": "af-south-1"}
+    assert statistics(*latency, "SampleCount", **way) == [1.0]
+    (average,) = statistics(*latency, "Average", **way)
     assert 400 <= average < 1000
     assert statistics("AWS/DynamoDB", "ReplicationLatency", TableName=name) == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.statements import CLIENTS, ORDERS, allow, deny, document, iam
+from tests.iam.policy_statements import CLIENTS, ORDERS, allow, deny, document, iam
 
 __all__ = ["iam"]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.schemas import BY_ID, create
+from tests.table_definitions import BY_ID, create
 
 TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
 

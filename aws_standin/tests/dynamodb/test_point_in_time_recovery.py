@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
-from tests.recoverable import START, at, dynamodb, recovery, source
+from tests.dynamodb.restorable_table import START, at, dynamodb, recovery, source
 
 __all__ = ["at", "dynamodb", "source"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.strict import code_of, create, dynamodb, index, table
+from tests.dynamodb.indexed_table import code_of, create, dynamodb, index, table
 
 __all__ = ["dynamodb", "table"]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.trails import cloudtrail, table
+from tests.cloudtrail.recorded_table import cloudtrail, table
 
 __all__ = ["cloudtrail", "table"]
 

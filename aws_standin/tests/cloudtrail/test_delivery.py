@@ -5,8 +5,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.schemas import BY_ID
-from tests.trails import cloudtrail, table
+from tests.cloudtrail.recorded_table import cloudtrail, table
+from tests.table_definitions import BY_ID
 
 __all__ = ["cloudtrail", "table"]
 

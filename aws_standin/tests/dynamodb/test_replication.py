@@ -1,7 +1,7 @@
 """Items of global tables on their way."""
 
 import pytest
-from tests.replicas import (
+from tests.dynamodb.replicated_table import (
     THERE,
     at,
     contents,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.recoverable import INDEX, START, at, dynamodb, recovery, source
+from tests.dynamodb.restorable_table import INDEX, START, at, dynamodb, recovery, source
 
 __all__ = ["at", "dynamodb", "source"]
 

@@ -1,7 +1,7 @@
 """Expressions that AWS refuses, the stand-in refuses."""
 
 import pytest
-from tests.strict import KEY, S, dynamodb, refusal, table
+from tests.dynamodb.indexed_table import KEY, S, dynamodb, refusal, table
 
 from aws_standin.dynamodb.reserved_words import RESERVED_WORDS
 

@@ -30,9 +30,9 @@ def hours(dates):
     return [(one - other) / timedelta(hours=1) for one, other in pairwise(dates)]
 
 
-def history(door, place, plan, **more):
+def history(control, place, plan, **more):
     where = {"account": place.account, "region": place.region}
-    return door("backup/history", {**where, "plan_id": plan, **more})
+    return control("backup/history", {**where, "plan_id": plan, **more})
 
 
 def test_a_plan_runs_at_its_times(place, orders, pass_time):
@@ -145,7 +145,7 @@ def test_a_long_jump_of_the_clock_catches_up_two_days(place, orders, pass_time):
     assert len(jobs(place)) in {48, 49}
 
 
-def test_a_history_is_hourly_and_complete(place, orders, door):
+def test_a_history_is_hourly_and_complete(place, orders, control):
     """25 hours of history are 25 jobs, recovery points and copies, an hour apart.
 
     Source: botocore model, BackupJob, RecoveryPointByBackupVault, CopyJob.
@@ -158,7 +158,7 @@ def test_a_history_is_hourly_and_complete(place, orders, door):
         CopyActions=[{"DestinationBackupVaultArn": destination}],
     )
 
-    made = history(door, place, plan, hours=25)
+    made = history(control, place, plan, hours=25)
 
     dates = [one["CreationDate"] for one in jobs(place, ByState="COMPLETED")]
     copies = place.backup.list_copy_jobs(ByState="COMPLETED")["CopyJobs"]
@@ -170,26 +170,26 @@ def test_a_history_is_hourly_and_complete(place, orders, door):
     assert copies[0]["CreationDate"] - dates[0] < timedelta(minutes=1)
 
 
-def test_a_history_is_consistent_with_the_lifecycle(place, orders, door):
+def test_a_history_is_consistent_with_the_lifecycle(place, orders, control):
     """What a lifecycle has ended by now is not there, though its job is.
 
     Source: botocore model, Lifecycle.DeleteAfterDays.
     """
     plan = place.hourly({"Resources": [orders]}, Lifecycle={"DeleteAfterDays": 1})
 
-    history(door, place, plan, hours=30)
+    history(control, place, plan, hours=30)
 
     assert (len(jobs(place)), len(points(place))) == (30, 24)
 
 
-def test_a_history_makes_plan_and_vault_older(place, orders, door):
+def test_a_history_makes_plan_and_vault_older(place, orders, control):
     """Nothing is older than the plan, its selection and the vault.
 
     Source: botocore model, CreationDate of plan, selection and vault.
     """
     plan = place.hourly({"Resources": [orders]})
 
-    history(door, place, plan, hours=25)
+    history(control, place, plan, hours=25)
 
     oldest = min(one["CreationDate"] for one in jobs(place))
     vault = place.backup.describe_backup_vault(BackupVaultName="vault")
@@ -200,44 +200,44 @@ def test_a_history_makes_plan_and_vault_older(place, orders, door):
     assert selections["BackupSelectionsList"][0]["CreationDate"] < oldest
 
 
-def test_a_history_can_leave_out_an_hour(place, orders, door):
+def test_a_history_can_leave_out_an_hour(place, orders, control):
     """A missed hour is a gap of two hours between jobs.
 
     Source: botocore model, BackupJob.CreationDate.
     """
     plan = place.hourly({"Resources": [orders]})
 
-    made = history(door, place, plan, hours=6, leave_out=[2])
+    made = history(control, place, plan, hours=6, leave_out=[2])
 
     dates = [one["CreationDate"] for one in jobs(place)]
     assert made == {"runs": 5}
     assert sorted(hours(dates)) == [1.0, 1.0, 1.0, 2.0]
 
 
-def test_a_history_is_not_made_twice(place, orders, door):
+def test_a_history_is_not_made_twice(place, orders, control):
     """A run that is there already is not repeated.
 
     Source: none of AWS's; the stand-in's control API.
     """
     plan = place.hourly({"Resources": [orders]})
-    history(door, place, plan, hours=5)
+    history(control, place, plan, hours=5)
 
-    again = history(door, place, plan, hours=7)
+    again = history(control, place, plan, hours=7)
 
     assert again == {"runs": 2}
     assert len(jobs(place)) == 7
 
 
-def test_the_last_runs_can_be_forgotten(place, orders, door):
+def test_the_last_runs_can_be_forgotten(place, orders, control):
     """With its last two runs missed, the newest recovery point is over two hours old.
 
     Source: botocore model, RecoveryPointByBackupVault.CreationDate.
     """
     plan = place.hourly({"Resources": [orders]})
-    history(door, place, plan, hours=5)
+    history(control, place, plan, hours=5)
     newest = points(place)[0]["CreationDate"]
 
-    gone = door(
+    gone = control(
         "backup/missed",
         {"account": place.account, "region": place.region, "hours_ago": [0, 1]},
     )
@@ -247,7 +247,7 @@ def test_the_last_runs_can_be_forgotten(place, orders, door):
     assert len(jobs(place)) == 3
 
 
-def test_copies_alone_can_be_forgotten(place, orders, door):
+def test_copies_alone_can_be_forgotten(place, orders, control):
     """A missed copy leaves the backup in its own region.
 
     Source: botocore model, CopyJob.
@@ -256,21 +256,21 @@ def test_copies_alone_can_be_forgotten(place, orders, door):
     destination = there.vault("dr-vault")
     action = {"DestinationBackupVaultArn": destination}
     plan = place.hourly({"Resources": [orders]}, CopyActions=[action])
-    history(door, place, plan, hours=3)
+    history(control, place, plan, hours=3)
 
     where = {"account": place.account, "region": place.region}
-    door("backup/missed", {**where, "hours_ago": [0], "copies_only": True})
+    control("backup/missed", {**where, "hours_ago": [0], "copies_only": True})
 
     assert (len(points(place)), len(points(there, "dr-vault"))) == (3, 2)
 
 
-def test_the_door_refuses_what_it_does_not_know(place, door):
+def test_the_control_of_refuses_what_it_does_not_know(place, control):
     """A plan that is not there is answered 400 with the reason.
 
     Source: none of AWS's; the stand-in's control API.
     """
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        history(door, place, "missing")
+        history(control, place, "missing")
 
     assert refusal.value.code == 400
     assert "no plan 'missing'" in json.load(refusal.value)["error"]

@@ -1,7 +1,7 @@
 """A table whose calls a trail records."""
 
 import pytest
-from tests.schemas import BY_ID, create
+from tests.table_definitions import BY_ID, create
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.schemas import BY_STATUS, create
+from tests.table_definitions import BY_STATUS, create
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""Functions are configured and read, and never run."""
+
+import json
+
+import pytest
+
+
+def test_a_functions_configuration_is_read_and_updated(function, account):
+    """The configuration tells environment, role and state; an update replaces it.
+
+    botocore model, Lambda GetFunctionConfiguration, UpdateFunctionConfiguration.
+    """
+    found = function.get_function_configuration(FunctionName="orders")
+    assert found["Environment"]["Variables"] == {"TABLE": "orders-sit"}
+    assert found["Role"] == f"arn:aws:iam::{account}:role/function"
+    assert (found["State"], found["LastUpdateStatus"]) == ("Active", "Successful")
+    function.update_function_configuration(
+        FunctionName="orders", Environment={"Variables": {"TABLE": "orders-prod"}}
+    )
+    found = function.get_function_configuration(FunctionName="orders")
+    assert found["Environment"]["Variables"] == {"TABLE": "orders-prod"}
+
+
+def test_an_invocation_runs_nothing_and_answers_as_set(function, control):
+    """Invoke answers 200 with a payload, 202 for an event, 204 for a dry run.
+
+    Lambda API Reference, Invoke; that nothing runs is a documented difference.
+    """
+    control("settings", {"functions": {"payload": '{"ok": true}'}})
+    try:
+        answer = function.invoke(FunctionName="orders", Payload=b"{}")
+    finally:
+        control("settings", {"functions": {"payload": "null"}})
+    assert json.load(answer["Payload"]) == {"ok": True}
+    assert "FunctionError" not in answer
+    event = function.invoke(FunctionName="orders", InvocationType="Event")
+    dry = function.invoke(FunctionName="orders", InvocationType="DryRun")
+    assert (event["StatusCode"], dry["StatusCode"]) == (202, 204)
+
+
+def test_a_function_that_fails_says_so(function, control):
+    """A function's error is FunctionError with status 200.
+
+    Lambda API Reference, Invoke, X-Amz-Function-Error.
+    """
+    control("settings", {"functions": {"error": "Unhandled"}})
+    try:
+        answer = function.invoke(FunctionName="orders")
+    finally:
+        control("settings", {"functions": {"error": ""}})
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+
+
+def test_a_function_that_is_not_there_is_not_invoked(function):
+    """Invoking what does not exist is ResourceNotFoundException.
+
+    Lambda API Reference, Invoke.
+    """
+    with pytest.raises(function.exceptions.ResourceNotFoundException):
+        function.invoke(FunctionName="nothing")
