@@ -1,4 +1,4 @@
-"""`python -m conformance accept-baseline`: what later load runs are compared with."""
+"""`python -m conformance accept-baseline`: the latencies of a run as a baseline."""
 
 import argparse
 import json

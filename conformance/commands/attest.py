@@ -1,4 +1,4 @@
-"""`python -m conformance attest`: add what a person says, well formed."""
+"""`python -m conformance attest`: add an attestation, well formed."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ from conformance.model.errors import BadInputError
 def add(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser(
-        "attest", help="add what only a person can say to attestations.toml"
+        "attest", help="add the statement of a person to attestations.toml"
     )
     parser.add_argument("subject", help="a criterion such as GOV-2, or ASM-7")
     parser.add_argument("--env", required=True, metavar="ENV")
@@ -85,9 +85,10 @@ def _refuse_unknown(
     subject: str, catalogue: Catalogue, assumptions: Iterable[Assumption]
 ) -> None:
     if subject.startswith("ASM-"):
-        known = {it.id for it in assumptions}
+        known = {assumption.id for assumption in assumptions}
     else:
-        known = {name for name, it in catalogue.items() if it.kind == "attest"}
+        criteria = catalogue.values()
+        known = {criterion.id for criterion in criteria if criterion.kind == "attest"}
     if subject not in known:
         raise BadInputError(
             f"{subject} cannot be attested; allowed: {', '.join(sorted(known))}"
@@ -95,7 +96,7 @@ def _refuse_unknown(
 
 
 def _toml(entry: dict[str, Any]) -> str:
-    """One entry; JSON's text is TOML's, and dates stand without quotes."""
+    """Write one entry: a string of JSON is one of TOML, and a date has no quotes."""
     lines = [
         f"{name:<11} = {value if isinstance(value, date) else json.dumps(value)}"
         for name, value in entry.items()

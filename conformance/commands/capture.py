@@ -50,7 +50,7 @@ def _run(parsed: argparse.Namespace) -> int:
         )
     captured = _captured(environment)
     _write(output, captured.document)
-    _tell(captured, environment, output)
+    _print(captured, environment, output)
     return 0
 
 
@@ -89,16 +89,16 @@ def _write(output: Path, document: dict[str, Any]) -> None:
         raise BadInputError(f"{output}: cannot be written: {problem}") from None
 
 
-def _tell(captured: Captured, environment: Environment, output: Path) -> None:
+def _print(captured: Captured, environment: Environment, output: Path) -> None:
     where = f"account {environment.account}, {environment.regions[0]}"
     print(f"read from {environment.name} ({where}):")
-    for name, entry in captured.document["tables"].items():
+    for table, entry in captured.document["tables"].items():
         recovery = entry["point_in_time_recovery"]
-        print(f"  {name}")
+        print(f"  {table}")
         print(f"    key        : {_key_in_words(entry)}")
-        for index, it in entry["indexes"].items():
-            projection = it["projection"]["type"]
-            print(f"    index      : {index}, {_key_in_words(it)}, {projection}")
+        for name, index in entry["indexes"].items():
+            projection = index["projection"]["type"]
+            print(f"    index      : {name}, {_key_in_words(index)}, {projection}")
         print(f"    capacity   : {entry['capacity_mode']}")
         print(f"    stream     : {entry['stream']['default']}; TTL: {entry['ttl']}")
         print(f"    recovery   : {recovery['status']}, {recovery['days']} days")

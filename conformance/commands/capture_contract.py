@@ -1,4 +1,4 @@
-"""Writes a contract from what is deployed, for its owner to confirm field by field."""
+"""A contract made from what is deployed, for its owner to confirm field by field."""
 
 import base64
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from conformance.model.table import OFF, Attribute, Key
 
 _THREADS = 8
 _RECOVERY_DAYS = 35
-"""What AWS gives where recovery is switched on without a period."""
+"""The recovery period that AWS gives if none is asked for."""
 _READ = {
     "The number of tables and of indexes": ("plan.tables", "plan.indexes"),
     "The primary keys": ("tables.*.partition_key", "tables.*.sort_key"),
@@ -40,20 +40,22 @@ _MADE_UP = {
 
 @dataclass(frozen=True)
 class Captured:
-    """A contract as it was found, and what it cannot hold."""
+    """A contract as it was found, and remarks on what it cannot hold."""
 
     document: dict[str, Any]
     remarks: tuple[str, ...]
 
 
 def capture(facts: Facts, region: DeployedRegion) -> Captured:
-    """The tables of a region that carry the environment's name, as a contract.
+    """Return the tables of a region that carry the environment's name, as a contract.
 
     Raises:
         AwsError, UnreadableError, NotAssessedError: something could not be read.
     """
     environment = facts.environment
-    names = sorted(_declared_name(it, environment) for it in region.undeclared_tables)
+    names = sorted(
+        _declared_name(name, environment) for name in region.undeclared_tables
+    )
     tables = [DeployedTable(facts, region.name, name) for name in names]
     with ThreadPoolExecutor(_THREADS) as threads:
         entries = dict(zip(names, threads.map(_entry, tables), strict=True))
@@ -79,7 +81,9 @@ def _entry(table: DeployedTable) -> dict[str, Any]:
     owned = table.encryption == "AWS_OWNED"
     entry: dict[str, Any] = {
         **_key(table.key),
-        "indexes": {name: _index(it) for name, it in sorted(table.indexes.items())},
+        "indexes": {
+            name: _index(index) for name, index in sorted(table.indexes.items())
+        },
         "capacity_mode": table.capacity_mode,
         "stream": {"default": table.stream},
         "ttl": ttl,
@@ -111,10 +115,10 @@ def _index(index: DeployedIndex) -> dict[str, Any]:
 
 
 def _sample(table: DeployedTable, ttl: str) -> dict[str, dict[str, str]]:
-    """An item that fits the keys, made up; the customer's own are not looked at."""
+    """Make up an item that fits the keys; the customer's items are not read."""
     indexes = table.indexes.values()
     keys = [table.key, *(index.key for index in indexes)]
-    included = {name for it in indexes for name in it.projection.attributes}
+    included = {name for index in indexes for name in index.projection.attributes}
     sample = {name: {"S": f"{name}-0001"} for name in sorted(included)}
     for attribute in (attribute for key in keys for attribute in key.attributes):
         sample[attribute.name] = _value(attribute)
@@ -130,7 +134,7 @@ def _value(attribute: Attribute) -> dict[str, str]:
 def _assumptions(
     document: Mapping[str, Any], environment: Environment, region: str
 ) -> list[dict[str, Any]]:
-    """Every captured field, as something that its owner has yet to confirm."""
+    """Return the captured fields as assumptions, which their owner has to confirm."""
     day = datetime.now(UTC).date()
     where = f"{environment.name} (account {environment.account}, {region}) on {day}"
     statements = {
@@ -144,14 +148,14 @@ def _assumptions(
     return [
         {"id": f"ASM-{n}", "covers": fields, "statement": statement}
         for n, (statement, fields) in enumerate(
-            ((it, fields) for it, fields in found.items() if fields), start=1
+            ((words, fields) for words, fields in found.items() if fields), start=1
         )
     ]
 
 
 def _remarks(table: DeployedTable) -> list[str]:
-    """What was found and a contract does not hold."""
+    """Return remarks on what was found and a contract cannot hold."""
     local = table.description.get("LocalSecondaryIndexes", ())
-    names = ", ".join(sorted(each["IndexName"] for each in local))
+    names = ", ".join(sorted(index["IndexName"] for index in local))
     remarks = [f"{table.name}: local secondary indexes are not captured: {names}"]
     return remarks if names else []

@@ -53,12 +53,14 @@ def _is_wanted(run: SealedRun, environment: str | None) -> bool:
 
 
 def _lines(runs: list[SealedRun]) -> Iterable[str]:
-    """A line for each criterion that any of the runs decided, oldest run first."""
-    decided = [{it["criterion"] for it in run.summary["findings"]} for run in runs]
+    """Yield a line for each criterion that any run decided, oldest run first."""
+    decided = [
+        {finding["criterion"] for finding in run.summary["findings"]} for run in runs
+    ]
     for name in runs[-1].summary["criteria"] if runs else ():
-        if any(name in each for each in decided):
+        if any(name in criteria for criteria in decided):
             signs = " ".join(
-                _SIGNS[run.summary["criteria"][name]] if name in each else "·"
-                for run, each in zip(runs, decided, strict=True)
+                _SIGNS[run.summary["criteria"][name]] if name in criteria else "·"
+                for run, criteria in zip(runs, decided, strict=True)
             )
             yield f"{name:<7} {signs}"

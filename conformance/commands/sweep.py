@@ -9,7 +9,7 @@ from typing import Any
 from conformance.aws.client import AwsClients
 from conformance.aws.login import connect
 from conformance.aws.recorder import Recorder
-from conformance.config.declared import Declared, load_declared
+from conformance.config.declared import SCHEMAS, Declared, load_declared
 from conformance.config.environment import Environment, load_environment
 from conformance.deployed import DeployedTable
 from conformance.deployed.facts import Facts
@@ -31,7 +31,7 @@ PARTS = {
     "restore": "recovery points",
     "data": "test items",
 }
-"""What is looked for, by the class that must be allowed for it."""
+"""The leftovers that are looked for, by the class that must be allowed for it."""
 
 
 def add(commands: Any) -> None:
@@ -48,7 +48,7 @@ def add(commands: Any) -> None:
         metavar="DIR",
         help="where run folders with their journals are (default: evidence)",
     )
-    parser.add_argument("--schemas", type=Path, metavar="FILE")
+    parser.add_argument("--schemas", type=Path, default=SCHEMAS, metavar="FILE")
     parser.set_defaults(run=_run)
 
 
@@ -57,8 +57,7 @@ def _run(parsed: argparse.Namespace) -> int:
     left_out = [name for name in PARTS if name not in environment.allows]
     for name in left_out:
         print(f"not looked for: {PARTS[name]}, as allows has no {name!r}")
-    more = (parsed.schemas,) if parsed.schemas else ()
-    declared = load_declared(environment, *more)
+    declared = load_declared(environment, parsed.schemas)
     clients, _ = connect(environment, declared, Recorder())
     ended = ended_runs(parsed.evidence)
     everywhere = places(clients, declared)
@@ -98,7 +97,7 @@ def _of_items(
     clients: AwsClients,
     act: Callable[[AwsClients, Table, DeployedTable], int],
 ) -> int:
-    """Act on each table's pool items; they are nobody's, whoever wrote them."""
+    """Act on the suite's items in each table, whichever run wrote them; count them."""
     facts, count = Facts(clients), 0
     if "data" not in environment.allows:
         return count

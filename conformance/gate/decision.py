@@ -23,7 +23,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate of one environment, by the files as they are now."""
+    """A gate of an environment, by the files as they are now."""
 
     name: str
     inputs: Inputs
@@ -36,7 +36,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """One criterion at the gate."""
+    """The result of one criterion at the gate."""
 
     criterion: Criterion
     outcome: Outcome

@@ -33,7 +33,7 @@ class SealedRun:
     ledger_sha256: str
     """The digest of the whole run, as each line holds the digest of the line before."""
     integrity_errors: tuple[str, ...]
-    """Every reason why the folder is no evidence; empty if it is."""
+    """The reasons why the folder is no evidence; empty if it is."""
 
     @property
     def ended(self) -> datetime:

@@ -15,7 +15,7 @@ from conformance.config.reader import ROOT
 from conformance.run.findings import criterion_of, subject_of
 
 CHECKS = ("tests/contract/test_terraform.py", "tests/dr", "tests/live")
-"""Where criteria are decided; the other files of the contract decide none."""
+"""The files in which criteria are decided; the contract's others decide none."""
 _COLLECTED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 _ARGUMENTS = (
     *("-c", str(ROOT / "pytest.ini"), f"--rootdir={ROOT}"),

@@ -20,7 +20,7 @@ _WHOLE = 100
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture, and the same as a table."""
+    """A picture, and the same as a table."""
 
     title: str
     unit: str
@@ -50,7 +50,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Line:
-    """One series over time."""
+    """A series over time."""
 
     label: str
     points: tuple[tuple[float, float], ...]

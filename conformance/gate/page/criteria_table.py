@@ -21,7 +21,7 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One criterion at the gate."""
+    """A row of the table: one criterion at the gate."""
 
     result: CriterionResult
     held: int

@@ -20,7 +20,7 @@ _HELD_COMMANDS, _HELD_REQUESTS, _HELD_LONG = 1, 1, 160
 
 @dataclass(frozen=True)
 class ShownFinding:
-    """One finding as the page shows it."""
+    """A finding as the page shows it."""
 
     finding: Finding
     observed: str
@@ -50,7 +50,7 @@ class CriterionEvidence:
 
 @dataclass(frozen=True)
 class SubjectRow:
-    """One table, index or region, over all criteria."""
+    """A table, index or region, over all criteria."""
 
     subject: str
     region: str
