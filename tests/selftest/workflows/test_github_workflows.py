@@ -133,6 +133,23 @@ def test_exercises_leave_evidence(tmp_path, step, ended, becomes):
     assert (result.returncode, result.stdout.split()) == (becomes, told)
 
 
+def installations(name):
+    """Yield what each step of a workflow installs, with its condition."""
+    for job in jobs(name).values():
+        for step in job["steps"]:
+            command = step.get("run", "")
+            if "install" in command:
+                yield command, step.get("if", "")
+
+
+@pytest.mark.parametrize("name", ["promotion-gate", "monitor"])
+def test_beside_credentials_stands_what_judging_needs(name):
+    """The core is installed from its lock; a load generator only for a load."""
+    found = set(installations(name))
+    load = {("make install-load", "inputs.load")} if name == "promotion-gate" else set()
+    assert found == {("make install-core", "")} | load
+
+
 def test_no_job_is_skipped():
     """A skipped job would skip the approvals too, and nobody would notice."""
     gate = jobs("promotion-gate")

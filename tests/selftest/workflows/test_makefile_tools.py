@@ -80,6 +80,69 @@ def test_elsewhere_what_is_missing_is_told(machine, commands, cure):
     assert said == []
 
 
+def commands(*targets, path=""):
+    """Return the lines of the shell that make would run for these targets."""
+    return subprocess.run(
+        [which("make"), "--dry-run", "--always-make", *targets],
+        cwd=ROOT,
+        env={"PATH": path or os.environ["PATH"]},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=20,
+    ).stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("target", "lock"),
+    [
+        ("install", "requirements.lock"),
+        ("install-core", "requirements-core.lock"),
+        ("install-load", "requirements-load.lock"),
+    ],
+)
+def test_installations_come_from_a_lock_by_uv_or_pip(tmp_path, target, lock):
+    """Hashes are required; uv is used where it is, as it is twenty times as fast."""
+    (tmp_path / "uv").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "uv").chmod(0o755)
+    rest = f"--require-hashes --requirement {lock}"
+    by_uv = commands(target, path=f"{tmp_path}:{os.defpath}")
+    by_pip = commands(target, path=os.devnull)
+    assert f"uv pip install --quiet --python .venv/bin/python {rest}" in by_uv
+    assert [line for line in by_uv if line.startswith(".venv/bin/pip")] == []
+    pip = ".venv/bin/pip install --quiet --disable-pip-version-check"
+    assert f"{pip} {rest}" in by_pip
+
+
+def test_every_test_is_tried_once():
+    """What fails is mended; a second try would hide it."""
+    run = [line for line in commands("test") if "pytest" in line]
+    assert run == [
+        ".venv/bin/pytest",
+        "cd aws_standin && ../.venv/bin/pytest -q",
+        ".venv/bin/pytest -m selftest -n 2 --dist loadfile",
+    ]
+
+
+def test_every_target_is_described():
+    """`make help` lists what can be made, in a sentence each."""
+    shown = subprocess.run(
+        [which("make"), "help"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=20,
+    ).stdout
+    (line,) = [
+        line
+        for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+        if line.startswith(".PHONY: ")
+    ]
+    for target in line.split()[1:]:
+        assert f"  make {target} " in shown
+
+
 def test_targets_ask_for_what_their_programs_need():
     """Each tool that a program looks for is in the target that starts it."""
     lines = subprocess.run(
