@@ -124,53 +124,53 @@ def test_key_class_is_planned_as_declared(declared, planned):
 
 
 @pytest.mark.criterion("TFP-6")
-def test_backup_vault_is_planned(terraform_plan, declared_backups):
+def test_backup_vault_is_planned(terraform_plan, contract):
     """
     The declared backup vault MUST be there after the plan is applied.
 
     A plan that leaves it to somebody else does not show that it will be.
     """
-    assert terraform_plan.backups.vault_name == declared_backups.vault
+    assert terraform_plan.backups.vault_name == contract.backups.vault
 
 
 @pytest.mark.criterion("TFP-6")
-def test_backup_plan_is_planned_once(terraform_plan, declared_backups):
+def test_backup_plan_is_planned_once(terraform_plan, contract):
     """
     Exactly one backup plan MUST have the declared name.
 
     AWS does not keep names apart; of two plans nobody knows which one counts.
     """
-    assert terraform_plan.backups.plan_names == [declared_backups.plan]
+    assert terraform_plan.backups.plan_names == [contract.backups.plan]
 
 
 @pytest.mark.criterion("TFP-6")
-def test_backup_rule_is_planned_hourly(terraform_plan, declared_backups):
+def test_backup_rule_is_planned_hourly(terraform_plan, contract):
     """
     A rule MUST be planned to run at least hourly, into the declared vault.
 
     The longest pause of a year counts, in the rule's time zone.
     """
-    assert terraform_plan.backups.interval <= declared_backups.interval
+    assert terraform_plan.backups.interval <= contract.backups.interval
 
 
 @pytest.mark.criterion("TFP-6")
-def test_start_window_is_planned_as_declared(terraform_plan, declared_backups):
+def test_start_window_is_planned_as_declared(terraform_plan, contract):
     """
     The rule's start window MUST NOT be planned longer than declared.
 
     An hourly backup that may start eight hours late is none.
     """
-    assert terraform_plan.backups.start_window <= declared_backups.start_window
+    assert terraform_plan.backups.start_window <= contract.backups.start_window
 
 
 @pytest.mark.criterion("TFP-6")
-def test_retention_is_planned_as_declared(terraform_plan, declared_backups):
+def test_retention_is_planned_as_declared(terraform_plan, contract):
     """
     The rule MUST be planned to keep recovery points for the declared time.
 
     A rule without a lifecycle keeps them for ever.
     """
-    assert terraform_plan.backups.retention == declared_backups.retention
+    assert terraform_plan.backups.retention == contract.backups.retention
 
 
 @pytest.mark.criterion("TFP-6")

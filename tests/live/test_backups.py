@@ -12,64 +12,64 @@ def test_on_demand_backup_can_be_taken(on_demand_backup):
 
 
 @pytest.mark.criterion("BKP-2")
-def test_backup_vault_exists(backups, declared_backups):
+def test_backup_vault_exists(backups, contract):
     """
     The declared backup vault MUST exist, in every region by itself.
 
     It is looked for in the list: a single one that is missing is answered as denied.
     """
-    assert backups.vault_name == declared_backups.vault
+    assert backups.vault_name == contract.backups.vault
 
 
 @pytest.mark.criterion("BKP-3")
-def test_backup_plan_exists_once(backups, declared_backups):
+def test_backup_plan_exists_once(backups, contract):
     """
     Exactly one backup plan MUST have the declared name, in every region by itself.
 
     AWS does not keep names apart; of two plans nobody knows which one counts.
     """
-    assert backups.plan_names == [declared_backups.plan]
+    assert backups.plan_names == [contract.backups.plan]
 
 
 @pytest.mark.criterion("BKP-3")
-def test_backup_rule_is_hourly(backups, declared_backups):
+def test_backup_rule_is_hourly(backups, contract):
     """
     A rule of the plan MUST run at least hourly, into the declared vault.
 
     The longest pause of a year counts, in the rule's time zone: an expression may be
     hourly on weekdays alone.
     """
-    assert backups.interval <= declared_backups.interval
+    assert backups.interval <= contract.backups.interval
 
 
 @pytest.mark.criterion("BKP-3")
-def test_backup_rule_starts_within_the_declared_window(backups, declared_backups):
+def test_backup_rule_starts_within_the_declared_window(backups, contract):
     """
     The rule's start window MUST NOT be longer than declared.
 
     Without one it is eight hours, and an hourly backup may come eight hours late.
     """
-    assert backups.start_window <= declared_backups.start_window
+    assert backups.start_window <= contract.backups.start_window
 
 
 @pytest.mark.criterion("BKP-4")
-def test_retention_of_the_rule_is_as_declared(backups, declared_backups):
+def test_retention_of_the_rule_is_as_declared(backups, contract):
     """
     The rule MUST keep recovery points for the declared time.
 
     A rule without a lifecycle keeps them for ever.
     """
-    assert backups.retention == declared_backups.retention
+    assert backups.retention == contract.backups.retention
 
 
 @pytest.mark.criterion("BKP-4")
-def test_retention_of_recovery_points_is_as_declared(table_backups, declared_backups):
+def test_retention_of_recovery_points_is_as_declared(table_backups, contract):
     """
     Every recovery point of the rule MUST be kept for the declared time.
 
     A rule that was changed does not change what it made before.
     """
-    assert table_backups.retentions == {declared_backups.retention}
+    assert table_backups.retentions == {contract.backups.retention}
 
 
 @pytest.mark.criterion("BKP-5")
@@ -104,14 +104,14 @@ def test_region_is_opted_in_for_dynamodb(backups):
 
 
 @pytest.mark.criterion("BKP-6")
-def test_newest_recovery_point_is_recent(table_backups, declared_backups, measurements):
+def test_newest_recovery_point_is_recent(table_backups, contract, measurements):
     """
     The newest recovery point MUST be at most an hour, the start window and the job old.
 
     Its completion window is no measure: AWS's default is seven days.
     """
     measurements |= table_backups.timeline.numbers
-    assert table_backups.timeline.age <= declared_backups.oldest
+    assert table_backups.timeline.age <= contract.backups.oldest
 
 
 @pytest.mark.criterion("BKP-6")
@@ -125,14 +125,14 @@ def test_recovery_points_of_a_day_are_complete(table_backups):
 
 
 @pytest.mark.criterion("BKP-6")
-def test_no_hourly_backup_was_missed(table_backups, declared_backups, measurements):
+def test_no_hourly_backup_was_missed(table_backups, contract, measurements):
     """
     Two successive recovery points MUST NOT lie further apart than declared.
 
     One missed hour is two hours of lost data on the wrong day.
     """
     measurements |= table_backups.timeline.numbers
-    assert table_backups.timeline.largest_gap <= declared_backups.largest_gap
+    assert table_backups.timeline.largest_gap <= contract.backups.largest_gap
 
 
 @pytest.mark.criterion("BKP-7")
@@ -166,14 +166,14 @@ def test_rule_copies_to_the_replica_region(backups, declared_copies):
 
 
 @pytest.mark.criterion("BKP-8")
-def test_newest_copy_is_recent(table_copies, declared_backups, measurements):
+def test_newest_copy_is_recent(table_copies, contract, measurements):
     """
     The newest copy MUST be of a recovery point that is recent.
 
     Copies are joined to their sources by the jobs that made them.
     """
     measurements |= table_copies.timeline.numbers
-    assert table_copies.timeline.age <= declared_backups.oldest_copy
+    assert table_copies.timeline.age <= contract.backups.oldest_copy
 
 
 @pytest.mark.criterion("BKP-8")

@@ -42,7 +42,7 @@ def nouns(plan, table=None, index=None):
         "planned_coverage": lambda: plan.coverage(table).covered,
         "covered": lambda: True,
         "terraform_plan": lambda: plan,
-        "declared_backups": lambda: declared.backups,
+        "contract": lambda: declared,
     }
 
 
