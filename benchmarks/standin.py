@@ -1,4 +1,4 @@
-"""What the stand-in costs over bare moto: ratios of two servers in one run.
+"""The cost of the stand-in over bare moto: ratios of two servers in one run.
 
     python benchmarks/standin.py [--calls 300]
 
@@ -37,7 +37,7 @@ from aws_standin.server import serve
 serve(0)
 """
 ITEMS = 200
-"""In the table while it is measured."""
+"""The items in the table while it is measured."""
 KEY = {"id": {"S": "item-7"}}
 CALLS = {
     "get": ("GetItem", {"Key": KEY}),

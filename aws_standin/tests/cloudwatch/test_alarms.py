@@ -74,7 +74,10 @@ class Watch:
 
 @pytest.fixture
 def watch(cloudwatch, control, topic):
-    return Watch(cloudwatch, control, topic)
+    """Alarms that are evaluated at noon alone, not also at the present time."""
+    control("settings", {"alarms": {"evaluating": False}})
+    yield Watch(cloudwatch, control, topic)
+    control("settings", {"alarms": {"evaluating": True}})
 
 
 def test_a_new_alarm_has_insufficient_data(watch, cloudwatch):
