@@ -35,6 +35,8 @@ from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.demo.deployment import Deployment
 from conformance.demo.tables import deploy_tables
+from conformance.model.finding import Finding
+from conformance.run.verdict import exit_status
 from tests.selftest.twin_env import Suite, Twin, contract
 from tests.selftest.twins.judge import Judge
 
@@ -109,6 +111,12 @@ class Judged(dict):
         """Keep the findings, for their reasons."""
         super().__init__(differing)
         self.findings = findings
+
+    @property
+    def status(self):
+        """The exit status of a run with these findings."""
+        own = [dict(finding) for finding in self.findings]
+        return exit_status([Finding.from_json(it) for it in own if it.pop("key")])
 
     def reasons(self, key):
         """Return the reasons of the findings with this key."""

@@ -11,6 +11,8 @@ from tests.selftest.twins.recorded_env import keys_of
 PROBES = (*WRITES, *QUERIES)
 BESIDE_THE_TABLE = ("MON-2", "MON-3", "SEC-2")
 """Alarms and trails name a table that is not there."""
+ADVISORY = {f"{it} users" for it in ("TBL-7", "TBL-8", "TBL-9")}
+"""A FAIL of these is shown, and the exit status stays 0."""
 STREAM = {("CRU-6", "users")}
 INDEX_FAILS = {"GSI-2 users/UsersByEmail": "FAIL", "TBL-9 users": "FAIL"}
 KEY_FAILS = {"TBL-2 users": "FAIL", "TBL-9 users": "FAIL"}
@@ -233,8 +235,18 @@ def test_what_is_deployed_otherwise_fails_alone(sit, what):
     break_it, differing, kept_away = BROKEN[what]
     answers = sit.answers()
     break_it(answers)
-    assert sit.judge(answers) == differing
+    judged = sit.judge(answers)
+    assert judged == differing
+    assert judged.status == (0 if ADVISORY.issuperset(differing) else 1)
     assert sit.judge_with_probes(answers, *PROBES) == keys_of(kept_away)
+
+
+def test_a_conforming_environment_passes(twin, two_tables):
+    """What is deployed as declared passes every criterion, probes included."""
+    twin.deploy(two_tables)
+    result = twin.judge(*CRITERIA)
+    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert result.status == 0
 
 
 def test_a_missing_table_fails_once(sit):
@@ -264,6 +276,7 @@ def test_an_undeclared_table_is_advised_against(sit):
     answers["ListTables"]["TableNames"].append(sit.table("nobodys"))
     judged = sit.judge(answers)
     assert judged == {"TBL-4": "FAIL"}
+    assert judged.status == 0
     assert sit.table("nobodys") in str(judged.reasons("TBL-4"))
 
 
