@@ -140,6 +140,22 @@ class RecordedEnvironment:
         """The environment's account."""
         return self.recording.account
 
+    @property
+    def recording_file(self):
+        """The file that the run over HTTP wrote."""
+        return self.file.parent / _FILE
+
+    @property
+    def recorded_run(self):
+        """The run.json of the run over HTTP."""
+        (file,) = self.file.parent.glob("run-0/evidence/*/run.json")
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    @property
+    def arguments(self):
+        """The command line of a live run about the environment."""
+        return [f"--env={self.file}", f"--schemas={self.contract}", "-m", "live"]
+
     def table(self, name):
         """The deployed name of a table."""
         return f"{name}-{self.account}"
