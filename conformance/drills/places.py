@@ -5,7 +5,7 @@ from dataclasses import replace
 from conformance.aws.client import AwsClients
 from conformance.aws.login import connect
 from conformance.config.declared import Declared
-from conformance.config.environment import Environment
+from conformance.config.environment import RestoreDestination
 from conformance.drills.leftovers import Place
 from conformance.model.errors import NotAssessedError
 
@@ -31,7 +31,7 @@ def places(clients: AwsClients, declared: Declared) -> list[Place]:
             both = tuple(dict.fromkeys((*vaults, elsewhere.vault)))
             found[number] = replace(place, vaults=both)
             return found
-    return [*found, _other(clients, declared, tables)]
+    return [*found, _other(clients, declared, tables, elsewhere)]
 
 
 def destination(clients: AwsClients, declared: Declared) -> Place:
@@ -55,24 +55,20 @@ def destination(clients: AwsClients, declared: Declared) -> Place:
     )
 
 
-def _other(clients: AwsClients, declared: Declared, tables: frozenset[str]) -> Place:
-    environment = elsewhere_of(clients.environment)
-    opened = clients
-    if environment.account != clients.environment.account:
-        opened, _ = connect(environment, declared, clients.recorder)
-    into = clients.environment.restore_into
-    assert into is not None  # noqa: S101 -- asked for before
-    return Place(opened, into.region, tables, (into.vault,), sources=False)
-
-
-def elsewhere_of(environment: Environment) -> Environment:
-    """Return the environment as it is where copies are restored."""
-    into = environment.restore_into
-    assert into is not None  # noqa: S101 -- asked for before
-    return replace(
-        environment,
-        account=into.account,
-        regions=(into.region,),
-        profile=into.profile,
-        access_key_id=into.access_key_id,
-    )
+def _other(
+    clients: AwsClients,
+    declared: Declared,
+    tables: frozenset[str],
+    elsewhere: RestoreDestination,
+) -> Place:
+    """Return the destination as a place, through clients of its account."""
+    if elsewhere.account != clients.environment.account:
+        environment = replace(
+            clients.environment,
+            account=elsewhere.account,
+            regions=(elsewhere.region,),
+            profile=elsewhere.profile,
+            access_key_id=elsewhere.access_key_id,
+        )
+        clients, _ = connect(environment, declared, clients.recorder)
+    return Place(clients, elsewhere.region, tables, (elsewhere.vault,), sources=False)

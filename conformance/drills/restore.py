@@ -186,8 +186,9 @@ class Restore:
 
     def _allowed(self, log: WriteLog) -> dict[int, list[dict[str, Any] | None]]:
         """Return what the slots of the drill may hold."""
-        last = self.request.until or self._moment
-        return log.allowed(self._moment - self.tolerance, last + self.tolerance)
+        moment = self.request.require_moment()
+        last = self.request.until or moment
+        return log.allowed(moment - self.tolerance, last + self.tolerance)
 
     def _ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self.request.place.ask(
@@ -251,11 +252,6 @@ class Restore:
         rest = (f"{more} more groups of items differ",) if more else NONE
         return (*map(str, named.named), *rest)
 
-    @property
-    def _moment(self) -> datetime:
-        assert self.request.moment is not None  # noqa: S101 -- set before the request
-        return self.request.moment
-
     def _measure_loss(self, found: Fingerprint, source: SourceHistory) -> None:
         """Measure how old the newest write is that came back."""
         restored = by_key(self.declared.key, found.ours)
@@ -267,7 +263,7 @@ class Restore:
         lost = source.log.first_lost(newest)
         behind = timedelta(seconds=self.request.facts.get("latest_restorable_age_s", 0))
         if newest:
-            gap = max(self._moment - newest.acknowledged, timedelta())
+            gap = max(self.request.require_moment() - newest.acknowledged, timedelta())
             self.result.rpo_s = round((gap + behind).total_seconds(), 3)
         self.result.numbers |= {
             "newest_restored_write": newest.acknowledged.isoformat() if newest else "",

@@ -66,14 +66,19 @@ class RestoreRequest:
             if self.name.kind == "copy":
                 self._copy()
 
+    def require_moment(self) -> datetime:
+        """Return the restored second; of backups it is known once they are there."""
+        if self.moment is None:
+            raise ValueError(f"{self.name}: no moment to restore was chosen")
+        return self.moment
+
     def await_restorable(self) -> None:
         """Wait until the moment can be restored to; it follows the present.
 
         Raises:
             UnreadableError: the source could not be asked.
         """
-        moment = self.moment
-        assert moment is not None  # noqa: S101 -- planned with one
+        moment = self.require_moment()
 
         def reached(table: RestoredTable) -> bool:
             if table.recovery_status != "ENABLED" or self.stopped():

@@ -87,7 +87,8 @@ class RestoreResult:
                 have to be declared.
         """
         self.log.require()
-        assert self.shape is not None  # noqa: S101 -- restored
+        if self.shape is None:
+            raise NotAssessedError("the shape of the restored table was not read")
         if self.request.name.kind == "copy" and self.source_shape is not None:
             require_key(self.source_shape, self.shape, self.request.place)
         return self.shape
