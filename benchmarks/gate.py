@@ -1,4 +1,4 @@
-"""What a gate over many tables costs: seconds to decide, bytes of page, its opening.
+"""The cost of a gate over many tables: seconds to decide, bytes of page, its opening.
 
     python benchmarks/gate.py [--tables 500] [--folder DIR]
 
@@ -10,7 +10,6 @@ the quickest of three.
 """
 
 import argparse
-import copy
 import json
 import re
 import resource
@@ -19,28 +18,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import conformance.config.declared as declared_files
-import conformance.gate.expected_tests as expectation
-from conformance.config.environment import Environment, load_environment
+from conformance.config.declared import SCHEMAS, SURROUNDINGS
+from conformance.config.environment import find, load_environment
 from conformance.config.reader import ROOT
 from conformance.gate.expected_tests import ExpectedTest, expected_tests
 from conformance.model.finding import Finding, Observation, Outcome
-from conformance.run.inputs import load_inputs
-from conformance.run.ledger import LEDGER, Ledger, write_manifest, write_summary
+from conformance.run.inputs import Inputs, load_inputs
+from conformance.run.ledger import LEDGER
+from conformance.run.run_folder import Run
+from conformance.run.session import Target
 
-IDENTITY = ("environment", "contract_sha256", "version", "commit")
+ENDPOINT = "https://dynamodb.eu-west-1.amazonaws.com"
 FAILS = 200
-"""One finding in so many is a FAIL."""
+"""The number of findings of which one is a FAIL."""
 OBSERVED = "partition key customer_id (S), sort key created_at (S)"
 LOAD = re.compile(r"^\[load\.tables\.\w+\]\n(?:(?!\[).*\n)*", re.MULTILINE)
-PARTS = ("conformance", "promotion", "tests/contract", "tests/dr", "tests/live")
-FILES = ("conftest.py", "pytest.ini", "requirements.lock", "schemas.json")
-"""What a gate needs of this repository; it judges by a copy with more tables."""
 BROWSER = (
     *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync"),
     *("--no-first-run", "--disable-background-networking", "--dump-dom"),
@@ -55,12 +50,11 @@ def main() -> None:
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = (parsed.folder or Path(temporary)).absolute()
-        copy = _copy(folder)
-        _declare(copy, parsed.tables)
-        environment = load_environment("sit")
-        run, count = _run(folder, environment, copy)
+        file, schemas = _environment(folder, parsed.tables)
+        inputs = load_inputs(load_environment(str(file)), schemas)
+        run, count = _run(folder, inputs)
         print(f"findings : {count}, ledger {_mb(run / LEDGER)}")
-        seconds, processor = _decide(copy, run, folder / "gate")
+        seconds, processor = _decide(inputs, run, folder / "gate")
         print(f"decided  : {seconds:.1f} s (under 10), {processor:.1f} s of processors")
         page = folder / "gate" / "signoff.html"
         print(f"page     : {_mb(page)} (under 15)")
@@ -72,97 +66,52 @@ def main() -> None:
             print(f"opened   : {opened - alone:.1f} s (under 2)")
 
 
-def _copy(folder: Path) -> Path:
-    """Copy what a gate needs of this repository."""
-    root = folder / "repository"
-    for part in PARTS:
-        shutil.copytree(ROOT / part, root / part)
-    for file in FILES:
-        shutil.copy(ROOT / file, root)
-    return root
-
-
-def _declare(root: Path, tables: int) -> None:
-    """Repeat the shipped tables under other names, with their load."""
-    schemas, around = root / "schemas.json", root / "promotion" / "surroundings.toml"
-    document = json.loads(schemas.read_text(encoding="utf-8"))
+def _environment(folder: Path, tables: int) -> tuple[Path, Path]:
+    """Write SIT with the shipped tables repeated under other names, with their load."""
+    document = json.loads(SCHEMAS.read_text(encoding="utf-8"))
     shipped = list(document["tables"].items())
     times = tables // len(shipped)
     document["tables"] = {
-        f"{name}{n}": copy.deepcopy(table)
-        for n in range(times)
-        for name, table in shipped
+        f"{name}{n}": table for n in range(times) for name, table in shipped
     }
-    surroundings = around.read_text(encoding="utf-8")
-    loads = [
-        _share(load, n, times)
-        for n in range(times)
-        for load in LOAD.findall(surroundings)
-    ]
-    written = "\n".join([LOAD.sub("", surroundings), *loads])
-    around.write_text(written, encoding="utf-8")
+    schemas = folder / "schemas.json"
     schemas.write_text(json.dumps(document), encoding="utf-8")
-    declared_files.SURROUNDINGS, expectation.ROOT = around, root
+    text = SURROUNDINGS.read_text(encoding="utf-8")
+    loads = [
+        _share(load, n, times) for n in range(times) for load in LOAD.findall(text)
+    ]
+    surroundings = "\n".join([LOAD.sub("", text), *loads])
+    (folder / "surroundings.toml").write_text(surroundings, encoding="utf-8")
+    sit = find("sit").read_text(encoding="utf-8")
+    file = folder / "sit.toml"
+    file.write_text(f'surroundings = "surroundings.toml"\n{sit}', encoding="utf-8")
+    return file, schemas
 
 
 def _share(load: str, number: int, times: int) -> str:
     """The load of a table, for one of its copies, which share it."""
     named = load.replace("]", f"{number}]", 1)
     return re.sub(
-        r"(_percent *= )(\d+)", lambda it: f"{it[1]}{int(it[2]) / times}", named
+        r"(_percent *= )(\d+)",
+        lambda share: f"{share[1]}{int(share[2]) / times}",
+        named,
     )
 
 
-def _run(folder: Path, environment: Environment, root: Path) -> tuple[Path, int]:
-    """One run folder that has a finding for every expected test."""
-    run = folder / "2026-01-01T000000Z-sit-benchmark"
-    run.mkdir()
-    inputs = load_inputs(environment, root / "schemas.json")
+def _run(folder: Path, inputs: Inputs) -> tuple[Path, int]:
+    """Write a run folder that has a finding for every expected test."""
+    account = inputs.environment.account
+    caller = f"arn:aws:sts::{account}:assumed-role/validate/ci"
+    run = Run(inputs, folder, Target(ENDPOINT, caller))
     expected = expected_tests(inputs)
     tests = [test for criterion in expected.values() for test in criterion]
-    findings = [_finding(test, number) for number, test in enumerate(tests)]
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    summary = _summary(environment, inputs.declared.sha256, now, findings)
-    ledger = Ledger(run / LEDGER)
-    ledger.append("start", {name: summary[name] for name in IDENTITY})
-    for finding in findings:
-        for observation in finding.observations:
-            ledger.append("observation", asdict(observation))
-        ids = [it.id for it in finding.observations]
-        ledger.append("finding", finding.as_json() | {"observations": ids})
-    ledger.close()
-    write_summary(run, summary)
-    write_manifest(run)
-    return run, len(findings)
-
-
-def _summary(
-    environment: Environment, contract: str, now: str, findings: list[Finding]
-) -> dict[str, Any]:
-    return {
-        "schema": 1,
-        "environment": {
-            "name": environment.name,
-            "judged_as": environment.judged_as,
-            "account": environment.account,
-            "regions": list(environment.regions),
-            "endpoint": "https://dynamodb.eu-west-1.amazonaws.com",
-            "is_aws": True,
-            "caller": f"arn:aws:sts::{environment.account}:assumed-role/validate/ci",
-            "allows": sorted(environment.allows),
-        },
-        "contract_sha256": contract,
-        "version": "0.1.0",
-        "commit": "0" * 40,
-        "dirty": False,
-        "command": "benchmark",
-        "started": now,
-        "ended": now,
-        "complete": True,
-        "remarks": [],
-        "findings": [it.as_json() for it in findings],
-        "criteria": {},
-    }
+    for number, test in enumerate(tests):
+        finding = _finding(test, number)
+        run.add_observations(finding.observations)
+        run.add_finding(finding)
+    run.end()
+    run.seal()
+    return run.folder, len(tests)
 
 
 def _finding(test: ExpectedTest, number: int) -> Finding:
@@ -197,15 +146,16 @@ def _observation(name: str, subject: str) -> Observation:
     )
 
 
-def _decide(root: Path, run: Path, output: Path) -> tuple[float, float]:
+def _decide(inputs: Inputs, run: Path, output: Path) -> tuple[float, float]:
     """Return the seconds of the whole command, and those of all its processors."""
     command = [
-        *(sys.executable, "-m", "conformance", "gate", "--for", "sit", "--env", "sit"),
+        *(sys.executable, "-m", "conformance", "gate", "--for", "sit"),
+        *("--env", str(inputs.environment.source), "--schemas", str(inputs.schemas)),
         *("--output", str(output), str(run)),
     ]
     before = _processor()
     started = time.perf_counter()
-    ended = subprocess.run(command, cwd=root, check=False, stdout=subprocess.DEVNULL)
+    ended = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - started
     if ended.returncode != 1:
         sys.exit(f"the gate ended with {ended.returncode}, and 1 was due")
