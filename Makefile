@@ -36,7 +36,7 @@ install-load: requirements-load.lock  ## make .venv with what a load needs as we
 demo: install  ## judge a local stand-in; no AWS account is needed
 	$(BIN)/pytest --env local -m live -n 2
 
-contract: install  ## does what is declared make sense? asks nobody
+contract: install  ## check the declared files; asks nobody
 	$(BIN)/pytest
 
 node_modules/.bin/dynalite: package-lock.json
@@ -46,10 +46,10 @@ node_modules/.bin/dynalite: package-lock.json
 	@touch $@
 
 SCALE ?= 0.3
-load: install node_modules/.bin/dynalite  ## offer the declared load to dynalite for a minute; no AWS
+load: install node_modules/.bin/dynalite  ## send the declared load to dynalite for a minute; no AWS
 	$(BIN)/python benchmarks/dynalite.py --seconds 60 --scale $(SCALE)
 
-benchmark: install  ## what a request of the load engine costs, beside locust and wrk
+benchmark: install  ## measure what a request of the load engine costs, beside locust and wrk
 	@sh benchmarks/tools.sh nginx:nginx-light wrk:wrk openssl:openssl taskset:util-linux
 	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/load.py
 	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/within.py

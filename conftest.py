@@ -1,4 +1,4 @@
-"""The suite is a pytest plugin of its own repository."""
+"""The plugins of the suite, which is a pytest plugin of its own repository."""
 
 pytest_plugins = [
     "conformance.pytest_plugin.fixtures.backups",

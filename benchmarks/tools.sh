@@ -4,8 +4,8 @@
 set -eu
 
 missing=
-for each in "$@"; do
-    PATH="$PATH:${SBIN-/usr/sbin:/sbin}" command -v "${each%%:*}" >/dev/null || missing="$missing ${each#*:}"
+for tool in "$@"; do
+    PATH="$PATH:${SBIN-/usr/sbin:/sbin}" command -v "${tool%%:*}" >/dev/null || missing="$missing ${tool#*:}"
 done
 [ -n "$missing" ] || exit 0
 

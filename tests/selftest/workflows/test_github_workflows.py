@@ -16,13 +16,14 @@ TOO_OLD = 'undefined variable "vars"'
 
 
 def jobs(name):
-    """The jobs of a workflow."""
+    """Return the jobs of a workflow."""
     return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))["jobs"]
 
 
 def script(workflow, job, step):
-    """The script of a named step."""
-    (found,) = [it for it in jobs(workflow)[job]["steps"] if it.get("name") == step]
+    """Return the script of a named step."""
+    steps = jobs(workflow)[job]["steps"]
+    (found,) = [known for known in steps if known.get("name") == step]
     return found["run"]
 
 
@@ -39,7 +40,7 @@ def bash(text, folder, **variables):
 
 
 def stub(folder, command, status=0):
-    """Put a command into the folder's .venv that tells its arguments."""
+    """Put a command into the folder's .venv that prints its arguments."""
     file = folder / ".venv" / "bin" / command
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
@@ -48,7 +49,7 @@ def stub(folder, command, status=0):
     file.chmod(0o755)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda it: it.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_actionlint_finds_nothing(file):
     """Every workflow is what GitHub understands."""
     linter = needed("actionlint", WHY)
@@ -59,7 +60,7 @@ def test_actionlint_finds_nothing(file):
     found = subprocess.run(
         [*command, linter, file], capture_output=True, encoding="utf-8", check=True
     ).stdout.splitlines()
-    assert [it for it in found if TOO_OLD not in it] == []
+    assert [line for line in found if TOO_OLD not in line] == []
 
 
 def test_the_linter_finds_what_is_wrong(tmp_path):
@@ -82,13 +83,13 @@ def test_the_linter_finds_what_is_wrong(tmp_path):
     assert 'unexpected key "usess"' in found
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda it: it.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_actions_are_pinned_and_nothing_is_forgiven(file):
     """Actions are pinned by hash with their version; no key is stored."""
     text = file.read_text(encoding="utf-8")
     uses = re.findall(r"uses: (.*)", text)
     assert uses
-    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", it) for it in uses)
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", use) for use in uses)
     assert "continue-on-error" not in text
     assert "secrets." not in text
     assert "aws-access-key-id" not in text
@@ -100,8 +101,8 @@ def test_two_people_approve_separately_after_the_gate():
     """DBA and Product Owner each have an environment, behind a gate that is green."""
     gate = jobs("promotion-gate")
     approvals = [gate["dba"], gate["product-owner"]]
-    assert [it["needs"] for it in approvals] == ["gate", "gate"]
-    assert len({it["environment"] for it in approvals}) == 2
+    assert [job["needs"] for job in approvals] == ["gate", "gate"]
+    assert len({job["environment"] for job in approvals}) == 2
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_the_sit_gate_is_handed_over(tmp_path):
 
 
 def looks(tmp_path, event, promoted):
-    """Whether a look is due."""
+    """Return what the step says: is a look due?"""
     output = tmp_path / "output"
     step = script("monitor", "due", "Is a look due?")
     variables = {"PROMOTED_AT": promoted, "EVENT": event, "GITHUB_OUTPUT": str(output)}
@@ -233,5 +234,5 @@ def test_the_documents_call_the_gate_as_it_is():
     blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (call,) = [block for block in blocks if "-gate:" in block]
     given = yaml.safe_load(call)["sit-gate"]["with"]
-    required = {name for name, it in inputs.items() if it.get("required")}
+    required = {name for name in inputs if inputs[name].get("required")}
     assert required <= set(given) <= set(inputs)

@@ -12,7 +12,7 @@ PLUGINS = "CONFORMANCE_TERRAFORM_PLUGINS"
 
 
 def run(command, folder):
-    """The output of a command that must succeed, with nothing that leads to AWS."""
+    """Return the output of a command that must succeed; nothing leads to AWS."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -98,7 +98,7 @@ def test_a_plan_of_terraform_is_reviewed(terraform, twin, two_tables, tmp_path):
     (limit,) = first.run["remarks"]  # account and region were there to be compared
     assert "taken to have no conditions" in limit
     assert len(first.run["findings"]) > 30
-    assert {it["outcome"] for it in first.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in first.run["findings"]} == {"PASS"}
     names = set(two_tables["tables"])
     lost = {("TFP-3", name) for name in names}
     missing = {("TFP-1", name) for name in (*names, twin.file.stem)}
@@ -135,6 +135,6 @@ def test_the_aws_cli_describes_what_is_deployed(twin, two_tables, tmp_path):
     )
     table = json.loads(described.stdout)["Table"]
     assert table["TableStatus"] == "ACTIVE"
-    assert {it["IndexName"] for it in table["GlobalSecondaryIndexes"]} == set(
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == set(
         two_tables["tables"]["users"]["indexes"]
     )
