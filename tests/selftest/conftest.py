@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import settings
 
 from conformance.model.errors import BadInputError
 from tests.selftest.twin_env import ROOT, StandIn, Suite, Twin, contract
@@ -14,6 +15,10 @@ from tests.selftest.twin_env import ROOT, StandIn, Suite, Twin, contract
 # it: what is started here shall be stopped by it all the same.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples in every run, however slow the machine is.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
