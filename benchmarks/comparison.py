@@ -146,7 +146,7 @@ def as_text(endpoint):
 
     def held(table):
         pages = client.get_paginator("scan").paginate(TableName=table)
-        items = {it["order_id"]["S"]: it for one in pages for it in one["Items"]}
+        items = {item["order_id"]["S"]: item for one in pages for item in one["Items"]}
         for item in items.values():
             item["channels"]["SS"].sort()
         return items
@@ -160,7 +160,7 @@ def plain(endpoint):
 
     def held(table):
         pages = client.get_paginator("scan").paginate(TableName=table)
-        return {it["order_id"]: it for one in pages for it in one["Items"]}
+        return {item["order_id"]: item for one in pages for item in one["Items"]}
 
     return lambda: held(TABLES[0]) == held(TABLES[1])
 
@@ -205,7 +205,8 @@ def speeds(count):
             best[way] = tuple(map(min, both))
     server.communicate()
     return {
-        way: tuple(2 * count / it for it in seconds) for way, seconds in best.items()
+        way: tuple(2 * count / taken for taken in seconds)
+        for way, seconds in best.items()
     }
 
 

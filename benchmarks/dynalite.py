@@ -79,7 +79,11 @@ def create_tables(environment):
 
 
 def _definition(environment, table):
-    attributes = {it.name: it.type for key in table.keys for it in key.attributes}
+    attributes = {
+        attribute.name: attribute.type
+        for key in table.keys
+        for attribute in key.attributes
+    }
     return {
         "TableName": environment.physical(table.name),
         "AttributeDefinitions": [

@@ -162,7 +162,7 @@ def engine_flat_out(url, authority, seconds):
     before, began = _cpu(), clock()
     source = FlatOut(sender, began + seconds)
     sender.run(source, meter)
-    answered = sum(it.answered for it in meter.seconds.values())
+    answered = sum(second.answered for second in meter.seconds.values())
     return (_cpu() - before) / answered, answered / (clock() - began)
 
 
@@ -237,8 +237,8 @@ def at_rate(url, authority, seconds, rate):
     sent = Counter()
     for (second, _, _), at in meter.seconds.items():
         sent[second] += at.sent
-    inner = [sent[it] for it in sorted(sent)[1:-1]]
-    worst = max(abs(it - rate) for it in inner) / rate * 100
+    inner = [sent[second] for second in sorted(sent)[1:-1]]
+    worst = max(abs(sent_in_second - rate) for sent_in_second in inner) / rate * 100
     total = sum(sent.values()) / (rate * seconds) * 100 - 100
     return used / seconds, total, worst, percentiles_ms([meter.lag])
 

@@ -119,7 +119,9 @@ def _reference(seconds, told):
 
     asyncio.run(run())
     latencies.sort()
-    told.put([latencies[int(len(latencies) * it)] * 1000 for it in (0.5, 0.95, 0.99)])
+    told.put(
+        [latencies[int(len(latencies) * share)] * 1000 for share in (0.5, 0.95, 0.99)]
+    )
 
 
 def engine(seconds, rate, where=(f"http://127.0.0.1:{PORT}", ""), watch=None):
@@ -164,7 +166,7 @@ def compare(seconds):
     ours = percentiles_ms(engine(seconds, RATE).latency.values())
     truth = told.get()
     reference.join()
-    return truth, [ours[it] for it in NAMES]
+    return truth, [ours[name] for name in NAMES]
 
 
 def memory(minutes):
@@ -202,9 +204,9 @@ def main():
             truth, ours = compare(given.seconds)
         print(f"{name}: p50, p95, p99 in ms")
         for who, values in (("reference", truth), ("engine", ours)):
-            print(f"  {who:<10}" + "".join(f"{it:9.2f}" for it in values))
+            print(f"  {who:<10}" + "".join(f"{value:9.2f}" for value in values))
         apart = [(b / a - 1) * 100 for a, b in zip(truth, ours, strict=True)]
-        print(f"  {'apart':<10}" + "".join(f"{it:+8.1f}%" for it in apart))
+        print(f"  {'apart':<10}" + "".join(f"{percent:+8.1f}%" for percent in apart))
     if given.minutes:
         print(f"memory at 6000/s for {given.minutes} minutes")
         sizes = memory(given.minutes)

@@ -150,12 +150,12 @@ def main():
         found = json.loads((evidence / "run.json").read_text(encoding="utf-8"))[
             "findings"
         ]
-        told = [it for it in said.splitlines() if it.startswith("send lag")]
+        told = [line for line in said.splitlines() if line.startswith("send lag")]
     print(*told, sep="\n")
     print(f"{6000 * given.scale:g}/s inside locust, over TLS: {cores:.2f} cores")
-    for each in found:
-        if each["criterion"] == "PRF-1":
-            print(f"  {each['subject']}: {each['outcome']} {each['reason']}")
+    for finding in found:
+        if finding["criterion"] == "PRF-1":
+            print(f"  {finding['subject']}: {finding['outcome']} {finding['reason']}")
 
 
 if __name__ == "__main__":

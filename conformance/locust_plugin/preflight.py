@@ -101,11 +101,11 @@ def _target(options: Options, session: Session) -> LoadTarget:
         work=prepare(clients, to_load, schedule),
         forecast=forecast(schedule, to_load, region),
         endpoint=Endpoint(
-            url,
-            region,
-            clients.authorities,
-            schedule.load.timeout_ms,
-            schedule.load.connections,
+            url=url,
+            region=region,
+            authorities=clients.authorities,
+            timeout_ms=schedule.load.timeout_ms,
+            connections=schedule.load.connections,
         ),
         baseline=accepted(session.environment.name),
     )

@@ -3,8 +3,6 @@
 import json
 import time
 
-import pytest
-
 from tests.selftest.twin_env import Twin, contract
 
 TABLE = "users"
@@ -78,16 +76,18 @@ class Drilled(Twin):
         for account, region in ((self.account, "eu-west-1"), self.elsewhere):
             dynamodb = self.standin.client(account, "dynamodb", region)
             names = dynamodb.list_tables()["TableNames"]
-            found += [it for it in names if not it.endswith(self.account)]
+            found += [name for name in names if not name.endswith(self.account)]
             backups = dynamodb.list_backups(BackupType="ALL")["BackupSummaries"]
-            found += [it["BackupName"] for it in backups]
+            found += [made["BackupName"] for made in backups]
             backup = self.standin.client(account, "backup", region)
             for vault in backup.list_backup_vaults()["BackupVaultList"]:
                 points = backup.list_recovery_points_by_backup_vault(
                     BackupVaultName=vault["BackupVaultName"]
                 )["RecoveryPoints"]
                 found += [
-                    it["RecoveryPointArn"] for it in points if "CreatedBy" not in it
+                    point["RecoveryPointArn"]
+                    for point in points
+                    if "CreatedBy" not in point
                 ]
         return found
 
@@ -112,14 +112,6 @@ def into(twin):
     return f"{targets(**SOON)}\n{ELSEWHERE.format(account=twin.elsewhere[0])}"
 
 
-@pytest.fixture
-def twin(aws, suite):
-    """One table with items of others in it, which may be drilled."""
-    twin = made(aws, suite, TABLE)
-    yield twin
-    mend(aws)
-
-
 def mend(aws):
     """Let nothing go wrong any more."""
     aws.control("settings", {"dynamodb": {"of_table": {}}, "backup": {"outcomes": []}})
@@ -129,12 +121,3 @@ def mend(aws):
 def targets(**values):
     """A section of targets."""
     return "\n".join(["[targets]", *(f"{k} = {v}" for k, v in values.items())])
-
-
-def until(ask, seconds=60):
-    """Wait for an answer that is true."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-    return answer

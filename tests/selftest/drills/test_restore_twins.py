@@ -17,12 +17,9 @@ from tests.selftest.drills.drill_env import (
     made,
     mend,
     targets,
-    twin,
-    until,
 )
+from tests.selftest.polling import until
 from tests.selftest.twin_env import Suite
-
-__all__ = ["twin"]
 
 KINDS = ("backup", "pitr", "point")
 EVERY = (*DRILL[:5], "RST-6", "RST-7")
@@ -42,16 +39,16 @@ def five(aws, tmp_path_factory):
 def failed(result, outcome="FAIL", table=TABLE):
     """The criteria with this outcome of a table, and the kinds of its restores."""
     assert result.run["complete"], result.output
-    found = [(name, it.partition("/")) for name, it in result.found(outcome)]
+    found = [(name, subject.partition("/")) for name, subject in result.found(outcome)]
     return {(name, kind) for name, (of, _, kind) in found if of == table}
 
 
 def numbers(result, criterion, subject):
     """The numbers of the one finding of a criterion about a subject."""
     (found,) = [
-        it["numbers"]
-        for it in result.run["findings"]
-        if (it["criterion"], it["subject"]) == (criterion, subject)
+        finding["numbers"]
+        for finding in result.run["findings"]
+        if (finding["criterion"], finding["subject"]) == (criterion, subject)
     ]
     return found
 
@@ -114,7 +111,7 @@ def test_a_sound_restore_passes_everything(mixed):
     Neither a number in another spelling nor a set in another order is a difference.
     """
     assert failed(mixed, "FAIL", USERS) == set(), mixed.output
-    assert {it for it, _ in failed(mixed, "PASS", USERS)} == set(EVERY)
+    assert {criterion for criterion, _ in failed(mixed, "PASS", USERS)} == set(EVERY)
     rto = numbers(mixed, "RST-3", f"{USERS}/pitr")
     phase, _, end = rto["phases_s"][-1]
     assert phase == "settings repaired"
@@ -136,9 +133,9 @@ def test_a_copy_without_an_index_fails_elsewhere(mixed):
     assert failed(mixed, "FAIL", TENANTS) == {("RST-6", "copy")}
     assert failed(mixed, "ERROR", TENANTS) == set()
     (wrong,) = [
-        it
-        for it in mixed.run["findings"]
-        if (it["outcome"], it["subject"]) == ("FAIL", f"{TENANTS}/copy")
+        finding
+        for finding in mixed.run["findings"]
+        if (finding["outcome"], finding["subject"]) == ("FAIL", f"{TENANTS}/copy")
     ]
     assert "has_the_shape_of_its_source" in wrong["test"]
 
@@ -148,15 +145,17 @@ def assert_alone_in_error(result, table, kinds):
     wrong = failed(result, "ERROR", table)
     assert wrong >= {("RST-1", "pitr"), ("RST-3", "pitr")}, result.output
     assert {kind for _, kind in wrong} == {"", *kinds}
-    assert {it for it, _ in wrong} >= {"RST-1", "RST-2", "RST-7"}
+    assert {criterion for criterion, _ in wrong} >= {"RST-1", "RST-2", "RST-7"}
     assert failed(result, "FAIL", table) == set()
 
 
 def test_a_table_that_takes_no_write_is_an_error_of_its_own(mixed):
     """A refused write of the drill is the ERROR of that table; all others go on."""
     assert_alone_in_error(mixed, PRODUCTS, (*KINDS, "copy"))
-    assert {it.partition("/")[0] for _, it in mixed.found("ERROR")} == {PRODUCTS}
-    assert any("AccessDenied" in it for it in mixed.reasons("RST-1", "ERROR"))
+    assert {subject.partition("/")[0] for _, subject in mixed.found("ERROR")} == {
+        PRODUCTS
+    }
+    assert any("AccessDenied" in reason for reason in mixed.reasons("RST-1", "ERROR"))
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +166,7 @@ def disturbed(five):
     """
     five.write(allows=ALLOWS, more=targets(**SOON, restore_rpo_s=4))
     behind = dict.fromkeys(FIVE, 0.0) | {USERS: 6.0}
-    five.spoil({it: {"latest_restorable_delay": s} for it, s in behind.items()})
+    five.spoil({table: {"latest_restorable_delay": s} for table, s in behind.items()})
     refused = {"code": "AccessDeniedException"}
     five.fault(operation="Scan", table=five.table(PRODUCTS), **refused)
     five.fault(operation="DescribeTimeToLive", table=five.table(TENANTS), **refused)
@@ -192,7 +191,9 @@ def disturbed(five):
 def test_recovery_that_was_switched_on_too_late_fails(disturbed):
     """A second before recovery was on cannot be restored: RST-1 fails, and says why."""
     assert failed(disturbed, "FAIL", ORDERS) == {("RST-1", "pitr")}, disturbed.output
-    assert any("InvalidRestoreTime" in it for it in disturbed.reasons("RST-1", "FAIL"))
+    assert any(
+        "InvalidRestoreTime" in reason for reason in disturbed.reasons("RST-1", "FAIL")
+    )
     assert failed(disturbed, "NOT_ASSESSED", ORDERS) >= {("RST-3", "pitr")}
 
 
@@ -202,21 +203,23 @@ def test_a_busy_source_is_not_comparable(disturbed):
     unknown = failed(disturbed, "NOT_ASSESSED", CAMPAIGNS)
     assert unknown == {("RST-1", "pitr"), ("RST-2", "backup"), ("RST-2", "point")}
     said = disturbed.reasons("RST-1", "NOT_ASSESSED")
-    assert any("later writes of others" in it for it in said)
+    assert any("later writes of others" in reason for reason in said)
 
 
 def test_a_restore_that_loses_too_much_fails(disturbed):
     """An RPO over its target fails RST-4 alone, where the loss is."""
     assert failed(disturbed, "FAIL", USERS) == {("RST-4", "pitr")}, disturbed.output
     assert numbers(disturbed, "RST-4", f"{USERS}/pitr")["rpo_s"] > 6
-    assert {it for it, _ in failed(disturbed, "PASS", USERS)} == set(DRILL)
+    assert {criterion for criterion, _ in failed(disturbed, "PASS", USERS)} == set(
+        DRILL
+    )
 
 
 @pytest.mark.parametrize("table", [PRODUCTS, TENANTS])
 def test_a_table_that_cannot_be_read_is_an_error_of_its_own(disturbed, table):
     """Unreadable items or settings are the ERROR of that table; all others go on."""
     assert_alone_in_error(disturbed, table, KINDS)
-    errors = {it.partition("/")[0] for _, it in disturbed.found("ERROR")}
+    errors = {subject.partition("/")[0] for _, subject in disturbed.found("ERROR")}
     assert errors == {PRODUCTS, TENANTS}
 
 
@@ -238,7 +241,7 @@ def test_what_cannot_be_removed_is_an_error_of_its_own(twin):
     result = twin.drill()
     assert failed(result, "ERROR") == {("RST-7", "")}, result.output
     assert failed(result) == set()
-    assert {it for it, _ in failed(result, "PASS")} >= {*DRILL[:5]}
+    assert {criterion for criterion, _ in failed(result, "PASS")} >= {*DRILL[:5]}
     (left,) = twin.ours()
     assert "-backup-" in left
 
@@ -249,6 +252,8 @@ def test_a_drill_needs_to_be_allowed(twin):
     result = twin.drill("RST-1", "RST-7")
     assert result.status == 10
     assert failed(result, "NOT_ASSESSED") == {("RST-1", "pitr"), ("RST-7", "")}
-    assert {it["operation"] for it in result.observations()}.isdisjoint(
+    assert {
+        observation["operation"] for observation in result.observations()
+    }.isdisjoint(
         {"RestoreTableToPointInTime", "CreateBackup", "StartBackupJob", "DeleteTable"}
     )

@@ -7,11 +7,10 @@ import time
 
 import pytest
 
-from tests.selftest.drills.drill_env import TABLE, made, twin, until
+from tests.selftest.drills.drill_env import TABLE, made
+from tests.selftest.polling import until
 from tests.selftest.sweep_cli import sweep
 from tests.selftest.twin_env import Suite
-
-__all__ = ["twin"]
 
 MOMENTS = (
     "PutItem",
@@ -32,7 +31,7 @@ def operations(twin):
     """What the twin's accounts have asked for."""
     accounts = {twin.account, twin.elsewhere[0]}
     calls = twin.standin.control("requests")["calls"]
-    return {it["operation"] for it in calls if it["account"] in accounts}
+    return {call["operation"] for call in calls if call["account"] in accounts}
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +47,14 @@ def test_after_a_kill_a_sweep_removes_all_and_only_ours(killed, moment):
     assert killed.ours() == []
     killed.standin.control("requests/reset", {})
     started = killed.begin("RST-1", "RST-2", "RST-6", "RST-7")
-    until(lambda: moment in operations(killed), 90)
+    until(lambda: moment in operations(killed))
     os.killpg(started.process.pid, signal.SIGKILL)
     started.process.wait()
     count = len(killed.scan(TABLE)) - len(before)
     shown = lines(sweep(killed, started.evidence))
-    written = [it for it in shown if "test items" in it]
-    things = [it for it in shown if it not in written]
-    assert all("conformance-suite-" in it or "job" in it for it in things)
+    written = [line for line in shown if "test items" in line]
+    things = [line for line in shown if line not in written]
+    assert all("conformance-suite-" in line or "job" in line for line in things)
     of = f"test items in {killed.table(TABLE)} (eu-west-1)"
     assert written == ([f"left: {count} {of}"] if count else [])
     sweep(killed, started.evidence, "--yes")
@@ -69,7 +68,7 @@ def test_an_interrupted_drill_cleans_up(killed, name):
     before = killed.scan(TABLE)
     killed.standin.control("requests/reset", {})
     started = killed.begin("RST-1", "RST-2")
-    until(lambda: "StartRestoreJob" in operations(killed), 90)
+    until(lambda: "StartRestoreJob" in operations(killed))
     os.kill(started.process.pid, getattr(signal, name))
     result = started.result()
     assert result.status == 2
@@ -80,7 +79,7 @@ def test_an_interrupted_drill_cleans_up(killed, name):
 
 def lines(shown):
     """What a sweep has listed."""
-    return [it for it in shown.splitlines() if it.startswith("left: ")]
+    return [line for line in shown.splitlines() if line.startswith("left: ")]
 
 
 def test_a_sweep_leaves_what_lives_and_what_is_foreign(twin):
@@ -97,7 +96,7 @@ def test_a_sweep_leaves_what_lives_and_what_is_foreign(twin):
             BillingMode="PAY_PER_REQUEST",
         )
     shown = lines(sweep(twin, twin.suite.folder))
-    assert [old in it for it in shown] == [True]
+    assert [old in line for line in shown] == [True]
     sweep(twin, twin.suite.folder, "--yes")
     left = client.list_tables()["TableNames"]
     assert {young, foreign, "conformance-suite-mine"} <= set(left)
@@ -110,7 +109,7 @@ def test_a_sweep_does_what_is_allowed_and_says_what_it_left_out(twin):
     twin.write(allows=["read", "data", "backup", "load"])
     client, name = twin.client("dynamodb"), twin.table(TABLE)
     before = twin.scan(TABLE)
-    own = {it: {"S": "conformance-suite-0003"} for it in ("tenant_id", "user_id")}
+    own = {key: {"S": "conformance-suite-0003"} for key in ("tenant_id", "user_id")}
     item = {**twin.declared["tables"][TABLE]["sample"], **own}
     client.put_item(TableName=name, Item=item)
     old = f"conformance-suite-{name}-{{}}-20200101T000000Z-0a1b2c3d"
@@ -147,8 +146,8 @@ def test_a_dry_run_says_all_and_does_nothing(killed):
     assert re.search(r"cost: at least \d+\.\d+ USD", result.output), result.output
     assert re.search(r"GB restored in eu-west-1.* price .* is open", result.output)
     assert "million reads in eu-west-1 at " in result.output
-    asked = {it["operation"] for it in result.observations()}
-    assert all(it.startswith(("Get", "Describe", "List")) for it in asked)
+    asked = {observation["operation"] for observation in result.observations()}
+    assert all(operation.startswith(("Get", "Describe", "List")) for operation in asked)
     assert killed.ours() == []
 
 

@@ -4,7 +4,6 @@ One drill switches many tables, each of them spoilt in its own way.
 """
 
 import re
-import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -16,6 +15,7 @@ from conformance.drills.write_conflicts import FEW, NumberedWrite, WriteConflict
 from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError, UnreadableError
 from tests.selftest.faulty_proxy import between
+from tests.selftest.polling import until
 from tests.selftest.twin_env import Suite, Twin, contract
 
 HERE, THERE = "af-south-1", "eu-west-1"
@@ -40,13 +40,16 @@ class Switched(Twin):
 
     def spoil(self, spoilt):
         """Let replication to a region go wrong, by region and table."""
-        own = {f"{at}/{self.table(name)}": it for (at, name), it in spoilt.items()}
+        own = {
+            f"{at}/{self.table(name)}": settings
+            for (at, name), settings in spoilt.items()
+        }
         self.standin.control("settings", {"dynamodb": {"of_table": own}})
 
     def numbered(self, table, region):
         """The numbered writes that a region holds, by slot."""
         items = self.scan(table, region)
-        return {slot_of(it): it for it in items if "conformance_beat" in it}
+        return {slot_of(item): item for item in items if "conformance_beat" in item}
 
     def lose(self, table, slot):
         """Delete what the other region wrote, once it has arrived in this one."""
@@ -60,7 +63,7 @@ class Switched(Twin):
 
 def slot_of(item):
     """The slot that an item of ours is in, as its key says."""
-    name = next(it for it in KEYS if it in item)
+    name = next(key for key in KEYS if key in item)
     return int(item[name]["S"].rpartition("-")[2])
 
 
@@ -80,14 +83,6 @@ def place(aws, tmp_path_factory):
     aws.control("faults/clear", {})
 
 
-def until(ask, seconds=120):
-    """Wait for an answer that is true."""
-    deadline = time.monotonic() + seconds
-    while not ask():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
 def criteria(result, outcome, table):
     """The criteria with this outcome for a table."""
     return {name for name, subject in result.found(outcome) if subject == table}
@@ -96,15 +91,19 @@ def criteria(result, outcome, table):
 def numbers(result, table):
     """The numbers of both switches of a table, by criterion."""
     return {
-        it["criterion"]: it["numbers"]
-        for it in result.run["findings"]
-        if it["subject"] == table
+        finding["criterion"]: finding["numbers"]
+        for finding in result.run["findings"]
+        if finding["subject"] == table
     }
 
 
 def reasons(result, table):
     """What the findings of a table say."""
-    return [it["reason"] for it in result.run["findings"] if it["subject"] == table]
+    return [
+        finding["reason"]
+        for finding in result.run["findings"]
+        if finding["subject"] == table
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +122,7 @@ def switched(place):
     twin.lose(LOSES_ONE, LEG + LOST)
     result = started.result()
     assert result.run["complete"], result.output
-    assert {it for it, _ in result.found("ERROR")} == set(), result.output
+    assert {criterion for criterion, _ in result.found("ERROR")} == set(), result.output
     return twin, result
 
 
@@ -132,11 +131,11 @@ def test_writers_switch_there_and_back(switched):
     twin, result = switched
     assert criteria(result, "PASS", SOUND) == set(BOTH)
     assert criteria(result, "FAIL", SOUND) == set()
-    for each in numbers(result, SOUND).values():
-        assert (each["writes_acknowledged"], each["writes_missing"]) == (15, 0)
-        assert (each["items_contested"], each["conflicts"]) == (FEW, 0)
-        assert "switchover" in each["how"]
-        assert each["switch_s"] > 0
+    for measured in numbers(result, SOUND).values():
+        assert (measured["writes_acknowledged"], measured["writes_missing"]) == (15, 0)
+        assert (measured["items_contested"], measured["conflicts"]) == (FEW, 0)
+        assert "switchover" in measured["how"]
+        assert measured["switch_s"] > 0
     assert twin.numbered(SOUND, HERE) | twin.numbered(SOUND, THERE) == {}
 
 
@@ -146,10 +145,10 @@ def test_conflicts_that_the_newer_write_wins_are_counted(switched):
     assert criteria(result, "PASS", LAGS) == set(BOTH)
     assert criteria(result, "FAIL", LAGS) == set()
     found = numbers(result, LAGS)
-    assert sum(it["writes_undone"] for it in found.values()) == 0
+    assert sum(measured["writes_undone"] for measured in found.values()) == 0
     assert 0 < found["DRX-1"]["conflicts"] <= FEW
     assert found["DRX-2"]["conflicts"] == 0
-    assert sum(it["conflicts_unsettled"] for it in found.values()) == 0
+    assert sum(measured["conflicts_unsettled"] for measured in found.values()) == 0
 
 
 def test_a_replica_that_stands_still_at_failover_fails(switched):
@@ -176,7 +175,7 @@ def test_one_write_lost_in_failback_fails(switched):
     _, result = switched
     assert criteria(result, "FAIL", LOSES_ONE) == {"DRX-2"}
     assert numbers(result, LOSES_ONE)["DRX-2"]["writes_missing"] == 1
-    assert any(f"write {LOST}," in it for it in reasons(result, LOSES_ONE))
+    assert any(f"write {LOST}," in reason for reason in reasons(result, LOSES_ONE))
 
 
 def written(slot, region, nonce, acknowledged):
@@ -264,9 +263,10 @@ def test_a_newer_write_that_an_older_one_undoes_is_lost(undone, table):
     assert f"not the acknowledged later one of {there}, " in said
     both = numbers(undone, table)
     assert both[criterion]["writes_undone"] == 2 * FEW
-    assert sum(it["writes_undone"] + it["writes_missing"] for it in both.values()) == (
-        2 * FEW
-    )
+    assert sum(
+        measured["writes_undone"] + measured["writes_missing"]
+        for measured in both.values()
+    ) == (2 * FEW)
 
 
 def test_a_region_that_goes_down_is_switched_away_from(place):
@@ -280,7 +280,8 @@ def test_a_region_that_goes_down_is_switched_away_from(place):
     result = started.result()
     assert criteria(result, "PASS", "tenants") == {"DRX-1"}, result.output
     assert all(
-        "stopped answering" in it["numbers"]["how"] for it in result.run["findings"]
+        "stopped answering" in finding["numbers"]["how"]
+        for finding in result.run["findings"]
     )
 
 
@@ -289,9 +290,9 @@ def test_a_slow_switch_fails_its_target(place):
     result = place("tenants", more="[targets]\nswitch_s = 0.001").begin().result()
     assert criteria(result, "FAIL", "tenants") == set(BOTH)
     failed = {
-        it["test"].partition("::")[2].partition("[")[0]
-        for it in result.run["findings"]
-        if it["outcome"] == "FAIL"
+        finding["test"].partition("::")[2].partition("[")[0]
+        for finding in result.run["findings"]
+        if finding["outcome"] == "FAIL"
     }
     assert failed == {
         "test_writers_reach_the_dr_region_in_time",

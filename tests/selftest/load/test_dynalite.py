@@ -24,14 +24,14 @@ def test_dynalite_takes_every_operation_but_transactions(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     (folder,) = (tmp_path / "runs").iterdir()
     found = json.loads((folder / "run.json").read_text(encoding="utf-8"))["findings"]
-    assert {it["outcome"] for it in found} == {"NOT_ASSESSED", "PASS"}
-    rates = [it["numbers"] for it in found if it["criterion"] == "PRF-1"]
+    assert {finding["outcome"] for finding in found} == {"NOT_ASSESSED", "PASS"}
+    rates = [finding["numbers"] for finding in found if finding["criterion"] == "PRF-1"]
     assert len(rates) == 5
-    assert [it["failed"] for it in rates] == [0] * 5
+    assert [numbers["failed"] for numbers in rates] == [0] * 5
     measured = json.loads((folder / "histograms.json").read_text(encoding="utf-8"))[
         "latency"
     ]
-    kinds = {it["kind"].partition(" ")[0] for it in measured}
+    kinds = {kind["kind"].partition(" ")[0] for kind in measured}
     assert kinds == {
         *("put", "update", "conditional_put"),
         *("get", "get_strong", "batch_get", "query"),

@@ -107,14 +107,18 @@ def test_a_generator_that_was_late_decides_nothing_but_scans(good):
     schedule, good.schedule = good.schedule, replace(good.schedule, load=late)
     try:
         outcomes = set(good.not_passed().items())
-        reasons = {it.reason for it in good.said().values() if it.criterion != "PRF-7"}
+        reasons = {
+            finding.reason
+            for finding in good.said().values()
+            if finding.criterion != "PRF-7"
+        }
     finally:
         good.schedule = schedule
     assert {outcome for _, outcome in outcomes} == {"NOT_ASSESSED"}
     assert {criterion for (criterion, _), _ in outcomes} == {
         f"PRF-{n}" for n in range(1, 7)
     }
-    assert all("the generator itself was late" in it for it in reasons)
+    assert all("the generator itself was late" in reason for reason in reasons)
 
 
 def test_a_throttled_request_was_throttled_however_late_it_was(good):
@@ -140,7 +144,7 @@ def test_less_than_the_declared_load_decides_nothing(good):
         said = good.said()
     finally:
         good.schedule = schedule
-    told = {it.outcome for key, it in said.items() if key[0] != "PRF-7"}
+    told = {finding.outcome for key, finding in said.items() if key[0] != "PRF-7"}
     assert told == {"NOT_ASSESSED"}
     assert (
         "not the declared load: a trial. Measured: PASS" in said["PRF-1", TABLE].reason

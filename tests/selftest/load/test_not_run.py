@@ -1,39 +1,53 @@
 """Loads that are refused, cannot begin, or meet nothing but errors."""
 
-from functools import partial
-
 import pytest
 
+from conformance.load.load_schedule import Choices
+from conformance.locust_plugin.options import Options
+from conformance.locust_plugin.preflight import open_target
+from conformance.model.errors import BadInputError
 from tests.selftest.faulty_proxy import between
-from tests.selftest.load.process import begin, left, until
+from tests.selftest.load.process import (
+    ALLOWS,
+    MORE,
+    left,
+    operations,
+    until_sent,
+)
 
 
-@pytest.fixture
-def load(twin, two_tables, tmp_path):
-    """Begin a load of two tables."""
-    return partial(begin, twin, two_tables, tmp_path)
+def refused(twin, environment=None, choices=None):
+    """What is said of a load that is refused before anything is sent."""
+    options = Options(
+        environment=environment or str(twin.file),
+        schemas=twin.contract,
+        evidence=twin.suite.folder / "evidence",
+        choices=choices or Choices(),
+        engine="http",
+        confirmed=False,
+    )
+    with pytest.raises(BadInputError) as refusal:
+        open_target(options)
+    assert "PutItem" not in operations(twin)
+    return str(refusal.value)
 
 
 def test_a_load_that_is_not_allowed_sends_nothing(twin, load):
-    """An environment without load in its allows is left alone."""
-    result = load(allows=["read", "data"]).result()
+    """An environment without load in its allows is left alone: bad input, in words."""
+    result = load(allows=["read", "data"], locustfile="tests/perf").result()
     assert result.status == 4
     assert 'adds "load" to allows' in result.output
-    assert twin.calls() == [] or "PutItem" not in {
-        it["operation"] for it in twin.calls()
-    }
+    assert "Traceback" not in result.output
+    assert "PutItem" not in operations(twin)
     assert not result.evidence.exists()
 
 
 def test_prod_is_loaded_only_if_its_owner_allows_it(twin, load):
     """The shipped file does not, and nothing is sent; a file that does is obeyed."""
-    result = load("--env", "prod").result()
-    assert result.status == 4
-    assert 'adds "load" to allows in prod.toml' in result.output
-    assert not result.evidence.exists()
-    allowed = load("--shape", "steady", deploy=False, judged_as="prod").result()
+    assert 'adds "load" to allows in prod.toml' in refused(twin, "prod")
+    allowed = load("--shape", "steady", judged_as="prod").result()
     assert allowed.status != 4, allowed.output
-    assert "UpdateItem" in {call["operation"] for call in twin.calls()}
+    assert "UpdateItem" in operations(twin)
     assert left(twin) == []
 
 
@@ -54,7 +68,8 @@ def test_a_load_that_cannot_begin_says_why(twin, load):
     twin.fault(operation="PutItem", code="InternalServerError")
     result = load().result()
     assert result.status == 1, result.output
-    (remark,) = [it for it in result.run["remarks"] if it.startswith("No load")]
+    remarks = result.run["remarks"]
+    (remark,) = [line for line in remarks if line.startswith("No load")]
     assert "items could not be written" in remark
     assert "The run was interrupted." not in result.run["remarks"]
     assert left(twin) == []
@@ -75,29 +90,27 @@ def test_a_defect_of_ours_ends_the_run_and_says_so(twin, load):
     assert result.run["complete"] is False
 
 
-def test_what_leaves_nothing_to_send_is_bad_input(load):
-    """All operations left out: told before anything is sent."""
+def test_what_leaves_nothing_to_send_is_bad_input(twin, two_tables):
+    """All operations left out: refused before anything is sent."""
+    twin.write(allows=ALLOWS, more=MORE)
+    twin.deploy(two_tables)
     every = "put,update,conditional_put,get,get_strong,query,batch_get"
-    result = load("--without", every).result()
-    assert result.status == 4
-    assert "leaves nothing to send" in result.output
-    assert "Traceback" not in result.output
-    assert not result.evidence.exists()
+    choices = Choices(without=frozenset(every.split(",")))
+    assert "leaves nothing to send" in refused(twin, choices=choices)
 
 
-def test_another_account_is_refused_before_anything_is_sent(twin, load):
+def test_another_account_is_refused_before_anything_is_sent(twin, two_tables):
     """The account is compared first, as in every run."""
-    started = load(access_key_id="555566667777")
-    result = started.result()
-    assert result.status == 4
-    assert "wrong account" in result.output
-    assert left(twin) == []
+    twin.write(allows=ALLOWS, more=MORE)
+    twin.deploy(two_tables)
+    twin.write(allows=ALLOWS, more=MORE, access_key_id="555566667777")
+    assert "wrong account" in refused(twin)
 
 
 def test_requests_that_fail_are_an_error_wherever_it_runs(twin, load):
     """A target that refuses what it should take is told, though it proves little."""
     started = load(seconds=6)
-    until(twin, "UpdateItem")
+    until_sent(twin, "UpdateItem")
     twin.fault(operation="UpdateItem", code="InternalServerError")
     result = started.result()
     assert result.status == 1, result.output

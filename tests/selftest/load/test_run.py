@@ -1,18 +1,16 @@
 """`locust -f tests/perf` as a whole: its evidence, and what it leaves behind."""
 
-import json
 import os
 import shutil
 import signal
 import subprocess
-from functools import partial
 from shutil import which
 
 import pytest
 
-from tests.selftest.load.process import ALLOWS, begin, left, until
-from tests.selftest.own_contract import SCHEMAS
+from tests.selftest.load.process import ALLOWS, begin, left, operations, until_sent
 from tests.selftest.sweep_cli import sweep
+from tests.selftest.twin_env import Suite, Twin, contract
 
 FILES = {
     *("SHA256SUMS", "baseline.json", "histograms.json", "ledger.jsonl"),
@@ -20,46 +18,76 @@ FILES = {
 }
 
 
-@pytest.fixture
-def load(twin, two_tables, tmp_path):
-    """Begin a load of two tables."""
-    return partial(begin, twin, two_tables, tmp_path)
-
-
 def _sealed(result):
     check = [which("sha256sum"), "--check", "--quiet", "SHA256SUMS"]
     return subprocess.run(check, cwd=result.folder, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("engine", ["http", "sdk"])
-def test_a_load_runs_by_itself_and_leaves_evidence(twin, load, engine):
+EVERY = ("campaigns", "orders", "users")
+"""The tables of the whole load that have a declared load; vouchers has none."""
+
+
+@pytest.fixture(scope="module")
+def whole(aws, tmp_path_factory):
+    """A load of three tables, and of a fourth that no load is declared of."""
+    folder = tmp_path_factory.mktemp("whole")
+    declared = contract(*EVERY)
+    declared["tables"]["vouchers"] = contract("tenants")["tables"]["tenants"]
+    twin = Twin(aws, Suite(folder))
+    steady = ("--shape", "steady", "--scale", "0.002")
+    return twin, begin(twin, declared, folder, *steady, seconds=6).result()
+
+
+def test_a_load_runs_by_itself_and_leaves_evidence(whole):
     """Seeded, loaded, judged, cleaned up: a folder like any other run's."""
-    result = load("--engine", engine).result()
+    twin, result = whole
+    _assert_whole(twin, result, EVERY)
+    tests = {finding["test"] for finding in result.run["findings"]}
+    assert "perf::PRF-4[PRF-4-eu-west-1-users-UsersByEmail]" in tests
+    operations_needed = {"PutItem", "UpdateItem", "Query", "BatchGetItem", "Scan"}
+    assert operations_needed <= operations(twin)
+
+
+def test_a_load_in_all_its_phases_is_sent_by_boto3_as_well(twin, load):
+    """The cross-check of the engine leaves the same evidence."""
+    _assert_whole(twin, load("--engine", "sdk").result(), ("campaigns", "users"))
+
+
+def _assert_whole(twin, result, tables):
+    """The run is complete, nothing of it failed, and nothing is left."""
     assert result.status == 0, result.output
     assert {file.name for file in result.folder.iterdir()} == FILES
     assert _sealed(result)
     assert result.run["complete"] is True
     assert left(twin) == []
     passed = {subject for criterion, subject in result.found("PASS")}
-    assert passed == {"campaigns", "users"}  # PRF-7: the rest cannot be proven here
+    assert passed == set(tables)  # PRF-7: the rest cannot be proven here
     assert result.found("FAIL") | result.found("ERROR") == set()
-    tests = {it["test"] for it in result.run["findings"]}
-    assert "perf::PRF-4[PRF-4-eu-west-1-users-UsersByEmail]" in tests
-    operations = {call["operation"] for call in twin.calls()}
-    assert {"PutItem", "UpdateItem", "Query", "BatchGetItem", "Scan"} <= operations
 
 
-def test_transactions_are_part_of_the_load(twin, load, two_tables):
+def test_transactions_are_part_of_the_load(whole):
     """Orders are written in pairs, too."""
-    orders = json.loads(SCHEMAS.read_text(encoding="utf-8"))["tables"]["orders"]
-    two_tables["tables"]["orders"] = orders
-    try:
-        result = load("--shape", "steady", seconds=4).result()
-    finally:
-        del two_tables["tables"]["orders"]
+    twin, result = whole
     assert result.status == 0, result.output
-    operations = {call["operation"] for call in twin.calls()}
-    assert "TransactWriteItems" in operations
+    assert "TransactWriteItems" in operations(twin)
+
+
+def test_a_table_without_a_declared_load_is_told(whole):
+    """It is left alone, and every criterion of it stays open with the reason."""
+    _, result = whole
+    assert result.status == 0, result.output
+    assert "not loaded: vouchers" in result.output
+    found = {
+        (finding["criterion"], finding["subject"]): finding
+        for finding in result.run["findings"]
+        if finding["subject"].startswith("vouchers")
+    }
+    assert {criterion for criterion, _ in found} == {f"PRF-{n}" for n in range(1, 8)}
+    assert ("PRF-4", "vouchers/TenantsByOrganization") in found
+    assert {finding["outcome"] for finding in found.values()} == {"NOT_ASSESSED"}
+    reasons = [finding["reason"] for finding in found.values()]
+    assert all("load.tables.vouchers" in reason for reason in reasons)
+    assert {subject for _, subject in result.found("PASS")} == set(EVERY)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +98,7 @@ def test_transactions_are_part_of_the_load(twin, load, two_tables):
 def test_a_stopped_load_leaves_evidence_and_no_items(twin, load, name, operation):
     """After Ctrl-C the record is complete, marked, and nothing is left."""
     started = load(seconds=60)
-    until(twin, operation)
+    until_sent(twin, operation)
     os.kill(started.process.pid, getattr(signal, name))
     result = started.result()
     assert result.status == 2, result.output
@@ -87,42 +115,20 @@ def test_workers_measure_one_load_together(twin, load):
     result = load("--processes", "2", seconds=5).result()
     assert result.status == 0, result.output
     (rates,) = [
-        it["numbers"]["rates_per_s"]
-        for it in result.run["findings"]
-        if (it["criterion"], it["subject"]) == ("PRF-1", "users")
+        finding["numbers"]["rates_per_s"]
+        for finding in result.run["findings"]
+        if (finding["criterion"], finding["subject"]) == ("PRF-1", "users")
     ]
     offered = rates["reads"]["offered"] + rates["writes"]["offered"]
     assert offered == pytest.approx(19.3, abs=4)  # both workers', not one's alone
-    assert not [it for it in result.run["remarks"] if "workers" in it]
+    assert not [line for line in result.run["remarks"] if "workers" in line]
     assert left(twin) == []
-
-
-def test_a_table_without_a_declared_load_is_told(load, two_tables):
-    """It is left alone, and every criterion of it stays open with the reason."""
-    vouchers = json.loads(SCHEMAS.read_text(encoding="utf-8"))["tables"]["tenants"]
-    two_tables["tables"]["vouchers"] = vouchers
-    try:
-        result = load("--shape", "steady").result()
-    finally:
-        del two_tables["tables"]["vouchers"]
-    assert result.status == 0, result.output
-    assert "not loaded: vouchers" in result.output
-    told = {
-        (it["criterion"], it["subject"]): (it["outcome"], it["reason"])
-        for it in result.run["findings"]
-        if it["subject"].startswith("vouchers")
-    }
-    assert {criterion for criterion, _ in told} == {f"PRF-{n}" for n in range(1, 8)}
-    assert ("PRF-4", "vouchers/TenantsByOrganization") in told
-    assert {outcome for outcome, _ in told.values()} == {"NOT_ASSESSED"}
-    assert all("load.tables.vouchers" in reason for _, reason in told.values())
-    assert {subject for _, subject in result.found("PASS")} == {"campaigns", "users"}
 
 
 def test_after_a_kill_a_smaller_load_removes_everything(twin, load):
     """It has fewer items than the killed one, whose others must not stay for ever."""
     started = load("--scale", "0.1", seconds=60)
-    until(twin, "UpdateItem")
+    until_sent(twin, "UpdateItem")
     os.killpg(started.process.pid, signal.SIGKILL)
     started.process.wait()
     assert len(left(twin)) == 200
@@ -136,7 +142,7 @@ def test_after_a_kill_a_smaller_load_removes_everything(twin, load):
 def test_after_a_kill_a_sweep_removes_everything(twin, load):
     """As it does with what drills leave."""
     started = load(seconds=60, allows=[*ALLOWS, "backup", "sandbox", "restore"])
-    until(twin, "UpdateItem")
+    until_sent(twin, "UpdateItem")
     os.killpg(started.process.pid, signal.SIGKILL)
     started.process.wait()
     assert len(left(twin)) == 100

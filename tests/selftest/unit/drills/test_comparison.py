@@ -55,7 +55,7 @@ def named(left, right, key=KEY):
 
 def test_equal_tables_have_no_differences_in_any_order(items):
     """The order of items and of attributes does not count."""
-    turned = [dict(reversed(it.items())) for it in reversed(items)]
+    turned = [dict(reversed(one.items())) for one in reversed(items)]
     assert not compared(items, turned)
 
 
@@ -128,7 +128,7 @@ def test_names_and_values_are_not_confused():
         {"ab": {"S": ""}, "cd": {"S": ""}},
         {"a": {"S": "b"}},
     ]
-    assert len({digest(it) for it in alike}) == len(alike)
+    assert len({digest(one) for one in alike}) == len(alike)
 
 
 def test_only_so_many_differences_are_named(items):
@@ -150,7 +150,7 @@ def test_keys_of_every_type_are_compared(kind):
     """Numbers and binary values may be keys."""
     values = {"N": ["7", "8"], "B": ["YQ==", "Yg=="]}[kind]
     key = Key(Attribute("id", kind))
-    left = [{"id": {kind: it}} for it in values]
+    left = [{"id": {kind: value}} for value in values]
     again = [{"id": {"N": "7.0"}}, left[1]] if kind == "N" else left
     assert not compared(left, again, key)
     assert len(named(left, left[:1], key)) == 1

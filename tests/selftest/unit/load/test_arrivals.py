@@ -23,7 +23,7 @@ def test_a_change_of_rate_loses_no_part_of_an_arrival():
     arrivals = Arrivals(itertools.repeat(GET))
     arrivals.change(0.0, 1)
     arrivals.change(0.5, 10)
-    assert [round(it, 6) for it, _ in arrivals.take(0.7)] == [0.55, 0.65]
+    assert [round(moment, 6) for moment, _ in arrivals.take(0.7)] == [0.55, 0.65]
 
 
 def test_the_mix_has_its_shares_in_every_part():
@@ -37,7 +37,7 @@ def test_the_mix_has_its_shares_in_every_part():
 def test_the_mix_keeps_odd_shares_for_ever():
     """Shares that no round number of requests holds are not rounded."""
     shares = {"a": 549.7, "b": 33.3, "c": 0.37, "d": 5416.63}
-    mix = interleaved((itertools.repeat(name), it) for name, it in shares.items())
+    mix = interleaved((itertools.repeat(name), share) for name, share in shares.items())
     counts = Counter(itertools.islice(mix, 600_000))
     for name, share in shares.items():
         assert abs(counts[name] - share * 100) < 2

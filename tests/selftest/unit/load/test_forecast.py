@@ -60,14 +60,14 @@ def test_a_read_uses_units_by_what_it_returns(operation, units):
 
 
 def _of(table, load, items=1000):
-    return {it.index: it for it in busiest_values(TABLES[table], load, items)}
+    return {value.index: value for value in busiest_values(TABLES[table], load, items)}
 
 
 def _warned(table, load, items=1000):
     return [
         line
-        for it in busiest_values(TABLES[table], load, items)
-        for line in it.warnings
+        for value in busiest_values(TABLES[table], load, items)
+        for line in value.warnings
     ]
 
 

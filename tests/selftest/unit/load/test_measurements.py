@@ -99,7 +99,7 @@ class _ByHand:
 @given(st.lists(sendings, max_size=60), st.integers(1, 20))
 def test_counting_together_changes_nothing(drawn, at_a_time):
     """Seconds, samples, waits and silence, however many were counted at a time."""
-    told = sorted(_told(drawn), key=lambda it: it[0].ended)
+    told = sorted(_told(drawn), key=lambda pair: pair[0].ended)
     meter = Meter(EPOCH, _phase_at)
     for number, (in_flight, answer) in enumerate(told):
         meter.answered(in_flight, answer)
@@ -113,7 +113,7 @@ def test_counting_together_changes_nothing(drawn, at_a_time):
             assert getattr(second, name) == by_hand.counts[name, where]
         assert second.failed == by_hand.counts["failed", where]
     assert {where for _, where in by_hand.counts} == set(meter.seconds)
-    ended = sum(it.latency.sum() for it in meter.seconds.values())
+    ended = sum(second.latency.sum() for second in meter.seconds.values())
     assert ended == len(told)
     assert set(meter.latency) == {kind for kind, _ in by_hand.latency}
     assert _by_kind(meter.latency) == by_hand.latency
@@ -139,8 +139,8 @@ def _by_kind(samples):
     return Counter(
         {
             (kind, us): count
-            for kind, it in samples.items()
-            for us, count in it.counts.items()
+            for kind, of_kind in samples.items()
+            for us, count in of_kind.counts.items()
         }
     )
 

@@ -86,7 +86,7 @@ def test_throttles_are_told_by_table_index_and_reason(counting):
     counting.count("ReadThrottleEvents", [2], value=1.0, **index)
     counting.count("WriteKeyRangeThroughputThrottleEvents", [1, 3], **index)
     counted = counting.asked()
-    throttled = {where: it for where, it in counted.throttled.items() if it}
+    throttled = {where: count for where, count in counted.throttled.items() if count}
     assert throttled == {("users", "UsersByEmail"): 11.0}
     assert counted.reasons == {
         ("users", "UsersByEmail"): {"WriteKeyRangeThroughput": 10.0}

@@ -111,7 +111,11 @@ def test_every_request_of_a_load_passes_the_interlock(clients, declared):
     """The positive control: all there is of each table, and of each kind."""
     schedule = make_schedule(replace(declared.load, items=20), Choices())
     work = prepare(clients, declared, schedule)
-    sent = {it.kind.api for each in work.bodies.values() for it in each.everything()}
+    sent = {
+        request.kind.api
+        for bodies in work.bodies.values()
+        for request in bodies.everything()
+    }
     assert sent == LOAD["dynamodb"] - {"Scan"}
     for bodies in work.bodies.values():
         for request in (bodies.scan(None), bodies.keys_of(range(20))):
@@ -145,16 +149,18 @@ def test_no_shipped_environment_allows_a_load(name):
 def test_the_rights_of_a_load_are_those_of_its_own_items(environment, declared):
     """The statement names each operation, each table with its indexes, and our keys."""
     statements = policy(environment, declared)["Statement"]
-    (load,) = (it for it in statements if it["Sid"] == "LoadTables")
-    needed = {f"dynamodb:{it}" for it in LOAD["dynamodb"]}
+    (load,) = (
+        statement for statement in statements if statement["Sid"] == "LoadTables"
+    )
+    needed = {f"dynamodb:{operation}" for operation in LOAD["dynamodb"]}
     assert set(load["Action"]) == needed - {"dynamodb:TransactWriteItems"}
     own = {"dynamodb:LeadingKeys": ["conformance-suite-load-*"]}
     assert load["Condition"] == {"ForAllValues:StringLike": own}
     tables = f"arn:aws:dynamodb:{REGION}:815856636111:table"
     assert {f"{tables}/{USERS}", f"{tables}/{USERS}/index/*"} <= set(load["Resource"])
-    assert all(it.startswith(f"{tables}/") for it in load["Resource"])
+    assert all(resource.startswith(f"{tables}/") for resource in load["Resource"])
     without = policy(replace(environment, allows=frozenset({"read"})), declared)
-    assert "LoadTables" not in {it["Sid"] for it in without["Statement"]}
+    assert "LoadTables" not in {statement["Sid"] for statement in without["Statement"]}
     assert "load" in CLASSES
 
 
@@ -220,7 +226,9 @@ def test_a_proxy_that_is_not_in_between_is_none(shell, url, variables):
 def test_what_leaves_nothing_to_send_is_refused(declared):
     """A load without requests would prove nothing, and say so late."""
     everything = frozenset(
-        kind for it in declared.load.tables.values() for kind in (*it.writes, *it.reads)
+        kind
+        for table in declared.load.tables.values()
+        for kind in (*table.writes, *table.reads)
     )
     with pytest.raises(BadInputError, match="leaves nothing to send"):
         make_schedule(declared.load, Choices(without=everything))
