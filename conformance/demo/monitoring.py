@@ -31,7 +31,7 @@ def _topic(deployment: Deployment, region: str, role: str, name: str) -> str:
     """Make a topic with a subscriber; return its ARN."""
     sns = deployment.client("sns", region)
     arn = str(sns.create_topic(Name=name)["TopicArn"])
-    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=f"{role}@bbws.internal")
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=f"{role}@demo.internal")
     return arn
 
 
@@ -145,7 +145,7 @@ def _row(metric: Metric) -> list[str]:
 
 def _deploy_cost_alerts(deployment: Deployment, declared: Declared) -> None:
     """Make an anomaly monitor with a subscription, and a budget with a notification."""
-    told = "finops@bbws.internal"
+    told = "finops@demo.internal"
     _deploy_anomaly_alert(deployment, declared, told)
     _deploy_budget(deployment, declared, told)
 
@@ -184,7 +184,7 @@ def _deploy_budget(deployment: Deployment, declared: Declared, told: str) -> Non
     deployment.client("budgets", costs.region).create_budget(
         AccountId=deployment.environment.account,
         Budget={
-            "BudgetName": "dynamodb-schemas",
+            "BudgetName": "dynamodb-tables",
             "BudgetLimit": {"Amount": f"{costs.budget_usd:g}", "Unit": "USD"},
             "TimeUnit": "MONTHLY",
             "BudgetType": "COST",

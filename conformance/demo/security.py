@@ -9,8 +9,8 @@ from conformance.config.environment import Environment
 from conformance.demo.deployment import Deployment
 
 _PROVIDER = "token.actions.githubusercontent.com"
-_REPOSITORY = "bbws/2_1_bbws_dynamodb_schemas"
-TRAIL = "bbws-trail"
+_REPOSITORY = "owner/repository"
+TRAIL = "account-trail"
 Document = dict[str, Any]
 
 
@@ -121,7 +121,7 @@ def _deploy_trail(deployment: Deployment, declared: Declared) -> None:
     """One trail of all regions, to a bucket and a log group of its own."""
     environment = deployment.environment
     account, home = environment.account, environment.regions[0]
-    bucket, group = f"bbws-trail-{account}", f"/aws/cloudtrail/{TRAIL}"
+    bucket, group = f"{TRAIL}-{account}", f"/aws/cloudtrail/{TRAIL}"
     deployment.client("s3", home).create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": home}
     )

@@ -11,7 +11,8 @@ from conformance.model.table import OFF, Index, Table
 def deploy_tables(deployment: Deployment, declared: Declared) -> None:
     """Keys, tables with their indexes and settings, replicas with theirs."""
     environment = deployment.environment
-    keys = {region: _key(deployment, region) for region in environment.regions}
+    alias = declared.security.deployer.key_alias
+    keys = {region: _key(deployment, region, alias) for region in environment.regions}
     primary, *replicas = environment.regions
     for table in declared.tables.values():
         create_table(deployment, table, primary, keys[primary])
@@ -31,12 +32,11 @@ def deploy_tables(deployment: Deployment, declared: Declared) -> None:
         )
 
 
-def _key(deployment: Deployment, region: str) -> str:
+def _key(deployment: Deployment, region: str, alias: str) -> str:
     """Make a customer-managed key with rotation; return its ARN."""
     kms = deployment.client("kms", region)
     metadata = kms.create_key(Description="DynamoDB tables")["KeyMetadata"]
     kms.enable_key_rotation(KeyId=metadata["KeyId"])
-    alias = f"alias/bbws-dynamodb-{deployment.environment.suffix}"
     kms.create_alias(AliasName=alias, TargetKeyId=metadata["KeyId"])
     return str(metadata["Arn"])
 

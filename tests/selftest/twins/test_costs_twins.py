@@ -128,14 +128,14 @@ class Alerts:
         (self.subscription,) = self.explorer.get_anomaly_subscriptions()[
             "AnomalySubscriptions"
         ]
-        self.named = {"AccountId": twin.account, "BudgetName": "dynamodb-schemas"}
+        self.named = {"AccountId": twin.account, "BudgetName": "dynamodb-tables"}
 
     def unsubscribe(self):
         """Leave the anomaly monitor without a subscription."""
         arn = self.subscription["SubscriptionArn"]
         self.explorer.delete_anomaly_subscription(SubscriptionArn=arn)
 
-    def subscribe(self, percent="20", address="finops@bbws.internal"):
+    def subscribe(self, percent="20", address="finops@demo.internal"):
         """Subscribe to the monitor in another way."""
         self.unsubscribe()
         kept = {"SubscriptionName", "MonitorArnList", "Frequency"}
@@ -161,7 +161,7 @@ class Alerts:
         self.budgets.create_budget(
             AccountId=self.twin.account,
             Budget={
-                "BudgetName": "dynamodb-schemas",
+                "BudgetName": "dynamodb-tables",
                 "BudgetLimit": {"Amount": "500", "Unit": "USD"},
                 "TimeUnit": "MONTHLY",
                 "BudgetType": "COST",
@@ -171,7 +171,7 @@ class Alerts:
         )
 
 
-def _notification(threshold=120.0, address="finops@bbws.internal", kind="PERCENTAGE"):
+def _notification(threshold=120.0, address="finops@demo.internal", kind="PERCENTAGE"):
     return {
         "Notification": {
             "NotificationType": "ACTUAL",
@@ -200,7 +200,7 @@ def _too_late(alerts):
 
 
 def _placeholders(alerts):
-    alerts.subscribe(address="tbd@bbws.internal")
+    alerts.subscribe(address="tbd@demo.internal")
     alerts.budget([_notification(address="finops@example.com")])
 
 
@@ -213,7 +213,7 @@ ALERTS = {
     "nothing": (_nothing, "no anomaly monitor watches DynamoDB; no budget covers"),
     "nobody is told": (_silent, "nobody subscribes to the anomaly monitor; the budget"),
     "too late": (_too_late, "alerts from 40 % only; dynamodb-schemas at 150 %: too"),
-    "placeholders": (_placeholders, "tbd@bbws.internal is a placeholder"),
+    "placeholders": (_placeholders, "tbd@demo.internal is a placeholder"),
     "another service": (_another_service, "no budget covers DynamoDB"),
 }
 

@@ -210,7 +210,7 @@ BROKEN = {
         "no topic dynamodb-schemas-",
     ),
     "subscription pending": (
-        lambda it: it.subscribe("devops@bbws.internal"),
+        lambda it: it.subscribe("devops@demo.internal"),
         ALL_TOLD,
         set(),
         "1 subscribed, none confirmed",

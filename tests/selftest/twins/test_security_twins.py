@@ -56,7 +56,7 @@ def test_policies_that_let_strangers_in(secured):
 def test_trails_that_leave_something_out(secured):
     """SEC-2 fails for tables whose events no selector names, or only half of them."""
     secured.client("cloudtrail").put_event_selectors(
-        TrailName="bbws-trail",
+        TrailName="account-trail",
         EventSelectors=[
             selector("All", secured.arn("campaigns"), secured.arn("products")),
             selector("WriteOnly", secured.arn("orders")),
@@ -71,11 +71,11 @@ def test_trails_that_leave_something_out(secured):
 
 def test_a_trail_that_stopped(secured):
     """A trail that is listed and does not log fails; what rests on it waits."""
-    secured.client("cloudtrail").stop_logging(Name="bbws-trail")
+    secured.client("cloudtrail").stop_logging(Name="account-trail")
     result = secured.judge("SEC-2")
     assert {criterion for criterion, _ in result.found("FAIL")} == {"SEC-2"}
     assert len(result.found("FAIL")) == 1
-    assert "bbws-trail: stopped" in str(result.reasons("SEC-2", "FAIL"))
+    assert "account-trail: stopped" in str(result.reasons("SEC-2", "FAIL"))
     assert {it for it, _ in result.found("NOT_ASSESSED")} == {"SEC-2"}
 
 

@@ -1,55 +1,13 @@
-import base64
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.model.item import canonical, decoded
 from conformance.model.item_limits import ITEM_BYTES, RULES, size, violations
-from conformance.model.table import OFF, Attribute, Index, Key, Projection, Table
 from tests.contract.item_strategies import invalid_items, valid_items
+from tests.selftest.unit.model.item_tables import TABLES
 
-ID = Attribute("id", "S")
-STEP = Attribute("step", "N")
-DIGEST = Attribute("digest", "B")
-DAY = Attribute("day", "S")
-
-
-def table(key, *index_keys):
-    """A table with this key and an index for each further key."""
-    indexes = {
-        f"index-{n}": Index(f"index-{n}", each, Projection("ALL"))
-        for n, each in enumerate(index_keys)
-    }
-    return Table(
-        name="things",
-        key=key,
-        indexes=indexes,
-        capacity_mode="PAY_PER_REQUEST",
-        stream=OFF,
-        ttl="expires_at",
-        tags={},
-        recovery_status="ENABLED",
-        recovery_days=35,
-        key_class="AWS_MANAGED",
-        deletion_protection=True,
-        sample={"id": {"S": "a"}, "name": {"S": "b"}},
-        reserved_words=frozenset(),
-    )
-
-
-TABLES = {
-    "string": table(Key(ID)),
-    "number-sort": table(Key(ID, STEP), Key(DAY, STEP)),
-    "binary": table(Key(DIGEST, ID), Key(STEP), Key(DAY, DIGEST)),
-    "key-is-index-sort": table(Key(ID), Key(DAY, ID)),
-}
 GOOD = {"id": {"S": "a"}, "step": {"N": "1"}}
 STEPPED = TABLES["number-sort"]
-
-settings.register_profile("steady", derandomize=True, deadline=None, database=None)
-settings.load_profile("steady")
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -160,72 +118,3 @@ def test_size_follows_the_documented_rules(case):
     """An attribute weighs its name, its value and the documented overhead."""
     item, octets = SIZES[case]
     assert size(item) == octets
-
-
-SAME = {
-    "numbers of another spelling": ({"N": "1.0"}, {"N": "1"}),
-    "numbers with an exponent": ({"N": "1E2"}, {"N": "100"}),
-    "negative zero": ({"N": "-0"}, {"N": "0"}),
-    "sets in another order": ({"SS": ["a", "b"]}, {"SS": ["b", "a"]}),
-    "sets of numbers of another spelling": ({"NS": ["1.0", "2"]}, {"NS": ["2", "1"]}),
-    "numbers deep inside": (
-        {"L": [{"M": {"n": {"N": "1.0"}}}]},
-        {"L": [{"M": {"n": {"N": "1"}}}]},
-    ),
-}
-OTHER = {
-    "a number and its text": ({"N": "1"}, {"S": "1"}),
-    "lists in another order": ({"L": [{"N": "1"}, {"N": "2"}]}, {"L": [{"N": "2"}]}),
-    "true and one": ({"BOOL": True}, {"N": "1"}),
-    "a set and a list": ({"SS": ["a"]}, {"L": [{"S": "a"}]}),
-    "numbers that differ in the 38th digit": (
-        {"N": "1" * 37 + "1"},
-        {"N": "1" * 37 + "2"},
-    ),
-}
-
-
-@pytest.mark.parametrize("case", SAME)
-def test_same_values_are_equal(case):
-    """What DynamoDB holds for the same value is equal, however it is spelt."""
-    one, other = SAME[case]
-    assert canonical({"a": one}) == canonical({"a": other})
-
-
-@pytest.mark.parametrize("case", OTHER)
-def test_other_values_are_not_equal(case):
-    """What DynamoDB tells apart is not equal."""
-    one, other = OTHER[case]
-    assert canonical({"a": one}) != canonical({"a": other})
-
-
-@given(item=valid_items(TABLES["binary"]))
-def test_items_survive_a_file(item):
-    """An item written to JSON with base64 and read again is the same item."""
-    written = json.dumps(item, default=lambda it: base64.b64encode(it).decode())
-    assert canonical(decoded(json.loads(written))) == canonical(item)
-
-
-@given(item=valid_items(TABLES["number-sort"]))
-def test_spelling_and_order_do_not_count(item):
-    """An item whose numbers are spelt anew and whose sets are turned is the same."""
-    assert canonical(respelt(item)) == canonical(item)
-
-
-def respelt(item):
-    """The item as another client might send it."""
-    return {name: _respelt(typed) for name, typed in item.items()}
-
-
-def _respelt(typed):
-    ((kind, content),) = typed.items()
-    match kind:
-        case "N":
-            return {"N": content if "E" in content else f"{content}.0"}
-        case "SS" | "NS" | "BS":
-            return {kind: list(reversed(content))}
-        case "L":
-            return {"L": [_respelt(each) for each in content]}
-        case "M":
-            return {"M": respelt(content)}
-    return typed

@@ -3,7 +3,6 @@
 import pytest
 
 from conformance.model.backup.selection import coverage, needs_tags
-from conformance.model.iam.trust import NotUnderstoodError, refusal
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders-sit"
 TAGS = {"Backup": "hourly", "Team": "bbws"}
@@ -148,77 +147,3 @@ def test_tags_are_asked_for_only_where_they_count():
     assert not needs_tags({"Resources": ["*"], "Conditions": {"StringEquals": []}})
     assert needs_tags({"ListOfTags": listed(("a", "b"))})
     assert needs_tags({"Conditions": conditions("StringLike", ("a", "b"))})
-
-
-SERVICE = "backup.amazonaws.com"
-ACCOUNT = "111122223333"
-
-
-def statement(**more):
-    return {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": SERVICE},
-        **more,
-    }
-
-
-def refused(*statements):
-    return refusal({"Statement": list(statements)}, SERVICE, ACCOUNT)
-
-
-def source(value, operator="StringEquals"):
-    return {"Condition": {operator: {"aws:SourceAccount": value}}}
-
-
-TRUSTED = {
-    "the service": [statement()],
-    "several services": [
-        statement(Principal={"Service": ["ec2.amazonaws.com", SERVICE]})
-    ],
-    "a pattern of actions": [statement(Action=["sts:*"])],
-    "its own account": [statement(**source([ACCOUNT]))],
-    "accounts like its own": [statement(**source("1111*", "StringLike"))],
-    "a deny for another account": [
-        statement(),
-        statement(Effect="Deny", **source("999999999999")),
-    ],
-}
-
-
-@pytest.mark.parametrize("whom", TRUSTED)
-def test_a_role_that_trusts_the_service_can_be_assumed(whom):
-    """One statement that allows and none that denies are enough."""
-    assert refused(*TRUSTED[whom]) == ""
-
-
-REFUSED = {
-    "nobody": [],
-    "another service": [statement(Principal={"Service": "ec2.amazonaws.com"})],
-    "an account": [statement(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})],
-    "everybody": [statement(Principal="*")],
-    "another action": [statement(Action="sts:TagSession")],
-    "another account": [statement(**source("999999999999"))],
-    "a deny": [statement(), statement(Effect="Deny")],
-    "a deny for everybody": [statement(), statement(Effect="Deny", Principal="*")],
-}
-
-
-@pytest.mark.parametrize("whom", REFUSED)
-def test_a_role_that_does_not_trust_the_service_cannot_be_assumed(whom):
-    """Without a statement that allows, or with one that denies, it is refused."""
-    assert SERVICE in refused(*REFUSED[whom])
-
-
-@pytest.mark.parametrize(
-    "one",
-    [
-        statement(Condition={"StringEquals": {"sts:ExternalId": "1"}}),
-        statement(Condition={"DateLessThan": {"aws:SourceAccount": "1"}}),
-        {"Effect": "Deny", "Action": "sts:*", "NotPrincipal": {"AWS": "*"}},
-    ],
-)
-def test_what_is_not_judged_in_a_trust_policy_is_said(one):
-    """A condition outside what is judged makes no verdict."""
-    with pytest.raises(NotUnderstoodError):
-        refused(one)

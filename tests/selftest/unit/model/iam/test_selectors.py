@@ -1,0 +1,75 @@
+"""The data events that the selectors of a trail record."""
+
+import pytest
+
+from conformance.model.iam.selectors import recorded
+
+OWN = "111122223333"
+TABLE = f"arn:aws:dynamodb:eu-west-1:{OWN}:table/orders-sit"
+
+
+def basic(*values, kind="All", of="AWS::DynamoDB::Table"):
+    resources = [{"Type": of, "Values": list(values)}]
+    return {"EventSelectors": [{"ReadWriteType": kind, "DataResources": resources}]}
+
+
+def advanced(**fields):
+    selectors = [
+        {"Field": field.replace("__", "."), **tests} for field, tests in fields.items()
+    ]
+    return {"AdvancedEventSelectors": [{"FieldSelectors": selectors}]}
+
+
+DATA = {"Equals": ["Data"]}
+OF_TABLES = {"Equals": ["AWS::DynamoDB::Table"]}
+
+
+@pytest.mark.parametrize(
+    ("selectors", "kinds"),
+    [
+        (basic(TABLE), {"read", "write"}),
+        (basic("arn:aws:dynamodb"), {"read", "write"}),
+        (basic(TABLE, kind="WriteOnly"), {"write"}),
+        (basic(f"{TABLE}-old"), set()),
+        (basic(TABLE[:-4]), set()),
+        (basic("arn:aws:s3", of="AWS::S3::Object"), set()),
+        ({"EventSelectors": [{"IncludeManagementEvents": True}]}, set()),
+        (advanced(eventCategory=DATA, resources__type=OF_TABLES), {"read", "write"}),
+        (
+            advanced(
+                eventCategory=DATA,
+                resources__type=OF_TABLES,
+                readOnly={"Equals": ["false"]},
+            ),
+            {"write"},
+        ),
+        (
+            advanced(
+                eventCategory=DATA,
+                resources__type=OF_TABLES,
+                resources__ARN={"StartsWith": [TABLE[:-4]]},
+            ),
+            {"read", "write"},
+        ),
+        (
+            advanced(
+                eventCategory=DATA,
+                resources__type=OF_TABLES,
+                resources__ARN={"NotEquals": [TABLE]},
+            ),
+            set(),
+        ),
+        (
+            advanced(
+                eventCategory=DATA,
+                resources__type=OF_TABLES,
+                eventName={"Equals": ["DeleteItem"]},
+            ),
+            set(),
+        ),
+        (advanced(eventCategory={"Equals": ["Management"]}), set()),
+    ],
+)
+def test_data_events_are_those_that_selectors_name(selectors, kinds):
+    """CloudTrail records reads and writes of a table only where selectors cover it."""
+    assert recorded(selectors, TABLE) == kinds
