@@ -6,7 +6,7 @@ forgotten here fails in the self-tests.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -107,7 +107,7 @@ def noun(kind: Kind = REGIONS) -> Callable[[Callable[..., object]], Any]:
 
 
 def subjects(
-    declared: Declared, fixtures: Iterable[str], regions: Iterable[str]
+    declared: Declared, fixtures: Collection[str], regions: Iterable[str]
 ) -> list[Subject]:
     """Return every subject of a check that asks for these fixtures, sorted by region.
 
@@ -145,8 +145,8 @@ def read_ahead(deployed: DeployedEnvironment, items: Iterable[pytest.Item]) -> N
         if name in MAKERS or name == "region"
     }
     regions = deployed.regions
-    tables = {(one.region, one.table) for one, _ in asked if one.table}
-    prefetch([regions[region].tables[table] for region, table in tables])
+    places = {(subject.region, subject.table) for subject, _ in asked if subject.table}
+    prefetch([regions[region].tables[table] for region, table in places])
     nouns: dict[int, object] = {}
     with collecting():  # no check rests on what is read here
         for subject, name in asked:
@@ -161,6 +161,5 @@ def _make(name: str, region: DeployedRegion, subject: Subject) -> object:
         return region
     function = MAKERS[name]
     given: Mapping[str, object] = {"region": region, "subject": subject}
-    return function(
-        **{one: given[one] for one in inspect.signature(function).parameters}
-    )
+    parameters = inspect.signature(function).parameters
+    return function(**{name: given[name] for name in parameters})
