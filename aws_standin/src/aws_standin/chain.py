@@ -1,4 +1,4 @@
-"""Putting behaviours one behind the other, and only those that a call concerns.
+"""The chain of behaviours that a call passes: only those that it concerns.
 
 A behaviour that has nothing to do with a call is not asked at all: that saves its
 time, and keeps the stack of calls above moto short.

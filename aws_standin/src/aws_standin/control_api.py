@@ -52,7 +52,7 @@ class ControlApi:
     routes: dict[tuple[str, str], Route] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Register the door's own routes."""
+        """Register the routes of its own."""
         self.route("GET", "", self._list)
         self.route("GET", "settings", lambda _: self._settings())
         self.route("POST", "settings", self._set)
@@ -71,7 +71,7 @@ class ControlApi:
         self.routes[method, path] = function
 
     def answer(self, environ: Document, body: bytes) -> Response:
-        """Answer a call to the door."""
+        """Answer a call."""
         if refusal := _refusal(environ):
             return _reply(403, {"error": refusal})
         path = environ["PATH_INFO"].removeprefix(PREFIX).strip("/")

@@ -100,5 +100,5 @@ def _described(call: Call, statuses: dict[int, int]) -> dict[str, Any]:
         parameters = json.loads(call.parameters or "{}")
     except ValueError:
         parameters = call.parameters
-    told = call._asdict() | {"parameters": parameters}
-    return told | {"count": sum(statuses.values()), "statuses": statuses}
+    described = call._asdict() | {"parameters": parameters}
+    return described | {"count": sum(statuses.values()), "statuses": statuses}

@@ -1,4 +1,4 @@
-"""Serving the stand-in over HTTP/1.1 on loopback, one thread a connection."""
+"""The HTTP/1.1 server on loopback, with one thread a connection."""
 
 import contextlib
 import gc

@@ -23,7 +23,7 @@ Operation = Callable[[Where, Mapping[str, Any]], Members]
 
 
 class Mappings:
-    """Keeps event source mappings, and tells them."""
+    """The event source mappings of all accounts."""
 
     def __init__(self, standin: Context) -> None:
         self._standin = standin

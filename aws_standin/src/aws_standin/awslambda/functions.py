@@ -1,7 +1,7 @@
 """Lambda functions: configured by moto, never run.
 
-Invoke answers what the settings say, whatever the function is. moto is told, through
-the configuration route that it documents, to use no docker.
+Invoke answers what the settings say, whatever the function is. The configuration route
+that moto documents switches its use of docker off.
 Source: Lambda API Reference, Invoke; moto, "Configuration options", Lambda.
 """
 

@@ -11,7 +11,7 @@ Parameters = dict[str, Any]
 
 
 def describe_settings(service: Service, place: Place, _: Parameters) -> Parameters:
-    """DescribeRegionSettings."""
+    """Answer DescribeRegionSettings."""
     region = service.region(place)
     return {
         "ResourceTypeOptInPreference": dict(region.opted_in),
@@ -20,7 +20,7 @@ def describe_settings(service: Service, place: Place, _: Parameters) -> Paramete
 
 
 def update_settings(service: Service, place: Place, given: Parameters) -> Parameters:
-    """UpdateRegionSettings: what is named is changed, the rest stays."""
+    """Answer UpdateRegionSettings: what is named is changed, the rest stays."""
     region = service.region(place)
     wanted = given.get("ResourceTypeOptInPreference") or {}
     managed = given.get("ResourceTypeManagementPreference") or {}
@@ -34,18 +34,18 @@ def update_settings(service: Service, place: Place, given: Parameters) -> Parame
 
 
 def resource_types(service: Service, place: Place, _: Parameters) -> Parameters:
-    """GetSupportedResourceTypes."""
+    """Answer GetSupportedResourceTypes."""
     return {"ResourceTypes": list(service.region(place).opted_in)}
 
 
 def tag(service: Service, place: Place, given: Parameters) -> Parameters:
-    """TagResource."""
+    """Answer TagResource."""
     _tags(service, place, given).update(given["Tags"])
     return {}
 
 
 def untag(service: Service, place: Place, given: Parameters) -> Parameters:
-    """UntagResource."""
+    """Answer UntagResource."""
     tags = _tags(service, place, given)
     for key in given["TagKeyList"]:
         tags.pop(key, None)
@@ -53,7 +53,7 @@ def untag(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def list_tags(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListTags."""
+    """Answer ListTags."""
     tags = _tags(service, place, given)
     found = page("Tags", [{key: tags[key]} for key in sorted(tags)], given)
     return {**found, "Tags": {k: v for one in found["Tags"] for k, v in one.items()}}

@@ -24,7 +24,7 @@ def present(**members: Any) -> Shape:
 
 
 def vault(one: Vault, region: Region) -> Shape:
-    """BackupVaultListMember, and DescribeBackupVaultOutput."""
+    """Return a BackupVaultListMember, and DescribeBackupVaultOutput."""
     lock = one.lock
     return present(
         BackupVaultName=one.name,
@@ -44,7 +44,7 @@ def vault(one: Vault, region: Region) -> Shape:
 
 
 def plan(one: Plan) -> Shape:
-    """BackupPlansListMember, of the current version."""
+    """Return a BackupPlansListMember, of the current version."""
     return present(
         BackupPlanArn=one.arn,
         BackupPlanId=one.id,
@@ -59,7 +59,7 @@ def plan(one: Plan) -> Shape:
 
 
 def selection(one: Selection) -> Shape:
-    """BackupSelectionsListMember."""
+    """Return a BackupSelectionsListMember."""
     return present(
         SelectionId=one.id,
         SelectionName=one.document["SelectionName"],
@@ -71,7 +71,7 @@ def selection(one: Selection) -> Shape:
 
 
 def backup_job(one: BackupJob, now: datetime) -> Shape:
-    """BackupJob, and DescribeBackupJobOutput."""
+    """Return a BackupJob, and DescribeBackupJobOutput."""
     state = one.state(now)
     return present(
         AccountId=one.place.account,
@@ -105,7 +105,7 @@ _MADE = {"RUNNING", "COMPLETED", "PARTIAL"}
 
 
 def point(one: Point) -> Shape:
-    """RecoveryPointByBackupVault, and DescribeRecoveryPointOutput."""
+    """Return a RecoveryPointByBackupVault, and DescribeRecoveryPointOutput."""
     return present(
         RecoveryPointArn=one.arn,
         BackupVaultName=one.vault.name,
@@ -134,7 +134,7 @@ def point(one: Point) -> Shape:
 
 
 def point_of_resource(one: Point) -> Shape:
-    """RecoveryPointByResource."""
+    """Return a RecoveryPointByResource."""
     return present(
         RecoveryPointArn=one.arn,
         CreationDate=one.created,
@@ -149,7 +149,7 @@ def point_of_resource(one: Point) -> Shape:
 
 
 def protected(points: list[Point]) -> Shape:
-    """ProtectedResource: a resource by all its recovery points."""
+    """Return a ProtectedResource: a resource by all its recovery points."""
     last = max(points, key=lambda one: one.created)
     return present(
         ResourceArn=last.resource_arn,
@@ -162,7 +162,7 @@ def protected(points: list[Point]) -> Shape:
 
 
 def copy_job(one: CopyJob, now: datetime) -> Shape:
-    """CopyJob."""
+    """Return a CopyJob."""
     state = one.state(now)
     made = state in {"COMPLETED", "PARTIAL"}
     return present(
@@ -191,7 +191,7 @@ def copy_job(one: CopyJob, now: datetime) -> Shape:
 
 
 def restore_job(one: RestoreJob, now: datetime) -> Shape:
-    """RestoreJobsListMember, and DescribeRestoreJobOutput."""
+    """Return a RestoreJobsListMember, and DescribeRestoreJobOutput."""
     return present(
         AccountId=one.place.account,
         RestoreJobId=one.id,

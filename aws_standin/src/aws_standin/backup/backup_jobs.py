@@ -170,6 +170,6 @@ def _end(service: Service, begun: BackupJob, at: datetime) -> None:
 
 
 def _tell(service: Service, job: BackupJob, state: str, at: datetime) -> None:
-    service.store.tell(
+    service.store.notify(
         Event("backup", state, job.place, job.vault_name, job.resource_arn, at)
     )

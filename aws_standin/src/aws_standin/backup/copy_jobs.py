@@ -140,4 +140,4 @@ def _keep(service: Service, job: CopyJob, point: Point, vault: Vault) -> None:
 
 def _tell(service: Service, job: CopyJob, state: str, at: datetime) -> None:
     vault = name_in(job.source_vault_arn)
-    service.store.tell(Event("copy", state, job.place, vault, job.resource_arn, at))
+    service.store.notify(Event("copy", state, job.place, vault, job.resource_arn, at))

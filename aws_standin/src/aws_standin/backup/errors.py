@@ -17,17 +17,17 @@ _Found = TypeVar("_Found")
 
 
 def invalid(message: str) -> AwsError:
-    """InvalidParameterValueException."""
+    """Return an InvalidParameterValueException."""
     return AwsError("InvalidParameterValueException", message)
 
 
 def refused(message: str) -> AwsError:
-    """InvalidRequestException."""
+    """Return an InvalidRequestException."""
     return AwsError("InvalidRequestException", message)
 
 
 def unknown(message: str) -> AwsError:
-    """ResourceNotFoundException."""
+    """Return a ResourceNotFoundException."""
     return AwsError("ResourceNotFoundException", message)
 
 

@@ -20,7 +20,7 @@ _LISTED = timedelta(days=30)
 
 
 def start_backup(service: Service, place: Place, given: Parameters) -> Parameters:
-    """StartBackupJob."""
+    """Answer StartBackupJob."""
     errors.required(given, "BackupVaultName", "ResourceArn", "IamRoleArn")
     token = ("StartBackupJob", given.get("IdempotencyToken") or "")
     region = service.region(place)
@@ -41,7 +41,7 @@ def start_backup(service: Service, place: Place, given: Parameters) -> Parameter
 
 
 def start_copy(service: Service, place: Place, given: Parameters) -> Parameters:
-    """StartCopyJob."""
+    """Answer StartCopyJob."""
     destination = given.get("DestinationBackupVaultArn", "")
     errors.required(given, "RecoveryPointArn", "IamRoleArn", "SourceBackupVaultName")
     if not errors.VAULT_ARN.fullmatch(destination):
@@ -66,7 +66,7 @@ def start_copy(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def start_restore(service: Service, place: Place, given: Parameters) -> Parameters:
-    """StartRestoreJob."""
+    """Answer StartRestoreJob."""
     errors.required(given, "RecoveryPointArn", "Metadata", "IamRoleArn")
     token = ("StartRestoreJob", given.get("IdempotencyToken") or "")
     region = service.region(place)
@@ -91,7 +91,7 @@ def start_restore(service: Service, place: Place, given: Parameters) -> Paramete
 
 
 def stop_backup(service: Service, place: Place, given: Parameters) -> Parameters:
-    """StopBackupJob."""
+    """Answer StopBackupJob."""
     job = errors.job(service, place, "backup", given["BackupJobId"])
     if job.ended:
         raise errors.refused(f"Backup job {job.id} has ended: {job.outcome.state}")
@@ -104,31 +104,31 @@ def stop_backup(service: Service, place: Place, given: Parameters) -> Parameters
 
 
 def describe_backup(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DescribeBackupJob."""
+    """Answer DescribeBackupJob."""
     job = errors.job(service, place, "backup", given["BackupJobId"])
     return api_shapes.backup_job(job, service.now()) | {"NumberOfChildJobs": 0}
 
 
 def describe_copy(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DescribeCopyJob."""
+    """Answer DescribeCopyJob."""
     job = errors.job(service, place, "copy", given["CopyJobId"])
     return {"CopyJob": api_shapes.copy_job(job, service.now())}
 
 
 def describe_restore(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DescribeRestoreJob."""
+    """Answer DescribeRestoreJob."""
     job = errors.job(service, place, "restore", given["RestoreJobId"])
     return api_shapes.restore_job(job, service.now())
 
 
 def restore_metadata(service: Service, place: Place, given: Parameters) -> Parameters:
-    """GetRestoreJobMetadata."""
+    """Answer GetRestoreJobMetadata."""
     job = errors.job(service, place, "restore", given["RestoreJobId"])
     return {"RestoreJobId": job.id, "Metadata": job.metadata}
 
 
 def list_backups(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListBackupJobs of the last 30 days, the newest first."""
+    """Answer ListBackupJobs of the last 30 days, the newest first."""
     now = service.now()
     found = [
         api_shapes.backup_job(one, now)
@@ -144,7 +144,7 @@ def list_backups(service: Service, place: Place, given: Parameters) -> Parameter
 
 
 def list_copies(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListCopyJobs, the newest first."""
+    """Answer ListCopyJobs, the newest first."""
     now = service.now()
     found = [
         api_shapes.copy_job(one, now)
@@ -159,7 +159,7 @@ def list_copies(service: Service, place: Place, given: Parameters) -> Parameters
 
 
 def list_restores(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListRestoreJobs, and ListRestoreJobsByProtectedResource; the newest first."""
+    """Answer ListRestoreJobs and ListRestoreJobsByProtectedResource, newest first."""
     now = service.now()
     by_resource = {**given, "ByResourceArn": given.get("ResourceArn")}
     asked = by_resource if "ResourceArn" in given else given

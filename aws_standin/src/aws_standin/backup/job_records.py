@@ -123,7 +123,7 @@ class RestoreJob(Job):
 
 @dataclass(frozen=True)
 class Event:
-    """A change of a job's state, told to those who listen (metrics)."""
+    """A change of a job's state, of which listeners are notified (metrics)."""
 
     kind: str
     state: str

@@ -1,4 +1,4 @@
-"""Filtering and paging of lists, as AWS Backup's List operations do it."""
+"""The filters and pages of AWS Backup's List operations."""
 
 import base64
 from collections.abc import Sequence

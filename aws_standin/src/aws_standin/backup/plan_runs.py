@@ -1,4 +1,4 @@
-"""Running backup plans: which tables, when."""
+"""The runs of backup plans: their tables and times."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace

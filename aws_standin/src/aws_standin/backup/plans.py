@@ -28,7 +28,7 @@ _PREVIEWS = 10
 
 
 def create(service: Service, place: Place, given: Parameters) -> Parameters:
-    """CreateBackupPlan."""
+    """Answer CreateBackupPlan."""
     region = service.region(place)
     plans = [one for one in region.plans.values() if not one.deleted]
     request_id = given.get("CreatorRequestId")
@@ -53,7 +53,7 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def update(service: Service, place: Place, given: Parameters) -> Parameters:
-    """UpdateBackupPlan: a new version, of which the rules are scheduled from now."""
+    """Answer UpdateBackupPlan: the rules of the new version are scheduled from now."""
     plan = errors.plan(service, place, given["BackupPlanId"])
     document = _document(given["BackupPlan"], plan.current.document)
     version = Version(new_id(), service.now(), document)
@@ -64,7 +64,7 @@ def update(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def get(service: Service, place: Place, given: Parameters) -> Parameters:
-    """GetBackupPlan, of the current version or of the one that is asked for."""
+    """Answer GetBackupPlan, of the current version or of the one that is asked for."""
     plan = errors.plan(service, place, given["BackupPlanId"])
     wanted = given.get("VersionId", plan.current.id)
     version = next((one for one in plan.versions if one.id == wanted), None)
@@ -81,7 +81,7 @@ def get(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListBackupPlans."""
+    """Answer ListBackupPlans."""
     plans = [
         api_shapes.plan(one)
         for one in service.region(place).plans.values()
@@ -91,7 +91,7 @@ def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def list_versions(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListBackupPlanVersions, the newest first."""
+    """Answer ListBackupPlanVersions, the newest first."""
     plan = errors.plan(service, place, given["BackupPlanId"])
     versions = [
         api_shapes.plan(replace(plan, versions=(one,)))
@@ -101,7 +101,7 @@ def list_versions(service: Service, place: Place, given: Parameters) -> Paramete
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DeleteBackupPlan, once it has no selection."""
+    """Answer DeleteBackupPlan, once it has no selection."""
     plan = errors.plan(service, place, given["BackupPlanId"])
     region = service.region(place)
     if region.selections_of(plan.id):

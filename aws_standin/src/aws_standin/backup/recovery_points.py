@@ -14,14 +14,14 @@ Parameters = dict[str, Any]
 
 
 def describe(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DescribeRecoveryPoint."""
+    """Answer DescribeRecoveryPoint."""
     one = _point(service, place, given)
     is_cold = one.cold_at is not None and one.cold_at <= service.now()
     return api_shapes.point(one) | {"StorageClass": "COLD" if is_cold else "WARM"}
 
 
 def list_by_vault(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListRecoveryPointsByBackupVault, the newest first."""
+    """Answer ListRecoveryPointsByBackupVault, the newest first."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     found = [
         one
@@ -38,7 +38,7 @@ def list_by_vault(service: Service, place: Place, given: Parameters) -> Paramete
 
 
 def list_by_resource(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListRecoveryPointsByResource, the newest first."""
+    """Answer ListRecoveryPointsByResource, the newest first."""
     arn = given["ResourceArn"]
     found = _newest(_points_by_resource(service, place).get(arn, []))
     return page(
@@ -47,7 +47,7 @@ def list_by_resource(service: Service, place: Place, given: Parameters) -> Param
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DeleteRecoveryPoint; a locked vault keeps it."""
+    """Answer DeleteRecoveryPoint; a locked vault keeps it."""
     one = _changeable(service, place, given)
     if one.status == "CREATING":
         raise AwsError(
@@ -58,7 +58,7 @@ def delete(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def update_lifecycle(service: Service, place: Place, given: Parameters) -> Parameters:
-    """UpdateRecoveryPointLifecycle."""
+    """Answer UpdateRecoveryPointLifecycle."""
     one, lifecycle = _changeable(service, place, given), given.get("Lifecycle") or {}
     errors.checked(retention.lifecycle_problem(lifecycle))
     one = replace(one, lifecycle=lifecycle)
@@ -70,7 +70,7 @@ def update_lifecycle(service: Service, place: Place, given: Parameters) -> Param
 
 
 def restore_metadata(service: Service, place: Place, given: Parameters) -> Parameters:
-    """GetRecoveryPointRestoreMetadata: how the table was, in a restore's words."""
+    """Answer GetRecoveryPointRestoreMetadata: the table, in the words of a restore."""
     one = _point(service, place, given)
     encryption = one.content.definition.get("SSEDescription", {})
     metadata = {
@@ -87,7 +87,7 @@ def restore_metadata(service: Service, place: Place, given: Parameters) -> Param
 
 
 def list_protected(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListProtectedResources."""
+    """Answer ListProtectedResources."""
     found = _points_by_resource(service, place)
     return page("Results", [api_shapes.protected(one) for one in found.values()], given)
 
@@ -95,14 +95,14 @@ def list_protected(service: Service, place: Place, given: Parameters) -> Paramet
 def list_protected_by_vault(
     service: Service, place: Place, given: Parameters
 ) -> Parameters:
-    """ListProtectedResourcesByBackupVault."""
+    """Answer ListProtectedResourcesByBackupVault."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     found = _points_by_resource(service, place, vault.name)
     return page("Results", [api_shapes.protected(one) for one in found.values()], given)
 
 
 def describe_protected(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DescribeProtectedResource."""
+    """Answer DescribeProtectedResource."""
     arn = given["ResourceArn"]
     found = _points_by_resource(service, place).get(arn)
     if not found:

@@ -80,20 +80,22 @@ def begin(
         copy_tags=order.copy_tags,
     )
     service.store.put(job)
-    tell(service, job, "PENDING", now)
+    notify(service, job, "PENDING", now)
     service.store.agenda.add(starts, lambda at: _make(service, job, point, at))
     return job
 
 
-def tell(service: Service, job: RestoreJob, state: str, at: datetime) -> None:
-    """Tell the listeners about a restore job's state."""
+def notify(service: Service, job: RestoreJob, state: str, at: datetime) -> None:
+    """Notify the listeners of a restore job's state."""
     vault = job.vault_arn.rpartition(":")[2]
-    service.store.tell(Event("restore", state, job.place, vault, job.resource_arn, at))
+    service.store.notify(
+        Event("restore", state, job.place, vault, job.resource_arn, at)
+    )
 
 
 def _make(service: Service, begun: RestoreJob, point: Point, at: datetime) -> None:
     """Make the table with its items; it stays CREATING until the job ends."""
-    tell(service, begun, "RUNNING", at)
+    notify(service, begun, "RUNNING", at)
     job = begun
     if job.outcome.state == "COMPLETED":
         try:
@@ -142,4 +144,4 @@ def _end(service: Service, job: RestoreJob, at: datetime) -> None:
     point = service.region(job.place).points.get(job.point_arn)
     if point and job.outcome.state == "COMPLETED":
         service.region(job.place).points[point.arn] = replace(point, restored=at)
-    tell(service, job, job.outcome.state, at)
+    notify(service, job, job.outcome.state, at)

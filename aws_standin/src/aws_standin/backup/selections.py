@@ -15,7 +15,7 @@ _ARNS, _PATTERNS = 500, 30
 
 
 def create(service: Service, place: Place, given: Parameters) -> Parameters:
-    """CreateBackupSelection."""
+    """Answer CreateBackupSelection."""
     plan_id, document = given["BackupPlanId"], given["BackupSelection"]
     region = service.region(place)
     plan = region.plans.get(plan_id)
@@ -42,7 +42,7 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def get(service: Service, place: Place, given: Parameters) -> Parameters:
-    """GetBackupSelection."""
+    """Answer GetBackupSelection."""
     one = _selection(service, place, given)
     return api_shapes.present(
         BackupSelection=one.document,
@@ -54,7 +54,7 @@ def get(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListBackupSelections."""
+    """Answer ListBackupSelections."""
     plan = errors.plan(service, place, given["BackupPlanId"])
     found = service.region(place).selections_of(plan.id)
     return page(
@@ -63,7 +63,7 @@ def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DeleteBackupSelection."""
+    """Answer DeleteBackupSelection."""
     one = _selection(service, place, given)
     del service.region(place).selections[one.id]
     return {}

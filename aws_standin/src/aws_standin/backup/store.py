@@ -95,8 +95,8 @@ class Store:
         self.regions[place].points.pop(point_arn, None)
         self.tags.pop(point_arn, None)
 
-    def tell(self, event: Event) -> None:
-        """Tell every listener about a change of a job's state."""
+    def notify(self, event: Event) -> None:
+        """Notify every listener of a change of a job's state."""
         for listener in self.listeners:
             listener(event)
 

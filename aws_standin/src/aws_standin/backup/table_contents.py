@@ -1,4 +1,4 @@
-"""Reading whole tables: their definitions, tags and items."""
+"""The contents of whole tables: their definitions, tags and items."""
 
 import contextlib
 import json

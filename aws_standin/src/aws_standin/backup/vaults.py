@@ -18,7 +18,7 @@ _COOLING_OFF = 3
 
 
 def create(service: Service, place: Place, given: Parameters) -> Parameters:
-    """CreateBackupVault."""
+    """Answer CreateBackupVault."""
     name, region = given["BackupVaultName"], service.region(place)
     if not errors.VAULT_NAME.fullmatch(name):
         raise errors.invalid(f"Backup vault name {name} is not valid")
@@ -51,13 +51,13 @@ def create(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def describe(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DescribeBackupVault."""
+    """Answer DescribeBackupVault."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     return api_shapes.vault(vault, service.region(place))
 
 
 def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
-    """ListBackupVaults."""
+    """Answer ListBackupVaults."""
     region = service.region(place)
     wanted = given.get("ByVaultType", api_shapes.KIND) == api_shapes.KIND
     vaults = sorted(region.vaults.values(), key=lambda one: one.name) if wanted else []
@@ -67,7 +67,7 @@ def list_all(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def delete(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DeleteBackupVault: only an empty vault goes."""
+    """Answer DeleteBackupVault: only an empty vault goes."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     region = service.region(place)
     if region.points_in(vault.name):
@@ -80,7 +80,7 @@ def delete(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def put_lock(service: Service, place: Place, given: Parameters) -> Parameters:
-    """PutBackupVaultLockConfiguration."""
+    """Answer PutBackupVaultLockConfiguration."""
     vault = _changeable(service, place, given["BackupVaultName"])
     shortest, longest = given.get("MinRetentionDays"), given.get("MaxRetentionDays")
     days = given.get("ChangeableForDays")
@@ -92,14 +92,14 @@ def put_lock(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def delete_lock(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DeleteBackupVaultLockConfiguration."""
+    """Answer DeleteBackupVaultLockConfiguration."""
     vault = _changeable(service, place, given["BackupVaultName"])
     service.region(place).vaults[vault.name] = replace(vault, lock=None)
     return {}
 
 
 def put_policy(service: Service, place: Place, given: Parameters) -> Parameters:
-    """PutBackupVaultAccessPolicy."""
+    """Answer PutBackupVaultAccessPolicy."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     errors.required(given, "Policy")
     try:
@@ -114,7 +114,7 @@ def put_policy(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def get_policy(service: Service, place: Place, given: Parameters) -> Parameters:
-    """GetBackupVaultAccessPolicy."""
+    """Answer GetBackupVaultAccessPolicy."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     if vault.policy is None:
         raise errors.unknown(f"Backup vault {vault.name} has no access policy")
@@ -126,7 +126,7 @@ def get_policy(service: Service, place: Place, given: Parameters) -> Parameters:
 
 
 def delete_policy(service: Service, place: Place, given: Parameters) -> Parameters:
-    """DeleteBackupVaultAccessPolicy."""
+    """Answer DeleteBackupVaultAccessPolicy."""
     vault = errors.vault(service, place, given["BackupVaultName"])
     service.region(place).vaults[vault.name] = replace(vault, policy=None)
     return {}

@@ -1,4 +1,4 @@
-"""Delivering records to a trail's bucket and log group.
+"""The delivery of records to a trail's bucket and log group.
 
 Source: CloudTrail User Guide, "CloudTrail log file name format" and "Sending events to
 CloudWatch Logs".

@@ -80,7 +80,7 @@ def _values(field: str, event: Event) -> list[str]:
 
 
 def _field_holds(field: Mapping[str, Any], values: Sequence[str]) -> bool:
-    """All operators of a field must hold; of one operator's values any."""
+    """Return True if every operator of the field holds for one of its values."""
     for name, test in TESTS.items():
         wanted, refused = field.get(name), field.get(f"Not{name}")
         if wanted and not _any(test, values, wanted):

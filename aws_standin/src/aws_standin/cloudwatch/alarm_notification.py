@@ -43,7 +43,7 @@ def subject(alarm: Alarm, place: Place) -> str:
 def message(alarm: Alarm, place: Place, old: str) -> str:
     """Return the message that a topic gets, as JSON."""
     given = alarm.given
-    told: Members = {
+    document: Members = {
         "AlarmName": alarm.name,
         "AlarmDescription": given.get("AlarmDescription"),
         "AWSAccountId": place.account,
@@ -59,15 +59,15 @@ def message(alarm: Alarm, place: Place, old: str) -> str:
         "InsufficientDataActions": given["InsufficientDataActions"],
     }
     if alarm.composite:
-        told["AlarmRule"] = given["AlarmRule"]
+        document["AlarmRule"] = given["AlarmRule"]
     else:
-        told["Trigger"] = _trigger(given)
-    return json.dumps(told)
+        document["Trigger"] = _trigger(given)
+    return json.dumps(document)
 
 
 def reason_data(alarm: Alarm, judgement: Judgement, now: datetime) -> str:
     """Return StateReasonData, as JSON."""
-    told = {
+    document = {
         "version": "1.0",
         "queryDate": _moment(now),
         "statistic": alarm.given.get("Statistic"),
@@ -75,7 +75,9 @@ def reason_data(alarm: Alarm, judgement: Judgement, now: datetime) -> str:
         "recentDatapoints": [number for _, number in reversed(judgement.datapoints)],
         "threshold": alarm.given.get("Threshold"),
     }
-    return json.dumps({key: value for key, value in told.items() if value is not None})
+    return json.dumps(
+        {key: value for key, value in document.items() if value is not None}
+    )
 
 
 def changed(alarm: Alarm, old: str, now: datetime) -> Members:

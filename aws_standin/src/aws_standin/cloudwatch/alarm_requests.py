@@ -1,4 +1,4 @@
-"""Reading and checking what CloudWatch is asked about alarms.
+"""The requests about alarms: read, checked, and answered from a list of alarms.
 
 Source: botocore's model of CloudWatch.
 """

@@ -75,7 +75,7 @@ def _successes(call: Call) -> Counted:
 
 
 def _consumption(operation: str, consumed: Mapping[str, Any]) -> Counted:
-    """Units of the table, and of each index by itself."""
+    """Return the units of the table, and of each index by itself."""
     kind = "Read" if operation in request_tables.READS else "Write"
     name = f"Consumed{kind}CapacityUnits"
     table = request_tables.table_name(consumed["TableName"])

@@ -33,7 +33,7 @@ STATES = {
 
 
 class JobMetrics:
-    """Listens to backup jobs and to replicas, and counts what they tell."""
+    """Listens to backup jobs and to replicas, and counts their events."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

@@ -123,7 +123,7 @@ def _measured(request: Request, onward: Onward) -> Response:
     if request.operation not in request_tables.ITEM_OPERATIONS:
         return onward(request)
     asked = {**request.parameters, "ReturnConsumedCapacity": "INDEXES"}
-    # The body stays: whoever tells the capacity takes the wish out again.
+    # The body stays: whoever adds the capacity takes the wish out again.
     return onward(replace(request, parameters=asked))
 
 

@@ -33,10 +33,10 @@ class Consumed:
             kind = self.global_indexes if index.is_global else self.local_indexes
             kind[index.name] = kind.get(index.name, 0.0) + units
 
-    def told(self, table: str, how: str, kind: str = "") -> dict[str, Any]:
+    def described(self, table: str, how: str, kind: str = "") -> dict[str, Any]:
         """Return the ConsumedCapacity: TOTAL, or with INDEXES all parts.
 
-        `kind` is "Read" or "Write" where an operation tells it too (transactions).
+        `kind` is "Read" or "Write" where an operation returns it too (transactions).
         """
         indexes = (*self.global_indexes.values(), *self.local_indexes.values())
         total = self.table + sum(indexes)
@@ -51,8 +51,10 @@ class Consumed:
             )
             for member, units in parts:
                 if units:
-                    told = {name: _units(one, kind) for name, one in units.items()}
-                    capacity[member] = told
+                    capacity[member] = {
+                        index: _units(consumed, kind)
+                        for index, consumed in units.items()
+                    }
         return capacity
 
 
@@ -109,5 +111,5 @@ def _size(item: Item | None) -> int:
 
 
 def _units(units: float, kind: str) -> dict[str, float]:
-    told = {"CapacityUnits": float(units)}
-    return told | {f"{kind}CapacityUnits": float(units)} if kind else told
+    members = ["CapacityUnits", *([f"{kind}CapacityUnits"] if kind else [])]
+    return dict.fromkeys(members, float(units))

@@ -47,7 +47,7 @@ Target = tuple[Table, Item]
 
 @dataclass
 class Capacity:
-    """Tells what a call consumed, where the caller wants to know.
+    """Returns the capacity that a call consumed, if the caller asks for it.
 
     Moto is not asked: it would spend half of a read on writing down constants.
 
@@ -81,13 +81,13 @@ class Capacity:
             changes.setdefault(table.name.table, []).append((old, new))
             tables[table.name.table] = table
         in_transaction = request.operation == "TransactWriteItems"
-        told = [
-            written(tables[name].schema, ones, 2 if in_transaction else 1).told(
+        capacities = [
+            written(tables[name].schema, ones, 2 if in_transaction else 1).described(
                 name, how, "Write" if in_transaction else ""
             )
             for name, ones in changes.items()
         ]
-        return _with(request, response, told)
+        return _with(request, response, capacities)
 
     def _read(self, request: Request, onward: Onward, how: str) -> Response:
         response = onward(request)
@@ -101,8 +101,8 @@ class Capacity:
             item = _held(table, key)
             one.table += read_one(item, consistent, 2 if in_transaction else 1)
         kind = "Read" if in_transaction else ""
-        told = [one.told(name, how, kind) for name, one in consumed.items()]
-        return _with(request, response, told)
+        capacities = [one.described(name, how, kind) for name, one in consumed.items()]
+        return _with(request, response, capacities)
 
     def _page(self, request: Request, onward: Onward, how: str) -> Response:
         given = request.parameters
@@ -122,7 +122,7 @@ class Capacity:
             consumed.add(index, units)
         else:
             consumed.table = units
-        return _with(request, response, [consumed.told(table.name.table, how)])
+        return _with(request, response, [consumed.described(table.name.table, how)])
 
     def _targets(self, request: Request) -> list[Target]:
         """Return all items that a call names."""
@@ -167,7 +167,7 @@ def _held(table: Table, key: Item) -> Item | None:
     return entry.item if entry else None
 
 
-def _with(request: Request, response: Response, told: list[Document]) -> Response:
+def _with(request: Request, response: Response, capacities: list[Document]) -> Response:
     several = request.operation.startswith(("Batch", "Transact"))
-    capacity = told if several else told[0]
+    capacity = capacities if several else capacities[0]
     return answer(request, response.json() | {"ConsumedCapacity": capacity})

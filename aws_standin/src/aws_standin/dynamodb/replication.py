@@ -31,7 +31,7 @@ class Replication:
     _delivering: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
-        """Hear of every write."""
+        """Listen to every write."""
         self.tables.listeners.append(self._written)
 
     def _written(self, table: Table, entry: Entry) -> None:

@@ -15,7 +15,7 @@ FLAWS = (
 """`respelt` is no flaw: numbers in another spelling, sets in another order."""
 
 
-def spoilt(flaw: str, made: Document, items: list[Document]) -> list[Document]:
+def with_flaw(flaw: str, made: Document, items: list[Document]) -> list[Document]:
     """Return the items to restore; changes what is made of the table, too."""
     items = [dict(item) for item in items]
     match flaw:

@@ -1,7 +1,7 @@
 """DynamoDB Streams as AWS has them: the right region, and nothing for no change.
 
 API_Record: awsRegion is where the GetRecords came from.  Developer guide, "Change data
-capture": a put that does not change the item writes no record.  That can be told only
+capture": a put that does not change the item writes no record.  That shows only
 where the stream has both images.
 """
 

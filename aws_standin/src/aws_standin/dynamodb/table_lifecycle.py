@@ -1,4 +1,4 @@
-"""Creating, updating, describing and deleting tables, with AWS's statuses.
+"""The life of a table: created, updated, described, deleted, with AWS's statuses.
 
 A table that is CREATING answers DescribeTable alone; one that is UPDATING refuses
 another UpdateTable; one that is DELETING still serves data (API_CreateTable,

@@ -1,10 +1,10 @@
-"""Making a restored table: created, filled, CREATING for as long as is set."""
+"""The restored table: created, filled, CREATING for as long as is set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aws_standin.dynamodb.restore_flaws import spoilt
+from aws_standin.dynamodb.restore_flaws import with_flaw
 from aws_standin.dynamodb.table_copy import creation, fill
 from aws_standin.dynamodb.table_description import described
 from aws_standin.dynamodb.table_status import ACTIVE, Statuses
@@ -43,7 +43,8 @@ class TableRestore:
         arn = asked["RestoreSummary"]["SourceTableArn"]
         into = name_of(arn)._replace(region=target.region)
         flaw = self.statuses.settings.of(into, "restore_flaw")
-        items = spoilt(flaw, made, contents())  # before the lock: it takes the source's
+        # Before the lock of the target: this takes the lock of the source.
+        items = with_flaw(flaw, made, contents())
         with self.tables.locked([target]):
             self.call("dynamodb", "CreateTable", target.account, target.region, **made)
             table = self.tables.get(target)

@@ -103,7 +103,7 @@ class Tables:
     clock: Clock
     known: dict[Name, Table] = field(default_factory=dict)
     listeners: list[Callable[[Table, Entry], None]] = field(default_factory=list)
-    """Told of every journal entry, under the table's lock."""
+    """The listeners to journal entries, called under the table's lock."""
     _locks: dict[Name, threading.RLock] = field(default_factory=dict)
 
     def get(self, name: Name) -> Table:
@@ -150,7 +150,7 @@ class Tables:
             yield
 
     def record(self, table: Table, key: Item, item: Item | None) -> None:
-        """Journal a write that happened here and now, and tell the listeners.
+        """Journal a write that happened here and now, and notify the listeners.
 
         Deleting what is not there leaves no entry.
         """
@@ -163,7 +163,7 @@ class Tables:
         self.add(table, entry)
 
     def add(self, table: Table, entry: Entry) -> None:
-        """Journal a write, and tell the listeners."""
+        """Journal a write, and notify the listeners."""
         table.journal.add(entry)
         for listener in self.listeners:
             listener(table, entry)

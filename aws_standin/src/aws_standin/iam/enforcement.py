@@ -1,4 +1,4 @@
-"""Refusing what policies do not allow, for calls of users and of role sessions.
+"""The refusal of calls of users and role sessions that policies do not allow.
 
 Off unless the control API asks for it. A key that is an account (12 digits) may do
 everything, as its root user; so may keys that nobody handed out. Not evaluated:

@@ -66,7 +66,7 @@ def _object(document: str | dict[str, Any]) -> dict[str, Any]:
 
 
 def _literal_variables(policy: dict[str, Any]) -> dict[str, Any]:
-    """Before version 2012-10-17 "${" begins no variable."""
+    """Escape "${", which begins no variable before version 2012-10-17."""
     text: dict[str, Any] = json.loads(json.dumps(policy).replace("${", "${$}{"))
     return text
 
