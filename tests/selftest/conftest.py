@@ -11,10 +11,6 @@ from hypothesis import settings
 from conformance.model.errors import BadInputError
 from tests.selftest.twin_env import ROOT, StandIn, Suite, Twin, contract
 
-# An example may take long on a busy machine.
-settings.register_profile("selftest", deadline=None)
-settings.load_profile("selftest")
-
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit
 # it: what is started here shall be stopped by it all the same.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
