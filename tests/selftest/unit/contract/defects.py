@@ -1,13 +1,11 @@
+"""Contracts with one thing wrong, by the check of tests/contract that must fail."""
+
 import inspect
 import runpy
-import subprocess
-import sys
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
-import pytest
 from hypothesis import Phase, settings
 
 from conformance.config.criteria import load_catalogue
@@ -20,7 +18,6 @@ from conformance.model.criterion import Criterion
 from conformance.model.table import Attribute, Index, Key, Projection
 from tests.contract import item_strategies as strategies
 from tests.selftest.own_contract import own_declared, own_environment
-from tests.selftest.twin_env import clean_environment
 
 TOOLS = {
     "reserved_among": reserved.reserved_among,
@@ -100,22 +97,6 @@ BROKEN_TABLES = {
         "sample": sample(updated_at={"S": "tomorrow"}),
     },
 }
-
-
-@pytest.mark.parametrize("check", BROKEN_TABLES)
-def test_check_of_a_table_fails_for_its_own_defect(check):
-    """A table with one thing wrong fails the check of that thing, and no other."""
-    broken = replace(PRODUCTS, **BROKEN_TABLES[check])
-    assert failing("test_tables.py", declared=broken) == [check]
-
-
-def test_expiry_attribute_must_be_in_the_sample():
-    """A TTL attribute that the sample lacks fails the check of the expiry time."""
-    broken = replace(PRODUCTS, ttl="expires_at")
-    failed = failing("test_tables.py", declared=broken)
-    assert failed == ["test_expiry_attribute_holds_a_number"]
-
-
 MANY = {f"Index{n}": replace(AVAILABILITY, name=f"Index{n}") for n in range(21)}
 BROKEN_INDEXES = {
     "test_table_has_at_most_20_indexes": {"indexes": MANY},
@@ -131,42 +112,12 @@ BROKEN_INDEXES = {
         "indexes": {"Broken": index("Broken", AVAILABILITY.key, "product_id", "name")}
     },
 }
-
-
-@pytest.mark.parametrize("check", BROKEN_INDEXES)
-def test_check_of_an_index_fails_for_its_own_defect(check):
-    """An index with one thing wrong fails the check of that thing."""
-    broken = replace(PRODUCTS, **BROKEN_INDEXES[check])
-    declared_index = broken.indexes.get("Broken", AVAILABILITY)
-    nouns = {"declared": broken, "declared_index": declared_index}
-    assert failing("test_indexes.py", **nouns) == [check]
-
-
-def test_index_key_of_another_type_in_the_sample_fails():
-    """A sample whose index key has another type fails the check of the sample."""
-    broken = replace(PRODUCTS, sample=sample(availability={"N": "1"}))
-    nouns = {"declared": broken, "declared_index": AVAILABILITY}
-    assert failing("test_indexes.py", **nouns) == ["test_index_key_is_in_the_sample"]
-
-
 BROKEN_SAMPLES = {
     "key missing": {"product_id": None},
     "key empty": {"product_id": {"S": ""}},
     "index key mistyped": {"availability": {"N": "1"}},
     "item too large": {"filler": {"S": "x" * 400 * 1024}},
 }
-
-
-@pytest.mark.parametrize("defect", BROKEN_SAMPLES)
-def test_sample_that_does_not_fit_fails(defect):
-    """A sample that DynamoDB would refuse fails the check of the sample."""
-    broken = replace(PRODUCTS, sample=sample(**BROKEN_SAMPLES[defect]))
-    failed = failing("test_items.py", declared=broken)
-    assert failed == ["test_sample_fits_the_table"]
-
-
-WITHOUT_USERS = {name: it for name, it in CONTRACT.tables.items() if name != "users"}
-WITHOUT_INDEX = CONTRACT.tables | {"products": replace(PRODUCTS, indexes={})}
 BROKEN_PLANS = {
     "test_as_many_tables_are_declared_as_the_plan_counts": {"plan_tables": 6},
     "test_every_index_of_the_plan_is_declared": {
@@ -179,15 +130,6 @@ BROKEN_PLANS = {
         }
     },
 }
-
-
-@pytest.mark.parametrize("check", BROKEN_PLANS)
-def test_contract_that_leaves_out_what_the_plan_names_fails(check):
-    """A contract without a table or index of the plan fails."""
-    broken = replace(CONTRACT, **BROKEN_PLANS[check])
-    assert failing("test_plan.py", contract=broken) == [check]
-
-
 BOTH = replace(LOCAL, regions=("af-south-1", "eu-west-1"))
 HALF = CONTRACT.tables | {"products": replace(PRODUCTS, stream="NEW_IMAGE")}
 BROKEN_ENVIRONMENTS = {
@@ -199,15 +141,6 @@ BROKEN_ENVIRONMENTS = {
         (BOTH, replace(CONTRACT, tables=HALF))
     ],
 }
-
-
-@pytest.mark.parametrize("check", BROKEN_ENVIRONMENTS)
-def test_environment_that_the_contract_does_not_fit_fails(check):
-    """Too long a table name, or replicas without a full stream, fail."""
-    contracts = BROKEN_ENVIRONMENTS[check]
-    assert failing("test_environments.py", contracts=contracts) == [check]
-
-
 ONE: Criterion = load_catalogue()["TBL-1"]
 BROKEN_CRITERIA = {
     "test_every_criterion_has_a_gate": {"TBL-1": replace(ONE, gates=frozenset())},
@@ -216,15 +149,6 @@ BROKEN_CRITERIA = {
     },
     "test_ids_count_from_one": {"TBL-2": ONE},
 }
-
-
-@pytest.mark.parametrize("check", BROKEN_CRITERIA)
-def test_check_of_the_criteria_fails_for_its_own_defect(check):
-    """A catalogue with one thing wrong fails the check of that thing, and no other."""
-    failed = failing("test_criteria.py", catalogue=BROKEN_CRITERIA[check])
-    assert failed == [check]
-
-
 MISTYPED = Lookup("products", "ProductsByColour")
 BROKEN_SERVICES = {
     "test_services_use_declared_tables_and_indexes": replace(
@@ -243,76 +167,4 @@ BROKEN_SERVICES = {
         ),
     ),
 }
-
-
-@pytest.mark.parametrize("check", BROKEN_SERVICES)
-def test_check_of_the_services_fails_for_its_own_defect(check):
-    """A mistyped index, a service of no table, a tag that is no key, fail alone."""
-    contracts = [(LOCAL, BROKEN_SERVICES[check])]
-    assert failing("test_services.py", contracts=contracts) == [check]
-
-
-def test_every_check_of_the_contract_is_seen_to_fail():
-    """No check of tests/contract is left without a defect that it fails for.
-
-    Those of a Terraform plan have twins of their own.
-    """
-    files = {it.name for it in (ROOT / "tests" / "contract").glob("test_*.py")}
-    every = {name for file in files - {"test_terraform.py"} for name in checks(file)}
-    seen = {
-        *(BROKEN_TABLES | BROKEN_INDEXES | BROKEN_PLANS),
-        *(BROKEN_ENVIRONMENTS | BROKEN_CRITERIA | BROKEN_SERVICES),
-        "test_sample_fits_the_table",
-        "test_distinct_values_are_of_index_partition_keys",
-        # Seen to fail below, for a contract that no item fits.
-        *DRAWN,
-    }
-    assert every == seen
-
-
-def test_load_of_no_index_fails():
-    """A distinct value count that belongs to no index fails its check."""
-    parts = CONTRACT.load.tables
-    idle = {"products": replace(parts["products"], distinct={"colour": 3})}
-    broken = replace(CONTRACT, load=replace(CONTRACT.load, tables=parts | idle))
-    (check,) = checks("test_load.py")
-    assert failing("test_load.py", contract=broken) == [check]
-    assert failing("test_load.py", contract=CONTRACT) == []
-
-
 DRAWN = ("test_valid_items_fit_the_table", "test_invalid_items_break_one_rule")
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_contract_that_no_item_fits_fails(name):
-    """An attribute with two types leaves no item that fits, and none half wrong."""
-    broken = replace(PRODUCTS, **BROKEN_TABLES["test_key_attribute_has_one_type"])
-    check = checks("test_items.py")[name]
-    wanted = set(inspect.signature(check).parameters) & set(TOOLS)
-    with pytest.raises(AssertionError):
-        check(declared=broken, **{tool: TOOLS[tool] for tool in wanted})
-
-
-ALONE = """
-import socket, sys, pytest
-def refuse(*_): raise AssertionError("somebody was asked")
-socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
-sys.exit(pytest.main(["-q", *sys.argv[1:]]))
-"""
-
-
-@pytest.mark.parametrize("environment", ["local", "prod"])
-def test_contract_asks_nobody_and_is_quick(tmp_path, environment):
-    """Plain pytest opens no connection, needs no credentials and takes under 10 s."""
-    command = [sys.executable, "-c", ALONE, f"--env={environment}"]
-    started = time.monotonic()
-    ended = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=clean_environment(tmp_path),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert time.monotonic() - started < 30

@@ -1,0 +1,21 @@
+"""The checks of tests/contract/test_tables.py fail for their own defects."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.selftest.unit.contract.defects import BROKEN_TABLES, PRODUCTS, failing
+
+
+@pytest.mark.parametrize("check", BROKEN_TABLES)
+def test_check_of_a_table_fails_for_its_own_defect(check):
+    """A table with one thing wrong fails the check of that thing, and no other."""
+    broken = replace(PRODUCTS, **BROKEN_TABLES[check])
+    assert failing("test_tables.py", declared=broken) == [check]
+
+
+def test_expiry_attribute_must_be_in_the_sample():
+    """A TTL attribute that the sample lacks fails the check of the expiry time."""
+    broken = replace(PRODUCTS, ttl="expires_at")
+    failed = failing("test_tables.py", declared=broken)
+    assert failed == ["test_expiry_attribute_holds_a_number"]
