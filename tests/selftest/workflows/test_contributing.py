@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -10,12 +9,9 @@ import textwrap
 import pytest
 
 from conformance.config.environment import load_environment
+from tests.selftest.checkout_copy import checkout_copy
 from tests.selftest.twin_env import ROOT
 
-PARTS = (
-    *("aws_standin/src", "conformance", "promotion", "tests"),
-    *("conftest.py", "pytest.ini", "pyproject.toml", "schemas.json"),
-)
 FLAGS = re.DOTALL | re.MULTILINE
 STEP = re.compile(
     r"^(Add to|Append to|Make) `([^`]+)`(?:, above `([^`]+)`)?:\n\n```\w+\n(.*?)^```",
@@ -49,14 +45,7 @@ def recipe(heading):
 
 def follow(heading, root):
     """Copy the repository, and do every step of a recipe in the copy."""
-    for part in PARTS:
-        source, target = ROOT / part, root / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            unwanted = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, target, ignore=unwanted)
-        else:
-            shutil.copy(source, target)
+    checkout_copy(root)
     steps = STEP.findall(recipe(heading))
     assert len(steps) == len(re.findall(r"^```\w+$", recipe(heading), re.MULTILINE))
     for step in steps:

@@ -19,7 +19,9 @@ from conformance.locust_plugin.session import BROKEN, INTERRUPTED
 from conformance.model.finding import Outcome
 from conformance.model.operations import CLASSES
 from conformance.run.verdict import FAILED, HOLDS, NOT_PROVEN
-from tests.selftest.twin_env import ROOT
+from tests.selftest.checkout_copy import checkout_copy
+from tests.selftest.own_contract import FOLDER
+from tests.selftest.twin_env import ROOT, Suite
 
 PLACES = ("*.md", "docs/*.md", "aws_standin/*.md")
 GENERATED = {"CRITERIA.md"}
@@ -254,7 +256,7 @@ def test_classes_are_those_of_the_interlock():
     rows = table("docs/real-account.md", "What the suite may do there")
     shipped = {
         path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["allows"]
-        for path in (ROOT / "promotion" / "environments").glob("*.toml")
+        for path in (FOLDER / "environments").glob("*.toml")
     }
     documented = {}
     for name, _, where in rows:
@@ -304,12 +306,13 @@ SAMPLES = [
 
 
 @pytest.mark.parametrize(("name", "block"), SAMPLES, ids=[name for name, _ in SAMPLES])
-def test_a_sample_of_output_is_what_the_command_prints(suite, name, block):
+def test_a_sample_of_output_is_what_the_command_prints(tmp_path, name, block):
     """Each line below `$ pytest …` is printed, in this order; `…` stands for more."""
     command, *lines = block.splitlines()
     program, *arguments = shlex.split(command.strip().removeprefix("$ "))
     assert program == "pytest"
     assert name != "README.md" or len(lines) == SAMPLE_LINES
+    suite = Suite(tmp_path, checkout_copy(tmp_path / "copy"))
     result = suite.run(*arguments)
     printed = iter(result.output.splitlines())
     for line in lines:
