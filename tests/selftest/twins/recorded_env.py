@@ -54,6 +54,13 @@ class Answers:
         self._recording = recording
         self._answers = dict(recording.answers)
         self._own = set()
+        self.previous = recording.previous and Answers(recording.previous)
+        """The answers of the environment that this one was promoted from."""
+
+    @property
+    def now(self):
+        """The time of the recording."""
+        return self._recording.made_at
 
     def __getitem__(self, wanted):
         """Return the one answer to this operation whose request has these words."""
@@ -91,7 +98,8 @@ class Answers:
     @property
     def recording(self):
         """The recording with these answers."""
-        return replace(self._recording, answers=self._answers)
+        previous = self.previous and self.previous.recording
+        return replace(self._recording, answers=self._answers, previous=previous)
 
     def _requests(self, operation, *words):
         found = {
@@ -123,7 +131,7 @@ class Judged(dict):
         return [
             finding["reason"]
             for finding in self.findings
-            if finding["key"].startswith(key) and finding["outcome"] == self[key]
+            if finding["key"] == key and finding["outcome"] in self[key]
         ]
 
 
@@ -191,14 +199,14 @@ class RecordedEnvironment:
 
     def _differing(self, answers, tests):
         findings = self._findings(answers.recording, tests)
-        differing = {}
+        found = {}
         for finding in findings:
             before = self.judged_conforming[finding["test"]]
             if _said(finding) != _said(before):
-                known = differing.get(finding["key"], finding["outcome"])
-                worse = min(known, finding["outcome"], key=_ORDER.index)
-                differing[finding["key"]] = worse
-        return Judged(differing, findings)
+                found.setdefault(finding["key"], set()).add(finding["outcome"])
+        return Judged(
+            {key: _joined(outcomes) for key, outcomes in found.items()}, findings
+        )
 
     @cached_property
     def _judge(self):
@@ -217,6 +225,15 @@ class RecordedEnvironment:
             finding["region"] if several else "",
         ]
         return " ".join(filter(None, words))
+
+
+def expected(**keys):
+    """Return the findings with these outcomes, as `judge` does."""
+    found = {}
+    for outcome, those in keys.items():
+        for key in those:
+            found.setdefault(key, set()).add(outcome)
+    return {key: _joined(outcomes) for key, outcomes in found.items()}
 
 
 def keys_of(pairs, outcome="NOT_ASSESSED"):
@@ -268,6 +285,11 @@ def _locked(folder):
     with (folder / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _joined(outcomes):
+    """The outcomes of the checks of one criterion about one subject, worst first."""
+    return ", ".join(sorted(outcomes, key=_ORDER.index))
 
 
 def _said(finding):

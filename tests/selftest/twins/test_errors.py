@@ -3,6 +3,7 @@
 import pytest
 
 from tests.selftest.twin_env import CRITERIA, NO_PROBES, READINGS, Suite, Twin
+from tests.selftest.twins.recorded_env import keys_of
 
 DENIED = {"code": "AccessDeniedException", "status": 400}
 KEYS = {("ENC-2", "campaigns"), ("ENC-3", "campaigns")}
@@ -41,15 +42,26 @@ def struck_for_good(aws, two_tables, tmp_path_factory):
 
 
 @pytest.mark.parametrize("operation", UNREADABLE)
-def test_what_is_denied_is_an_error(twin, two_tables, operation):
+def test_what_is_denied_is_an_error(sit, operation):
     """A denied read is an ERROR of what rests on it, advisory or not: status 1."""
+    answers = sit.answers()
+    answers.fail(operation, *([] if "Key" in operation else ["users-"]))
+    judged = sit.judge(answers, *READINGS)
+    assert judged == keys_of(UNREADABLE[operation], "ERROR")
+    assert judged.status == 1
+    said = f"{operation} in eu-west-1: AccessDeniedException"
+    assert all(said in reason for key in judged for reason in judged.reasons(key))
+
+
+def test_what_is_denied_over_http_is_an_error(twin, two_tables):
+    """A denied read of a deployed table is the same ERROR, and its right is named."""
     twin.deploy(two_tables)
-    of_users = {} if "Key" in operation else {"table": twin.table("users")}
-    twin.fault(operation=operation, **of_users, **DENIED)
+    denied = "DescribeContinuousBackups"
+    twin.fault(operation=denied, table=twin.table("users"), **DENIED)
     result = twin.judge(*READINGS)
-    assert result.found("ERROR") == UNREADABLE[operation]
+    assert result.found("ERROR") == UNREADABLE[denied]
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
-    assert f"{operation} in eu-west-1: AccessDeniedException" in result.output
+    assert f"{denied} in eu-west-1: AccessDeniedException" in result.output
     assert result.status == 1
 
 
@@ -57,26 +69,29 @@ def test_what_is_denied_is_an_error(twin, two_tables, operation):
     ("operation", "criteria"),
     [("GetRegionOptStatus", {"IDN-2"}), ("ListTables", {"IDN-2", "TBL-4"})],
 )
-def test_a_region_that_cannot_be_read_is_an_error(
-    twin, two_tables, operation, criteria
-):
+def test_a_region_that_cannot_be_read_is_an_error(sit, operation, criteria):
     """What is denied of the region is an ERROR of the region's criteria alone."""
-    twin.deploy(two_tables)
-    twin.fault(operation=operation, **DENIED)
-    result = twin.judge(*READINGS)
-    assert {criterion for criterion, _ in result.found("ERROR")} == criteria
-    assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
-    assert result.status == 1
+    answers = sit.answers()
+    answers.fail(operation)
+    judged = sit.judge(answers, *READINGS)
+    assert judged == dict.fromkeys(criteria, "ERROR")
+    assert judged.status == 1
 
 
-def test_a_table_that_cannot_be_described_is_no_missing_table(twin, two_tables):
+def test_a_table_that_cannot_be_described_is_no_missing_table(sit):
     """A denied DescribeTable is an ERROR of all that rests on it, and no FAIL."""
-    twin.deploy(two_tables)
-    twin.fault(operation="DescribeTable", table=twin.table("users"), **DENIED)
-    result = twin.judge("TBL-1", "TBL-2", "GSI-1", "GSI-2", "CRU-1")
-    assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
-    assert {("TBL-1", "users"), ("CRU-1", "users")} <= result.found("ERROR")
-    assert ("TBL-1", "campaigns") in result.found("PASS")
+    answers = sit.answers()
+    answers.fail("DescribeTable", "users-")
+    rest_on_it = ("TBL-1", "TBL-2", "GSI-1", "GSI-2", "CRU-1", "CRU-2", "QRY-1")
+    judged = sit.judge_with_probes(answers, *rest_on_it)
+    of_users = {
+        finding["key"]
+        for finding in sit.judged_conforming.values()
+        if finding["criterion"] in rest_on_it
+        if finding["subject"].partition("/")[0] == "users"
+    }
+    assert judged == dict.fromkeys(of_users, "ERROR")
+    assert {"TBL-1 users", "CRU-1 users"} <= of_users
 
 
 def test_unknown_consumers_keep_probes_away(twin, two_tables):

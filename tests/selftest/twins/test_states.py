@@ -1,8 +1,18 @@
 """What becomes of an environment after it was deployed fails where it should."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.selftest.twin_env import CRITERIA, NO_PROBES, NO_QUERIES, READINGS
+from tests.selftest.twin_env import (
+    CRITERIA,
+    NO_PROBES,
+    NO_QUERIES,
+    QUERIES,
+    READINGS,
+    WRITES,
+)
+from tests.selftest.twins.recorded_env import keys_of
 
 OF_BOTH = ("campaigns", "users")
 
@@ -28,71 +38,73 @@ def test_a_table_that_is_not_active_fails(twin, two_tables, hold):
     assert result.status == 1
 
 
-def test_a_table_that_takes_no_items_fails_once(twin, two_tables, hold):
+def test_a_table_that_takes_no_items_fails_once(sit):
     """A table whose key is out of reach fails TBL-1; probes are not assessed."""
-    twin.deploy(two_tables)
-    hold(held={twin.table("users"): "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
-    result = twin.judge(*CRITERIA)
-    assert result.found("FAIL") == {("TBL-1", "users")}
-    assert result.found("ERROR") == set()
-    assert result.found("NOT_ASSESSED") == NO_PROBES
+    answers = sit.answers()
+    table = answers["DescribeTable", "users-"]["Table"]
+    table["TableStatus"] = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+    assert sit.judge(answers) == {"TBL-1 users": "FAIL"}
+    assert sit.judge_with_probes(answers, *WRITES, *QUERIES) == keys_of(NO_PROBES)
 
 
-def test_an_index_that_is_being_built_fails(twin, two_tables, hold):
+def test_an_index_that_is_being_built_fails(sit):
     """An index that is CREATING fails GSI-1; queries on it are not assessed."""
-    twin.deploy(two_tables)
-    hold(held={f"{twin.table('users')}/index/UsersByEmail": "CREATING"})
-    result = twin.judge(*CRITERIA)
-    assert result.found("FAIL") == {("GSI-1", "users/UsersByEmail")}
-    assert result.found("ERROR") == set()
-    assert result.found("NOT_ASSESSED") == NO_QUERIES
+    answers = sit.answers()
+    table = answers["DescribeTable", "users-"]["Table"]
+    table["GlobalSecondaryIndexes"][0] |= {
+        "IndexStatus": "CREATING",
+        "Backfilling": True,
+    }
+    assert sit.judge(answers) == {"GSI-1 users/UsersByEmail": "FAIL"}
+    assert sit.judge_with_probes(answers, *WRITES, *QUERIES) == keys_of(NO_QUERIES)
 
 
-def test_an_old_latest_restorable_time_fails(aws, twin, two_tables, hold):
+def test_an_old_latest_restorable_time_fails(sit):
     """A latest restorable time of twenty minutes ago fails PIT-2."""
-    aws.control("clock", {"shift": -7200})
-    try:
-        twin.deploy(two_tables)
-    finally:
-        aws.control("clock", {"reset": True})
-    hold(of_table={twin.table("users"): {"latest_restorable_delay": 1200}})
-    result = twin.judge(*READINGS)
-    assert result.found("FAIL") == {("PIT-2", "users")}
-    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+    answers = sit.answers()
+    description = answers["DescribeContinuousBackups", "users-"]
+    recovery = description["ContinuousBackupsDescription"]
+    recovery = recovery["PointInTimeRecoveryDescription"]
+    recovery["LatestRestorableDateTime"] = answers.now - timedelta(minutes=20)
+    recovery["EarliestRestorableDateTime"] = answers.now - timedelta(hours=2)
+    assert sit.judge(answers) == {"PIT-2 users": "FAIL"}
 
 
-def _key(twin):
-    table = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
-    arn = table["Table"]["SSEDescription"]["KMSMasterKeyArn"]
-    return {"KeyId": arn.partition("/")[2]}
+def _key(answers):
+    """What KMS says of the key of the tables."""
+    table = answers["DescribeTable", "users-"]["Table"]
+    arn = table["SSEDescription"]["KMSMasterKeyArn"]
+    return answers["DescribeKey", arn]["KeyMetadata"]
 
 
-def test_a_disabled_key_fails(twin, two_tables):
+UNUSABLE = {"ENC-2 campaigns": "FAIL", "ENC-2 users": "FAIL"}
+
+
+def test_a_disabled_key_fails(sit):
     """A disabled key fails ENC-2 for every table that it encrypts."""
-    twin.deploy(two_tables)
-    twin.client("kms").disable_key(**_key(twin))
-    result = twin.judge(*READINGS)
-    assert result.found("FAIL") == {("ENC-2", table) for table in OF_BOTH}
-    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+    answers = sit.answers()
+    _key(answers).update(KeyState="Disabled", Enabled=False)
+    assert sit.judge(answers) == UNUSABLE
 
 
 def test_a_key_that_will_be_deleted_fails(twin, two_tables):
     """A key pending deletion fails ENC-2 for every table that it encrypts."""
     twin.deploy(two_tables)
-    twin.client("kms").schedule_key_deletion(**_key(twin))
+    table = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
+    arn = table["Table"]["SSEDescription"]["KMSMasterKeyArn"]
+    twin.client("kms").schedule_key_deletion(KeyId=arn.partition("/")[2])
     result = twin.judge(*READINGS)
     assert result.found("FAIL") == {("ENC-2", table) for table in OF_BOTH}
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
 
 
-def test_a_key_that_does_not_rotate_is_advised_against(twin, two_tables):
+def test_a_key_that_does_not_rotate_is_advised_against(sit):
     """A key without rotation fails ENC-3, which is advisory: exit status 0."""
-    twin.deploy(two_tables)
-    twin.client("kms").disable_key_rotation(**_key(twin))
-    result = twin.judge(*READINGS)
-    assert result.found("FAIL") == {("ENC-3", table) for table in OF_BOTH}
-    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
-    assert result.status == 0
+    answers = sit.answers()
+    answers["GetKeyRotationStatus"]["KeyRotationEnabled"] = False
+    judged = sit.judge(answers)
+    assert judged == {"ENC-3 campaigns": "FAIL", "ENC-3 users": "FAIL"}
+    assert judged.status == 0
 
 
 def test_a_region_that_is_switched_off_fails(aws, two_tables, twin_in_two_regions):
@@ -161,12 +173,16 @@ def test_an_accepted_stream_consumer_does_not(twin, two_tables):
     assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
 
 
-def test_a_disabled_stream_consumer_does_not(twin, two_tables):
+MAPPING = {"FunctionArn": "arn:aws:lambda:eu-west-1:1:function:consumer"}
+
+
+@pytest.mark.parametrize(
+    ("state", "kept_away"),
+    [("Disabled", set()), ("Disabling", set()), ("Enabled", NO_PROBES)],
+)
+def test_only_a_consumer_that_is_on_keeps_probes_away(sit, state, kept_away):
     """An event source mapping that is switched off wakes nobody."""
-    twin.deploy(two_tables)
-    mapping = _consume(twin)
-    twin.client("lambda").update_event_source_mapping(
-        UUID=mapping["UUID"], Enabled=False
-    )
-    result = twin.judge("CRU-1", "QRY-1")
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    answers = sit.answers()
+    mappings = answers["ListEventSourceMappings", "users-"]["EventSourceMappings"]
+    mappings.append(MAPPING | {"State": state})
+    assert sit.judge_with_probes(answers, *WRITES, *QUERIES) == keys_of(kept_away)

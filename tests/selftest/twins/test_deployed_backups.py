@@ -1,0 +1,122 @@
+"""Backups that are deployed wrongly are judged as their recorded answers are.
+
+Regions are judged each by itself: the twins are the regions of one environment, each
+broken in its own way, and judged in one run.
+"""
+
+from tests.selftest.twins.backup_env import (
+    CRITERIA,
+    REGIONS,
+    environment,
+    findings,
+    of,
+)
+
+__all__ = ["environment"]
+
+ALL = {"Resources": ["arn:aws:dynamodb:*"]}
+
+
+def where(operator, key, value):
+    """Conditions on one tag."""
+    one = {"ConditionKey": f"aws:ResourceTag/{key}", "ConditionValue": value}
+    return {"Conditions": {operator: [one]}}
+
+
+def exclude_by_tag(twin, region):
+    """Tag one table so that Conditions leave it out."""
+    twin.client("dynamodb", region).tag_resource(
+        ResourceArn=twin.arn("users", region), Tags=[{"Key": "Backup", "Value": "none"}]
+    )
+    twin.select(region, **ALL, **where("StringNotEquals", "Backup", "none"))
+
+
+def no_selection(twin, region):
+    """Delete the selection."""
+    backup, plan = twin.backup(region), twin.plan(region)
+    (one,) = backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
+    backup.delete_backup_selection(BackupPlanId=plan, SelectionId=one["SelectionId"])
+
+
+def shorter(twin, region):
+    """Let one recovery point go a day too early."""
+    twin.backup(region).update_recovery_point_lifecycle(
+        BackupVaultName=twin.backups.vault,
+        RecoveryPointArn=twin.points("users", region)[7]["RecoveryPointArn"],
+        Lifecycle={"DeleteAfterDays": 6},
+    )
+
+
+def job(**outcome):
+    """Let one more job end like this."""
+
+    def run(twin, region):
+        ended = twin.ended(twin.job("users", region, **outcome), region)
+        assert ended == outcome["state"]
+
+    return run
+
+
+def disabled_key(twin, region):
+    """Disable the vault's key."""
+    kms = twin.client("kms", region)
+    key = kms.describe_key(KeyId=twin.backups.key_alias)["KeyMetadata"]["KeyId"]
+    kms.disable_key(KeyId=key)
+
+
+def one_point_before_advanced(twin, region):
+    """Make one recovery point while advanced backup is off."""
+    twin.managed(False, region)
+    twin.ended(twin.job("users", region), region)
+    twin.managed(True, region)
+
+
+# What is broken: how, what FAILs, what is NOT_ASSESSED.
+BROKEN = {
+    "daily": (
+        lambda twin, at: twin.rule(at, ScheduleExpression="cron(0 5 ? * * *)"),
+        {"BKP-3"},
+        set(),
+    ),
+    "one recovery point goes too early": (shorter, {"BKP-4 users"}, set()),
+    "Conditions exclude one table by its tag": (
+        exclude_by_tag,
+        {"BKP-5 users"},
+        {"BKP-5 users"},
+    ),
+    "no selection": (no_selection, of("BKP-5"), of("BKP-5")),
+    "one missed hour of one table": (
+        lambda twin, at: twin.forget([9], at, table="users-*"),
+        {"BKP-6 users"},
+        set(),
+    ),
+    "one failed job": (
+        job(state="FAILED", message="The role has no rights."),
+        {"BKP-7 users"},
+        set(),
+    ),
+    "a disabled key": (disabled_key, {"ENC-5"}, set()),
+    "one recovery point under the table's key": (
+        one_point_before_advanced,
+        {"ENC-5 users"},
+        set(),
+    ),
+    "nothing": (lambda *_: None, set(), set()),
+}
+
+
+def test_what_is_deployed_wrongly_fails_at_its_criterion_alone(environment):
+    """Each region fails for its own deviation, and for nothing of the others."""
+    regions = REGIONS[: len(BROKEN)]
+    twin = environment(regions)
+    for region, (break_it, *_) in zip(regions, BROKEN.values(), strict=True):
+        break_it(twin, region)
+    result = twin.judge(*CRITERIA)
+    judged = {
+        what: [findings(result, it, region) for it in ("FAIL", "ERROR", "NOT_ASSESSED")]
+        for what, region in zip(BROKEN, regions, strict=True)
+    }
+    assert judged == {
+        what: [fails, set(), not_assessed]
+        for what, (_, fails, not_assessed) in BROKEN.items()
+    }
