@@ -55,7 +55,7 @@ class Deployment:
             return self._clients[service, region]
 
     def control(self, path: str, **wanted: Any) -> None:
-        """Steer the stand-in through its control door: what no API can bring about."""
+        """Steer the stand-in through its control API: what no API can bring about."""
         request = Request(  # noqa: S310 -- loopback, as seen to above
             f"{self._endpoint}/_standin/{path}", json.dumps(wanted).encode()
         )

@@ -197,7 +197,7 @@ class StandIn:
     endpoint: str
 
     def control(self, path, payload=None):
-        """Speak to the control door; without a payload it is a GET."""
+        """Speak to the control API; without a payload it is a GET."""
         body = None if payload is None else json.dumps(payload).encode()
         url = f"{self.endpoint}/_standin/{path}"
         with urllib.request.urlopen(url, body, timeout=10) as answer:  # noqa: S310 -- loopback
