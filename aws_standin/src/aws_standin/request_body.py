@@ -48,7 +48,7 @@ def read_body(headers: Message, stream: BufferedIOBase, limit: int) -> bytes:
 def _chunked(stream: BufferedIOBase, limit: int) -> bytes:
     body = bytearray()
     while size := _chunk_size(stream.readline(_LONGEST_LINE)):
-        body += _exactly(stream, size, limit - len(body), limit)
+        body += _exactly(stream, size, limit, before=len(body))
         if stream.readline(_LONGEST_LINE).strip():
             raise _bad("a chunk is longer than its size")
     for _ in range(_MOST_TRAILERS):  # trailers are not used
@@ -65,12 +65,13 @@ def _chunk_size(line: bytes) -> int:
 
 
 def _exactly(
-    stream: BufferedIOBase, size: int, room: int, limit: int | None = None
+    stream: BufferedIOBase, size: int, limit: int, *, before: int = 0
 ) -> bytes:
-    if size > room:
+    """Return so many bytes; `before` counts those of the body that were read before."""
+    if before + size > limit:
         raise RequestRefusedError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"the body has more than {limit or room:,} bytes",
+            f"the body has more than {limit:,} bytes",
         )
     body = stream.read(size)
     if len(body) < size:
