@@ -76,6 +76,15 @@ class Answers:
         self._own |= found
         return [self._answers[request].value for request in sorted(found)]
 
+    def items(self, operation, *words):
+        """Return the parameters and the answer of each such request."""
+        found = sorted(self._requests(operation, *words))
+        return zip(
+            [json.loads(request[3]) for request in found],
+            self.every(operation, *words),
+            strict=True,
+        )
+
     def add(self, service, region, operation, answer, **parameters):
         """Give an answer to a request that the conforming environment did not make."""
         request = request_of(service, region, operation, parameters)

@@ -2,28 +2,26 @@
 
 import pytest
 
-from tests.selftest.twins.alarm_env import watched
+from tests.selftest.twins.alarm_env import RecordedAlarms
 
-__all__ = ["watched"]
+MONITORING = [f"MON-{number}" for number in range(1, 7)]
 
 
-def test_without_alarms_nothing_is_quiet(watched):
+def test_without_alarms_nothing_is_quiet(sit):
     """Where no alarm is there, none in ALARM proves nothing."""
-    listed = watched.cloudwatch.get_paginator("describe_alarms").paginate()
-    names = [it["AlarmName"] for it in listed.build_full_result()["MetricAlarms"]]
-    watched.drop(*names)
-    result = watched.twin.judge("MON-4")
-    assert result.found("NOT_ASSESSED") == {("MON-4", watched.twin.file.stem)}
+    watched = RecordedAlarms(sit)
+    watched.listed.clear()
+    assert sit.judge(watched.answers, "MON-4") == {"MON-4": "NOT_ASSESSED"}
 
 
-def test_no_dashboard_fails_once(watched):
+def test_no_dashboard_fails_once(sit):
     """A missing dashboard fails; what it would show is not assessed."""
-    name = f"dynamodb-schemas-{watched.twin.account}-dashboard"
-    watched.cloudwatch.delete_dashboards(DashboardNames=[name])
-    result = watched.twin.judge("MON-5")
-    (failed,) = result.reasons("MON-5", "FAIL")
-    assert "MISSING" in failed
-    assert result.reasons("MON-5", "NOT_ASSESSED") == {"dashboard missing (MON-5)"}
+    answers = sit.answers()
+    answers.fail("GetDashboard", code="ResourceNotFound")
+    judged = sit.judge(answers)
+    assert judged == {"MON-5": "FAIL, NOT_ASSESSED"}
+    assert "dashboard missing (MON-5)" in judged.reasons("MON-5")
+    assert any("MISSING" in reason for reason in judged.reasons("MON-5"))
 
 
 DENIED = {
@@ -37,9 +35,10 @@ DENIED = {
 
 
 @pytest.mark.parametrize("operation", DENIED)
-def test_what_is_denied_is_an_error_of_what_rests_on_it(watched, operation):
+def test_what_is_denied_is_an_error_of_what_rests_on_it(sit, operation):
     """A denied read is an ERROR of its criteria, and touches no other."""
-    watched.twin.fault(operation=operation, code="AccessDeniedException", status=403)
-    result = watched.twin.judge("MON")
-    assert {criterion for criterion, _ in result.found("ERROR")} == DENIED[operation]
-    assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
+    answers = sit.answers()
+    answers.fail(operation)
+    judged = sit.judge(answers, *MONITORING)
+    assert {key.split()[0] for key in judged} == DENIED[operation]
+    assert set(judged.values()) == {"ERROR"}

@@ -5,24 +5,23 @@ import pytest
 from tests.selftest.twins.alarm_env import (
     ERRORS,
     INDEX_WRITES,
-    REGION,
     USER_ERRORS,
+    RecordedAlarms,
     drop_operations,
     put_math,
-    watched,
 )
-from tests.selftest.twins.monitoring_env import DYNAMODB
+from tests.selftest.twins.monitoring_env import DYNAMODB, Watched, deploy_watched
+from tests.selftest.twins.recorded_env import expected
 
-__all__ = ["watched"]
+REGION = ""
+MONITORING = [f"MON-{number}" for number in range(1, 7)]
 
 
 def _errors_by_table_alone(watched):
     put = watched.alarm(f"{ERRORS}/GetItem")
     drop_operations(watched)
     only = {"Name": "TableName", "Value": watched.users}
-    watched.cloudwatch.put_metric_alarm(
-        **put | {"AlarmName": "system errors", "Dimensions": [only]}
-    )
+    watched.add(put | {"AlarmName": "system errors", "Dimensions": [only]})
 
 
 def _user_errors_by_table(watched):
@@ -48,7 +47,7 @@ def _dashboard_without_status_of_users(watched):
     body = watched.dashboard
     for widget in body["widgets"]:
         if widget["type"] == "text":
-            widget["properties"]["markdown"] = watched.twin.table("campaigns")
+            widget["properties"]["markdown"] = watched.environment.table("campaigns")
     watched.dashboard = body
 
 
@@ -70,7 +69,7 @@ def _dashboard_of_what_is_never_published(watched):
     body = watched.dashboard
     for widget in body["widgets"]:
         if widget["properties"].get("title") == "system errors":
-            tables = map(watched.twin.table, ("campaigns", "users"))
+            tables = map(watched.environment.table, ("campaigns", "users"))
             widget["properties"]["metrics"] = [
                 [DYNAMODB, "SystemErrors", "TableName", table] for table in tables
             ]
@@ -78,21 +77,15 @@ def _dashboard_of_what_is_never_published(watched):
 
 
 def _raise(watched):
-    watched.cloudwatch.set_alarm_state(
-        AlarmName=INDEX_WRITES, StateValue="ALARM", StateReason="a drill"
-    )
+    watched.put(INDEX_WRITES, StateValue="ALARM", StateReason="a drill")
 
 
 def _raise_composite(watched):
-    watched.cloudwatch.put_composite_alarm(
-        AlarmName="anything", AlarmRule=f'NOT ALARM("{INDEX_WRITES}")'
-    )
-    watched.twin.standin.control("alarms/evaluate", {})
+    watched.compose("anything", f'NOT ALARM("{INDEX_WRITES}")', state="ALARM")
 
 
 def _placeholder(watched):
-    watched.subscribe("someone@example.com")
-    watched.confirm()
+    watched.subscription["Endpoint"] = "someone@example.com"
 
 
 def _index(watched):
@@ -186,7 +179,7 @@ BROKEN = {
         "not understood: any system error (m0 + m1 + m2 + m3 + m4 + m5)",
     ),
     "actions disabled": (
-        lambda it: it.cloudwatch.disable_alarm_actions(AlarmNames=[INDEX_WRITES]),
+        lambda it: it.put(INDEX_WRITES, ActionsEnabled=False),
         {("MON-3", "users/write_throttle_events")},
         set(),
         "actions disabled",
@@ -204,13 +197,13 @@ BROKEN = {
         "-devops-old, not on ",
     ),
     "topic missing": (
-        lambda it: it.sns.delete_topic(TopicArn=it.topic),
+        lambda it: it.answers.fail("GetTopicAttributes", code="NotFound"),
         ALL_TOLD,
         set(),
         "no topic dynamodb-schemas-",
     ),
     "subscription pending": (
-        lambda it: it.subscribe("devops@demo.internal"),
+        lambda it: it.subscription.update(SubscriptionArn="PendingConfirmation"),
         ALL_TOLD,
         set(),
         "1 subscribed, none confirmed",
@@ -270,24 +263,29 @@ BROKEN = {
         set(),
         "up to 11 in 1 periods",
     ),
-    "errors of an operation that no alarm watches": (
-        lambda it: it.record("SystemErrors", 2, TableName=it.users, Operation="Scan"),
-        {("MON-6", "users/system_errors")},
-        set(),
-        "users/Scan",
-    ),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_wrong_fails_alone(watched, what):
+def test_what_is_wrong_fails_alone(sit, what):
     """One deviation fails one criterion; what rests on it is not assessed."""
     alter, fails, not_assessed, said = BROKEN[what]
+    watched = RecordedAlarms(sit)
     alter(watched)
-    result = watched.twin.judge("MON")
-    named = {REGION: watched.twin.file.stem}
-    assert result.found("FAIL") == {(it, named.get(n, n)) for it, n in fails}
-    assert result.found("ERROR") == set()
-    assert result.found("NOT_ASSESSED") == not_assessed
-    findings = [it for it in result.run["findings"] if it["outcome"] != "PASS"]
-    assert any(said in it["reason"] for it in findings)
+    judged = sit.judge(watched.answers, *MONITORING)
+    assert judged == expected(
+        FAIL=[" ".join(filter(None, pair)) for pair in fails],
+        NOT_ASSESSED=[" ".join(filter(None, pair)) for pair in not_assessed],
+    )
+    assert any(said in reason for key in judged for reason in judged.reasons(key))
+
+
+def test_what_no_alarm_watches_is_looked_back_at(twin, two_tables):
+    """Over HTTP, errors of an operation without an alarm fail MON-6, and alone."""
+    deploy_watched(twin, two_tables)
+    watched = Watched(twin)
+    watched.record("SystemErrors", 2, TableName=watched.users, Operation="Scan")
+    result = twin.judge("MON")
+    assert result.found("FAIL") == {("MON-6", "users/system_errors")}
+    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
+    assert "users/Scan" in str(result.reasons("MON-6", "FAIL"))
