@@ -270,7 +270,7 @@ def test_listeners_hear_of_every_change(backup_standin, place, orders):
 
 
 def test_an_operation_that_is_not_served_says_so(place):
-    """What the stand-in lacks is an error that names it, never an empty answer.
+    """An operation that the stand-in lacks is an error, never an empty answer.
 
     Source: botocore model, ListFrameworks, which is not served.
     """

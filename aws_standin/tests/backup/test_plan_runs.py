@@ -171,7 +171,7 @@ def test_a_history_is_hourly_and_complete(place, orders, control):
 
 
 def test_a_history_is_consistent_with_the_lifecycle(place, orders, control):
-    """What a lifecycle has ended by now is not there, though its job is.
+    """A recovery point whose lifecycle has ended is not there, though its job is.
 
     Source: botocore model, Lifecycle.DeleteAfterDays.
     """

@@ -19,7 +19,7 @@ def topic(client, account):
     return client("sns", account=account).create_topic(Name="alarms")["TopicArn"]
 
 
-class Watch:
+class AlarmConsole:
     """Alarms, their data, and what was sent, as seen at one minute's end."""
 
     def __init__(self, cloudwatch, control, topic):
@@ -55,7 +55,7 @@ class Watch:
             self.cloudwatch.put_metric_data(Namespace="Shop", MetricData=data)
 
     def state(self, name):
-        """Evaluate all alarms and tell the state of one."""
+        """Evaluate all alarms and return the state of one."""
         self.control("alarms/evaluate", {"at": NOON.isoformat()})
         found = self.cloudwatch.describe_alarms(
             AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
@@ -64,7 +64,7 @@ class Watch:
         return alarm["StateValue"]
 
     def sent(self):
-        """Tell the messages that the topic got."""
+        """Return the messages that the topic got."""
         return [
             json.loads(one["Message"])
             for one in self.control("topics/messages")["messages"]
@@ -76,7 +76,7 @@ class Watch:
 def watch(cloudwatch, control, topic):
     """Alarms that are evaluated at noon alone, not also at the present time."""
     control("settings", {"alarms": {"evaluating": False}})
-    yield Watch(cloudwatch, control, topic)
+    yield AlarmConsole(cloudwatch, control, topic)
     control("settings", {"alarms": {"evaluating": True}})
 
 
@@ -228,7 +228,7 @@ def test_an_alarm_on_metric_math(watch):
 
 
 def test_an_expression_that_is_not_understood_is_no_verdict(watch):
-    """What cannot be evaluated is INSUFFICIENT_DATA, never OK.
+    """An alarm that cannot be evaluated is INSUFFICIENT_DATA, never OK.
 
     CloudWatch User Guide, "Using Amazon CloudWatch alarms", Metric alarm states.
     """

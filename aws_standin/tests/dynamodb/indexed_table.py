@@ -14,7 +14,7 @@ def dynamodb(client, account):
 
 
 def index(number, attribute="kind"):
-    """One index as CreateTable takes it."""
+    """Return an index as CreateTable takes it."""
     return {
         "IndexName": f"index-{number:02}",
         "KeySchema": [{"AttributeName": attribute, "KeyType": "HASH"}],
@@ -58,7 +58,7 @@ def refusal(dynamodb, table):
 
 
 def code_of(call, **parameters):
-    """The code of the error that a call is refused with."""
+    """Return the code of the error that a call is refused with."""
     with pytest.raises(ClientError) as raised:
         call(**parameters)
     return raised.value.response["Error"]["Code"]

@@ -65,7 +65,7 @@ def replicate(dynamodb, name, region=THERE, action="Create", **more):
 
 
 def described(dynamodb, name):
-    """What DescribeTable says of the table."""
+    """Return the table's description."""
     return dynamodb.describe_table(TableName=name)["Table"]
 
 
@@ -75,13 +75,13 @@ def put(dynamodb, name, key, text):
 
 
 def contents(dynamodb, name):
-    """The text of every item by its key."""
+    """Return the text of every item by its key."""
     found = dynamodb.scan(TableName=name)["Items"]
     return {item["id"]["S"]: item["text"]["S"] for item in found}
 
 
 def refusal_of(call, *arguments, **parameters):
-    """The error that a call is refused with."""
+    """Return the error that a call is refused with."""
     with pytest.raises(ClientError) as refusal:
         call(*arguments, **parameters)
     return refusal.value.response["Error"]

@@ -57,7 +57,7 @@ def source(dynamodb, name):
 
 
 def recovery(dynamodb, name, **specification):
-    """Set point-in-time recovery; what is said of it then."""
+    """Set point-in-time recovery; return its description."""
     answer = dynamodb.update_continuous_backups(
         TableName=name, PointInTimeRecoverySpecification=specification
     )

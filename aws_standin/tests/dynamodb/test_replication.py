@@ -26,7 +26,7 @@ def lag(control):
 
 
 def test_existing_items_are_copied(here, there, name):
-    """What the table holds is in the new replica ("Global tables: how it works")."""
+    """The items of the table are in the new replica ("Global tables: how it works")."""
     create(here, name)
     put(here, name, "a", "old")
 
@@ -149,7 +149,7 @@ def test_a_third_region_joins_from_a_replica(client, account, here, there, table
 
 
 def test_a_lag_can_be_one_directions_own(here, there, table, control):
-    """What is slow in one direction holds up nothing in the other."""
+    """A lag in one direction holds up nothing in the other."""
     slow = {f"{THERE}/{table}": {"replication_lag": 60}}
     control("settings", {"dynamodb": {"of_table": slow}})
 

@@ -15,23 +15,23 @@ def iam(client, account):
 
 
 def allow(actions, resources="*", **more):
-    """A statement that allows."""
+    """Return a statement that allows."""
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
 def deny(actions, resources="*", **more):
-    """A statement that denies."""
+    """Return a statement that denies."""
     return {**allow(actions, resources, **more), "Effect": "Deny"}
 
 
 def document(*statements, version="2012-10-17"):
-    """A policy of these statements."""
+    """Return a policy of these statements."""
     return json.dumps({"Version": version, "Statement": list(statements)})
 
 
 @pytest.fixture
 def decide(iam):
-    """Tell the decision on one action and resource under some statements."""
+    """Return the decision on one action and resource under some statements."""
 
     def decide(statements, action="dynamodb:GetItem", resource=ORDERS, **more):
         (result,) = iam.simulate_custom_policy(
