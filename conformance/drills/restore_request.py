@@ -178,8 +178,8 @@ class RestoreRequest:
 
         state = self._wait(lambda: str(asked()["State"]), _UNDER_WAY)
         if state != "COMPLETED":
-            said = asked().get("StatusMessage", "")
-            raise NotRestorableError(f"the backup job is {state}: {said}")
+            message = asked().get("StatusMessage", "")
+            raise NotRestorableError(f"the backup job is {state}: {message}")
         self.backup = asked()["RecoveryPointArn"]
         self.until = datetime.now(UTC)
 
@@ -207,8 +207,8 @@ class RestoreRequest:
 
         state = self._wait(lambda: str(asked()["State"]), _UNDER_WAY)
         if state != "COMPLETED":
-            said = asked().get("StatusMessage", "")
-            raise NotRestorableError(f"the copy job is {state}: {said}")
+            message = asked().get("StatusMessage", "")
+            raise NotRestorableError(f"the copy job is {state}: {message}")
         self.backup = asked()["DestinationRecoveryPointArn"]
         # The destination's own clients learn from the tag that the copy is ours.
         self._ask("ListTags", ResourceArn=self.backup)

@@ -99,12 +99,7 @@ def _not_loaded(view: View, table: Table) -> Iterator[Finding]:
 def throttling(view: View, name: str, index: str, context: RunContext) -> Finding:
     """Decide PRF-2 of a table, or of one of its indexes."""
     subject = f"{name}/{index}" if index else name
-    known = view.declared.tables[name].indexes
-    reasons: dict[str, int] = {}
-    for (phase, table, where, reason), count in view.measured.throttles.items():
-        about = where if where in known else ""
-        if (phase, table, about) == (STEADY, name, index):
-            reasons[reason] = reasons.get(reason, 0) + count
+    reasons = _throttle_reasons(view, name, index)
     ours = sum(reasons.values())
     theirs = context.cloudwatch.throttled.get((name, index))
     by = context.cloudwatch.reasons.get((name, index), {})
@@ -142,6 +137,17 @@ def throttling(view: View, name: str, index: str, context: RunContext) -> Findin
             f"no request of ours was throttled, but {context.cloudwatch.missing}",
         )
     return decided(Outcome.PASS, observed)
+
+
+def _throttle_reasons(view: View, name: str, index: str) -> dict[str, int]:
+    """Return our throttles of a table or index at the full rate, by reason."""
+    known = view.declared.tables[name].indexes
+    reasons: dict[str, int] = {}
+    for (phase, table, where, reason), count in view.measured.throttles.items():
+        about = where if where in known else ""
+        if (phase, table, about) == (STEADY, name, index):
+            reasons[reason] = reasons.get(reason, 0) + count
+    return reasons
 
 
 def _scan(view: View, name: str, scan: Scan | None) -> Finding:

@@ -44,7 +44,7 @@ REQUIREMENTS = {
     "PRF-4": "Queries of an index MUST stay within their latencies under that load.\n\n"
     "An index has partitions of its own.",
     "PRF-5": "A ramp to the full rate MUST meet no throttling.\n\n"
-    "On-demand capacity grows with the load; where it did not, the rate is told.",
+    "On-demand capacity grows with the load; where it did not, the rate is reported.",
     "PRF-6": "The result MUST be stored, and no worse than the accepted baseline.\n\n"
     "A target alone does not show that a table became slower.",
     "PRF-7": "What a scan takes SHOULD be known.\n\n"
