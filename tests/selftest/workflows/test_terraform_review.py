@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -17,40 +19,46 @@ from tests.selftest.twin_env import ROOT, clean_environment
 SIT, DEV = (
     (f"--env={own_file(name)}", f"--schemas={SCHEMAS}") for name in ("sit", "dev")
 )
-SIT, DEV = (
-    (f"--env={own_file(name)}", f"--schemas={SCHEMAS}") for name in ("sit", "dev")
-)
 CRITERIA = {f"TFP-{n}" for n in range(1, 7)}
+
+
+def command_in(folder, *arguments):
+    """Run a command; return its status, its output, and the run folders."""
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", *map(str, arguments)],
+        cwd=folder,
+        env=clean_environment(folder) | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    folders = sorted((folder / "evidence").glob("*-*Z-sit-*"))
+    return done.returncode, done.stdout + done.stderr, folders
 
 
 @pytest.fixture
 def command(tmp_path):
-    """Run the command; its status, its output, and the run folder if there is one."""
-
-    def command(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance", *map(str, arguments)],
-            cwd=tmp_path,
-            env=clean_environment(tmp_path) | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        folders = sorted((tmp_path / "evidence").glob("*-*Z-sit-*"))
-        return done.returncode, done.stdout + done.stderr, folders
-
-    return command
+    """Run commands in the test's own folder."""
+    return partial(command_in, tmp_path)
 
 
-def test_a_review_is_evidence_at_the_gate(command, tmp_path):
-    """All declared tables pass; the gate takes the folder, and the page names it."""
-    path = write(created(), tmp_path)
-    status, output, (folder,) = command("review-plan", *SIT, path)
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory):
+    """A Terraform plan of all declared tables, and the run folder of its review."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    path = write(created(), folder)
+    status, output, (run,) = command_in(folder, "review-plan", *SIT, path)
     assert status == 0, output
+    return path, run
+
+
+def test_a_review_is_evidence_at_the_gate(reviewed, command, tmp_path):
+    """All declared tables pass; the gate takes the folder, and the page names it."""
+    path, folder = reviewed
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    assert {it["criterion"] for it in run["findings"]} == CRITERIA
-    assert {it["outcome"] for it in run["findings"]} == {"PASS"}
+    assert {finding["criterion"] for finding in run["findings"]} == CRITERIA
+    assert {finding["outcome"] for finding in run["findings"]} == {"PASS"}
     assert "which account it is for" in run["remarks"][0]
     assert (folder / "report.html").exists()
     gate = ("gate", "--for=sit-deploy", *SIT, "--output", tmp_path / "page")
@@ -70,10 +78,9 @@ def test_a_review_is_evidence_at_the_gate(command, tmp_path):
     assert shown_sha256(lock) in page
 
 
-def test_a_review_of_a_plan_without_a_time_is_no_evidence(command, tmp_path):
-    """What nobody knows the age of would never be too old."""
-    path = write(created(), tmp_path)
-    *_, (folder,) = command("review-plan", *SIT, path)
+def test_a_review_of_a_plan_without_a_time_is_no_evidence(reviewed, tmp_path):
+    """A review of unknown age would never be too old."""
+    folder = shutil.copytree(reviewed[1], tmp_path / "run")
     summary = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     summary["plan"]["made"] = ""
     (folder / "run.json").write_text(json.dumps(summary), encoding="utf-8")

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.selftest.twin_env import QUERIES, READINGS, ROOT, WRITES, Suite
+from tests.selftest.twin_env import QUERIES, READINGS, ROOT, WRITES, Suite, Twin
 
 PARTS = ["conformance", "promotion", "tests/live", "conftest.py", "pytest.ini"]
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -26,7 +26,7 @@ def test_a_class_that_is_not_allowed_is_not_assessed(twin, two_tables):
     assert f'adds "data" to allows in {twin.file.name}' in reason
     assert reason in result.output
     assert result.status == 10
-    wrote = {it["operation"] for it in twin.calls()} & {"PutItem", "BatchGetItem"}
+    wrote = {call["operation"] for call in twin.calls()} & {"PutItem", "BatchGetItem"}
     assert wrote == set()
 
 
@@ -42,11 +42,10 @@ def test_what_cannot_be_proven_here_changes_no_exit_status(twin, two_tables):
     assert result.status == 0
 
 
-def test_nobody_else_may_leave_something_unproven(twin, two_tables):
+def test_nobody_else_may_leave_something_unproven(twin):
     """`cannot_prove` is refused for an endpoint that is not on loopback."""
-    twin.deploy(two_tables)
     twin.write(endpoint="https://192.0.2.1", more='[cannot_prove]\nENC-2 = "no"')
-    result = twin.run()
+    result = twin.suite.run(f"--env={twin.file}", "-m", "live")
     assert "cannot_prove is for loopback endpoints only" in result.output
     assert result.status == 4
 
@@ -59,10 +58,9 @@ def test_a_run_that_selects_nothing_proves_nothing(twin, two_tables):
     assert "NOT ASSESSED" in result.output
 
 
-@pytest.fixture
-def copied(tmp_path):
-    """A copy of the suite whose files people write may be changed."""
-    root = tmp_path / "copy"
+def copied_suite(folder):
+    """Return a copy of the suite, whose waivers may be changed."""
+    root = folder / "copy"
     for part in PARTS:
         source, target = ROOT / part, root / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,10 +69,10 @@ def copied(tmp_path):
         else:
             shutil.copy(source, target)
     shutil.copy(ROOT / "schemas.json", root)
-    return Suite(tmp_path, root)
+    return Suite(folder, root)
 
 
-def _waive(suite, twin, *waivers):
+def waive(suite, *waivers):
     """Accept failures of the table `users` until a day."""
     (suite.root / "promotion" / "waivers.toml").write_text(
         "\n".join(
@@ -92,59 +90,57 @@ def _waive(suite, twin, *waivers):
         ),
         encoding="utf-8",
     )
-    twin.suite = suite
 
 
-def test_a_waiver_excuses_a_failure(twin, two_tables, copied):
-    """A FAIL that its owner accepts is WAIVED, with his reason, and status 0."""
-    twin.deploy(
-        two_tables, lambda it: it["users"].update({"capacity_mode": "PROVISIONED"})
-    )
-    _waive(copied, twin, (twin.file.stem, "TBL-3", "PROVISIONED", TODAY))
-    result = twin.judge("TBL-3")
-    assert result.found("WAIVED") == {("TBL-3", "users")}
-    (reason,) = result.reasons("TBL-3", "WAIVED")
-    assert reason.startswith("Accepted for TBL-3.")
-    assert "the owner" in reason
-    assert result.run["criteria"]["TBL-3"] == "WAIVED"
-    assert result.status == 0
-
-
-def test_a_waiver_excuses_nothing_else(twin, two_tables, copied):
-    """No ERROR, nothing after the last day, elsewhere, or since observed anew."""
+@pytest.fixture(scope="module")
+def waived(aws, tmp_path_factory, two_tables):
+    """A run on a table that is wrong in many ways, with a waiver of each but one."""
 
     def alter(tables):
+        tables["users"]["capacity_mode"] = "PROVISIONED"
         tables["users"]["stream"]["default"] = "OFF"
         tables["users"]["deletion_protection"] = False
         tables["users"]["point_in_time_recovery"]["days"] = 7
 
+    suite = copied_suite(tmp_path_factory.mktemp("waived"))
+    twin = Twin(aws, suite)
+    twin.write()
     twin.deploy(two_tables, alter)
-    users = twin.table("users")
+    users, name = twin.table("users"), twin.file.stem
     twin.fault(operation="DescribeTimeToLive", table=users, code="AccessDenied")
-    _waive(
-        copied,
-        twin,
-        (twin.file.stem, "TBL-6", "", LATER),
-        (twin.file.stem, "PIT-2", "7", BEFORE),
-        (twin.file.stem, "TBL-5", "NEW_IMAGE", LATER),
+    waive(
+        suite,
+        (name, "TBL-3", "PROVISIONED", TODAY),
+        (name, "TBL-6", "", LATER),
+        (name, "PIT-2", "7", BEFORE),
+        (name, "TBL-5", "NEW_IMAGE", LATER),
         ("another", "TBL-8", "False", LATER),
     )
-    result = twin.judge("TBL-5", "TBL-6", "TBL-8", "PIT-2")
-    assert result.found("ERROR") == {("TBL-6", "users")}
-    assert {criterion for criterion, _ in result.found("FAIL")} == {
-        "PIT-2",
-        "TBL-5",
-        "TBL-8",
-    }
-    assert result.found("WAIVED") == set()
-    assert result.status == 1
+    return twin.judge("TBL-3", "TBL-5", "TBL-6", "TBL-8", "PIT-2")
 
 
-def test_a_waiver_for_an_unknown_criterion_is_refused(twin, two_tables, copied):
+def test_a_waiver_excuses_a_failure(waived):
+    """A FAIL that its owner accepts is WAIVED, with his reason."""
+    assert waived.found("WAIVED") == {("TBL-3", "users")}
+    (reason,) = waived.reasons("TBL-3", "WAIVED")
+    assert reason.startswith("Accepted for TBL-3.")
+    assert "the owner" in reason
+    assert waived.run["criteria"]["TBL-3"] == "WAIVED"
+
+
+def test_a_waiver_excuses_nothing_else(waived):
+    """No ERROR, nothing after the last day, elsewhere, or since observed anew."""
+    assert waived.found("ERROR") == {("TBL-6", "users")}
+    failed = {criterion for criterion, _ in waived.found("FAIL")}
+    assert failed == {"PIT-2", "TBL-5", "TBL-8"}
+    assert waived.status == 1
+
+
+def test_a_waiver_for_an_unknown_criterion_is_refused(tmp_path):
     """A waiver that can excuse nothing was mistyped."""
-    twin.deploy(two_tables)
-    _waive(copied, twin, (twin.file.stem, "TBL-99", "1", LATER))
-    result = twin.judge("TBL-1")
+    suite = copied_suite(tmp_path)
+    waive(suite, ("local", "TBL-99", "1", LATER))
+    result = suite.run("--env=local", "-m", "live", "-k", "TBL-1")
     assert "waivers.toml" in result.output
     assert "TBL-99" in result.output
     assert result.status == 4
