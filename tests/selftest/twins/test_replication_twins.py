@@ -61,16 +61,27 @@ HELD = {
 }
 
 
+PARTS = {
+    "replica": ("Replicas", "RegionName"),
+    "index": ("GlobalSecondaryIndexes", "IndexName"),
+}
+
+
 @pytest.mark.parametrize("case", HELD)
-def test_what_is_wrong_on_one_side_fails_there(pair, broken, case):
+def test_what_is_wrong_on_one_side_fails_there(prod, case):
     """One side's status fails at its criterion, in its region, and there alone."""
     path, status, criterion = HELD[case]
-    broken(held={path.replace("users", pair.table("users")): status})
-    result = pair.judge(*READ)
-    region, *_ = path.split("/")
+    region, _, part, name = path.split("/")
+    answers = prod.answers()
+    table = answers["DescribeTable", region, "users-"]["Table"]
+    listed, named = PARTS[part]
+    (held,) = [it for it in table[listed] if it[named] == name]
+    if status == "MISSING":
+        table[listed].remove(held)
+    else:
+        held["ReplicaStatus"] = status
     subject = "users/UsersByEmail" if criterion == "GSI-1" else "users"
-    assert found(result, "FAIL") == {(criterion, subject, region)}
-    assert found(result, "ERROR") | found(result, "NOT_ASSESSED") == set()
+    assert prod.judge(answers, *READ) == {f"{criterion} {subject} {region}": "FAIL"}
 
 
 def test_a_replica_that_is_no_replica_yet_is_not_measured(pair, broken):
@@ -84,31 +95,27 @@ def test_a_replica_that_is_no_replica_yet_is_not_measured(pair, broken):
     assert "PutItem" not in {it["operation"] for it in result.observations()}
 
 
-def test_the_legacy_version_fails(pair, broken):
+def test_the_legacy_version_fails(prod):
     """A global table of version 2017.11.29 fails REP-2, and nothing else."""
-    legacy = {"global_table_version": "2017.11.29"}
-    broken(of_table={f"{THERE}/{pair.table('users')}": legacy})
-    result = pair.judge(*READ)
-    assert found(result, "FAIL") == {("REP-2", "users", THERE)}
+    answers = prod.answers()
+    table = answers["DescribeTable", THERE, "users-"]["Table"]
+    table["GlobalTableVersion"] = "2017.11.29"
+    assert prod.judge(answers) == {f"REP-2 users {THERE}": "FAIL"}
 
 
-def test_what_a_replica_does_not_inherit_fails_in_its_region(pair):
+def test_what_a_replica_does_not_inherit_fails_in_its_region(prod):
     """Recovery and deletion protection that are off in the replica fail there alone."""
-    there, name = pair.client("dynamodb", THERE), pair.table("users")
-
-    def switch(on):
-        recovery = {"PointInTimeRecoveryEnabled": on}
-        there.update_table(TableName=name, DeletionProtectionEnabled=on)
-        there.update_continuous_backups(
-            TableName=name, PointInTimeRecoverySpecification=recovery
-        )
-
-    switch(False)
-    result = pair.judge(*READ)
-    switch(True)
-    assert found(result, "FAIL") == {
-        ("PIT-1", "users", THERE),
-        ("TBL-8", "users", THERE),
+    answers = prod.answers()
+    table = answers["DescribeTable", THERE, "users-"]["Table"]
+    table["DeletionProtectionEnabled"] = False
+    description = answers["DescribeContinuousBackups", THERE, "users-"]
+    recovery = {"PointInTimeRecoveryStatus": "DISABLED"}
+    description["ContinuousBackupsDescription"] |= {
+        "PointInTimeRecoveryDescription": recovery
+    }
+    assert prod.judge(answers, *READ) == {
+        f"PIT-1 users {THERE}": "FAIL",
+        f"TBL-8 users {THERE}": "FAIL",
     }
 
 
