@@ -69,7 +69,7 @@ class AwsClients:
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str, use: str = "read") -> Any:
-        """A boto3 client; `use` is `read` (retries), `write` (one attempt) or `scan`.
+        """Make a boto3 client; `use` is `read` (retries), `write` (one try) or `scan`.
 
         What `scan` reads are items as they are on the wire, see `_unparsed`.
 
@@ -89,7 +89,7 @@ class AwsClients:
     def ask(
         self, service: str, region: str, operation: str, **parameters: Any
     ) -> dict[str, Any]:
-        """The answer to one request; all pages of it where AWS pages it.
+        """Return the answer to one request, with all its pages if AWS pages it.
 
         Raises:
             AwsError: AWS answered with an error.
@@ -137,7 +137,7 @@ class AwsClients:
         return Caller(answer["Account"], answer["Arn"])
 
     def endpoint(self, service: str, region: str) -> str:
-        """The address that requests for this service go to."""
+        """Return the address that requests for this service go to."""
         return str(self.client(service, region).meta.endpoint_url)
 
     @property

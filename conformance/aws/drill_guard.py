@@ -32,7 +32,7 @@ class DrillGuard:
     _jobs: set[str] = field(default_factory=set)
 
     def source(self, name: str) -> str | None:
-        """The declared table that a table is, or is a restored copy of."""
+        """Return the declared table that a table is, or is a restored copy of."""
         ours = DrillName.parse(name)
         source = ours.table if ours else name
         return source if source in self.tables else None

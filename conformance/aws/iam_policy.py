@@ -46,7 +46,7 @@ _ACCOUNT_WIDE = {"dynamodb:ListBackups", "dynamodb:ListTables"}
 
 
 def actions(service: str, operation: str) -> tuple[str, ...]:
-    """The IAM actions that a caller needs for an API operation.
+    """Return the IAM actions that a caller needs for an API operation.
 
     Source: the "Actions" tables of the AWS Service Authorization Reference.
     """
@@ -55,7 +55,7 @@ def actions(service: str, operation: str) -> tuple[str, ...]:
 
 
 def policy(environment: Environment, declared: Declared) -> dict[str, Any]:
-    """What the environment's allowed classes need, and nothing else."""
+    """Return a policy of what the environment's allowed classes need, and no more."""
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -94,7 +94,7 @@ def _statements(
 
 
 def _on_trails(name: str, environment: Environment) -> list[dict[str, Any]]:
-    """What CloudTrail wrote of this account, in whichever bucket; and nothing else."""
+    """Return the right to read what CloudTrail wrote of this account, no more."""
     files = f"*{TRAIL_FOLDER.format(account=environment.account)}*"
     listing = statement(f"{name} trail listing", ["s3:ListBucket"], ["arn:aws:s3:::*"])
     return [
@@ -125,7 +125,7 @@ def _on_tables(
 
 
 def _on_ours(name: str, needed: set[str], environment: Environment) -> dict[str, Any]:
-    """What a drill needs on tables whose name is ours, and on no others."""
+    """Return the rights of a drill to tables that have the suite's names."""
     resources = [
         f"arn:aws:dynamodb:{region}:{environment.account}:table/{PREFIX}*"
         for region in environment.regions
@@ -135,6 +135,6 @@ def _on_ours(name: str, needed: set[str], environment: Environment) -> dict[str,
 
 
 def statement(name: str, needed: list[str], resources: list[str]) -> dict[str, Any]:
-    """An IAM statement that allows these actions on these resources."""
+    """Return an IAM statement that allows these actions on these resources."""
     sid = "".join(word.capitalize() for word in name.split())
     return {"Sid": sid, "Effect": "Allow", "Action": needed, "Resource": resources}

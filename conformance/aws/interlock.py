@@ -109,7 +109,7 @@ class Interlock:
     def _with_restored(
         self, operation: str, parameters: dict[str, Any]
     ) -> Mapping[str, Table]:
-        """The declared tables, and a restored copy of one if it is to be read."""
+        """Return the declared tables; a restored copy, too, if it is to be read."""
         name = parameters.get("TableName", "")
         if operation not in ("GetItem", "Query") or name in self._tables:
             return self._tables
@@ -148,7 +148,7 @@ class Interlock:
 
 
 def _table_in(arn: str) -> str:
-    """The table that the ARN of an on-demand backup names."""
+    """Return the table that the ARN of an on-demand backup names."""
     return arn.partition(":table/")[2].partition("/")[0]
 
 

@@ -31,7 +31,7 @@ _UNKNOWN_KEY = {
 def connect(
     environment: Environment, declared: Declared, recorder: Recorder
 ) -> tuple[AwsClients, Caller]:
-    """A door to the environment, once its account and primary region have answered.
+    """Return clients and caller once account and primary region have answered.
 
     Raises:
         BadInputError: no usable credentials, an endpoint that does not answer, a

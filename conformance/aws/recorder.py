@@ -16,7 +16,7 @@ class Recorder:
     """All observations of one process, in the order of their end."""
 
     def __init__(self, process: str = "main") -> None:
-        """Number the observations of this process."""
+        """Start to number the observations of this process."""
         self._process = process
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
