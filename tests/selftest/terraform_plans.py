@@ -20,7 +20,7 @@ def created(*tables, env="sit"):
     environment = load_environment(env)
     backups = own_declared(environment).backups
     found = contract(*tables)["tables"]
-    changes = [_table(name, each, environment) for name, each in found.items()]
+    changes = [_table(name, table, environment) for name, table in found.items()]
     key = {"enable_key_rotation": True}
     changes += [
         _create("aws_kms_key", "tables", key, ("arn", "id")),
@@ -57,9 +57,9 @@ def created(*tables, env="sit"):
 def applied(plan):
     """The plan of the next day: everything is there, and nothing is to be done."""
     plan = copy.deepcopy(plan)
-    for each in plan["resource_changes"]:
-        after = each["change"]["after"]
-        if each["type"] == "aws_dynamodb_table":
+    for change in plan["resource_changes"]:
+        after = change["change"]["after"]
+        if change["type"] == "aws_dynamodb_table":
             after["arn"] = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{after['name']}"
             after["server_side_encryption"][0]["kms_key_arn"] = KEY_ARN
         more = {
@@ -71,8 +71,8 @@ def applied(plan):
                 "not_resources": [],
             },
         }
-        after |= more.get(each["type"], {})
-        each["change"] = {
+        after |= more.get(change["type"], {})
+        change["change"] = {
             "actions": ["no-op"],
             "before": after,
             "after": copy.deepcopy(after),
@@ -85,9 +85,9 @@ def applied(plan):
 def change(plan, kind, key=None):
     """The change of one resource: of a type, with this key of for_each or name."""
     (found,) = [
-        it["change"]
-        for it in plan["resource_changes"]
-        if it["type"] == kind and key in (None, it.get("index"), it["name"])
+        change["change"]
+        for change in plan["resource_changes"]
+        if change["type"] == kind and key in (None, change.get("index"), change["name"])
     ]
     return found
 
@@ -122,14 +122,14 @@ def _create(kind, name, after, unknown, index=None):
 def _table(name, declared, environment):
     keys = [declared, *declared["indexes"].values()]
     attributes = {
-        each[part]["name"]: each[part]["type"]
-        for each in keys
+        key[part]["name"]: key[part]["type"]
+        for key in keys
         for part in ("partition_key", "sort_key")
-        if part in each
+        if part in key
     }
     indexes = [
-        {"name": index} | _key(each) | _projection(each["projection"])
-        for index, each in declared["indexes"].items()
+        {"name": index} | _key(definition) | _projection(definition["projection"])
+        for index, definition in declared["indexes"].items()
     ]
     recovery = declared["point_in_time_recovery"]
     after = {
@@ -189,14 +189,14 @@ def _backup_plan(backups):
 def _planned_values(changes):
     standing = [
         {
-            "address": it["address"],
-            "mode": it["mode"],
-            "type": it["type"],
-            "name": it["name"],
-            "values": it["change"]["after"],
+            "address": change["address"],
+            "mode": change["mode"],
+            "type": change["type"],
+            "name": change["name"],
+            "values": change["change"]["after"],
         }
-        for it in changes
-        if it["change"]["after"] is not None
+        for change in changes
+        if change["change"]["after"] is not None
     ]
     return {"root_module": {"resources": standing}}
 
@@ -215,15 +215,15 @@ def _configuration(changes):
         "aws_backup_selection": {"plan_id": _reference("aws_backup_plan.hourly", "id")},
     }
     resources = {
-        f"{it['type']}.{it['name']}": {
-            "address": f"{it['type']}.{it['name']}",
+        f"{change['type']}.{change['name']}": {
+            "address": f"{change['type']}.{change['name']}",
             "mode": "managed",
-            "type": it["type"],
-            "name": it["name"],
+            "type": change["type"],
+            "name": change["name"],
             "provider_config_key": "aws",
-            "expressions": refers.get(it["type"], {}),
+            "expressions": refers.get(change["type"], {}),
         }
-        for it in changes
+        for change in changes
     }
     return {
         "provider_config": {

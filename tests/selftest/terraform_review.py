@@ -49,7 +49,9 @@ def nouns(plan, table=None, index=None):
 def about(arguments, tables):
     """The subjects of a check: indexes, tables, or the region."""
     if "planned_index" in arguments:
-        return [(name, index) for name, it in tables.items() for index in it.indexes]
+        return [
+            (name, index) for name, table in tables.items() for index in table.indexes
+        ]
     if {"declared", "planned", "planned_coverage"} & set(arguments):
         return [(name, None) for name in tables]
     return [(None, None)]
@@ -115,8 +117,10 @@ def recovery_off(plan):
 def in_module(plan):
     """The same plan with the tables in a module, which is given the key."""
     root = plan["configuration"]["root_module"]
-    tables = [it for it in root["resources"] if it["type"] == TABLE]
-    root["resources"] = [it for it in root["resources"] if it["type"] != TABLE]
+    tables = [resource for resource in root["resources"] if resource["type"] == TABLE]
+    root["resources"] = [
+        resource for resource in root["resources"] if resource["type"] != TABLE
+    ]
     given = {"references": ["module.keys.arn", "module.keys"]}
     made = {"references": ["aws_kms_key.own.arn", "aws_kms_key.own"]}
     root["module_calls"] = {
@@ -128,10 +132,10 @@ def in_module(plan):
     }
     block = tables[0]["expressions"]["server_side_encryption"][0]
     block["kms_key_arn"] = {"references": ["var.key"]}
-    for each in plan["resource_changes"]:
-        if each["type"] == TABLE:
-            each["module_address"] = 'module.data["a.b"]'
-            each["address"] = f'module.data["a.b"].{each["address"]}'
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["module_address"] = 'module.data["a.b"]'
+            entry["address"] = f'module.data["a.b"].{entry["address"]}'
     plan["planned_values"] = {}
     return plan
 

@@ -11,7 +11,7 @@ def test_questions_show_what_is_declared(name):
     """Every question says by which value it is judged, in each environment."""
     declared = own_declared(own_environment(name))
     plan = load_plan(load_catalogue(), declared, PLAN)
-    used = " ".join(it.used for it in plan.questions)
+    used = " ".join(question.used for question in plan.questions)
     assert f"{declared.index_count} indexes are declared" in used
     assert "{" not in used
 
@@ -21,7 +21,7 @@ def test_all_eight_triggers_of_the_plan_are_there():
     declared = own_declared(own_environment("prod"))
     plan = load_plan(load_catalogue(), declared, PLAN)
     assert len(plan.triggers) == 8
-    assert all(it.criteria for it in plan.triggers)
+    assert all(trigger.criteria for trigger in plan.triggers)
 
 
 @pytest.mark.parametrize(

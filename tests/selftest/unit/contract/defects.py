@@ -53,7 +53,7 @@ def checks(file):
     """The checks of one file of tests/contract, by name; failures stay unshrunk."""
     with unshrunk():
         names = runpy.run_path(str(ROOT / "tests" / "contract" / file))
-    return {name: it for name, it in names.items() if name.startswith("test_")}
+    return {name: check for name, check in names.items() if name.startswith("test_")}
 
 
 def failing(file, **nouns):
@@ -76,7 +76,11 @@ def index(name, key, *attributes):
 
 def sample(**changed):
     """The sample with these attributes changed, or left out where None."""
-    return {n: it for n, it in (PRODUCTS.sample | changed).items() if it is not None}
+    return {
+        n: value
+        for n, value in (PRODUCTS.sample | changed).items()
+        if value is not None
+    }
 
 
 PRICE_AS_TEXT = Key(Attribute("category", "S"), Attribute("price", "S"))
@@ -125,8 +129,8 @@ BROKEN_PLANS = {
     },
     "test_every_table_of_the_plan_is_declared": {
         "tables": {
-            ("people" if name == "users" else name): it
-            for name, it in CONTRACT.tables.items()
+            ("people" if name == "users" else name): table
+            for name, table in CONTRACT.tables.items()
         }
     },
 }

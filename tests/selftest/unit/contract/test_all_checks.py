@@ -25,7 +25,7 @@ def test_every_check_of_the_contract_is_seen_to_fail():
 
     Those of a Terraform plan have twins of their own.
     """
-    files = {it.name for it in (ROOT / "tests" / "contract").glob("test_*.py")}
+    files = {path.name for path in (ROOT / "tests" / "contract").glob("test_*.py")}
     every = {name for file in files - {"test_terraform.py"} for name in checks(file)}
     seen = {
         *(BROKEN_TABLES | BROKEN_INDEXES | BROKEN_PLANS),

@@ -32,9 +32,13 @@ class Recorded:
 
     def _result(self, query, end):
         name = query["MetricStat"]["Metric"]["MetricName"]
-        values = next(it for key, it in self._values.items() if name.startswith(key))
+        values = next(
+            value for key, value in self._values.items() if name.startswith(key)
+        )
         times = [end - timedelta(minutes=5 * n) for n in range(len(values), 0, -1)]
-        there = [it for it in zip(times, values, strict=True) if it[1] is not None]
+        there = [
+            pair for pair in zip(times, values, strict=True) if pair[1] is not None
+        ]
         return {
             "Id": query["Id"],
             "Label": name,

@@ -13,8 +13,8 @@ DAY = Attribute("day", "S")
 def table(key, *index_keys):
     """A table with this key and an index for each further key."""
     indexes = {
-        f"index-{n}": Index(f"index-{n}", each, Projection("ALL"))
-        for n, each in enumerate(index_keys)
+        f"index-{n}": Index(f"index-{n}", key, Projection("ALL"))
+        for n, key in enumerate(index_keys)
     }
     return Table(
         name="things",

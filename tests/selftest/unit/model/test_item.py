@@ -48,7 +48,7 @@ def test_other_values_are_not_equal(case):
 @given(item=valid_items(TABLES["binary"]))
 def test_items_survive_a_file(item):
     """An item written to JSON with base64 and read again is the same item."""
-    written = json.dumps(item, default=lambda it: base64.b64encode(it).decode())
+    written = json.dumps(item, default=lambda octets: base64.b64encode(octets).decode())
     assert canonical(decoded(json.loads(written))) == canonical(item)
 
 
@@ -71,7 +71,7 @@ def _respelt(typed):
         case "SS" | "NS" | "BS":
             return {kind: list(reversed(content))}
         case "L":
-            return {"L": [_respelt(each) for each in content]}
+            return {"L": [_respelt(element) for element in content]}
         case "M":
             return {"M": respelt(content)}
     return typed

@@ -78,7 +78,7 @@ LIMITS = {
 def test_limits_are_where_aws_documents_them(case):
     """At a limit an item is taken, just beyond it is not."""
     change, broken = LIMITS[case]
-    item = {name: it for name, it in (GOOD | change).items() if it is not None}
+    item = {name: typed for name, typed in (GOOD | change).items() if typed is not None}
     assert violations(item, STEPPED) == frozenset(broken)
 
 

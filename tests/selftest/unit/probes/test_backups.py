@@ -87,7 +87,9 @@ def test_an_interrupted_run_leaves_no_backup(aws, twin, two_tables):
     aws.control("settings", {"dynamodb": {"of_table": slow}})
     started = twin.start("-k", "BKP-1")
     taken = wait_for(
-        lambda: dynamodb.list_backups()["BackupSummaries"], lambda it: len(it) == 2, 60
+        lambda: dynamodb.list_backups()["BackupSummaries"],
+        lambda backups: len(backups) == 2,
+        60,
     )
     started.process.send_signal(signal.SIGTERM)
     result = started.result()

@@ -11,7 +11,7 @@ NEVER = Interval(10_000.0, math.inf)
 
 
 def lags(*bounds, kind="put"):
-    return Lags({kind: tuple(Interval(*each) for each in bounds)})
+    return Lags({kind: tuple(Interval(*bound) for bound in bounds)})
 
 
 def test_an_interval_below_the_limit_is_within():

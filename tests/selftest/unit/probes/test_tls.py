@@ -164,7 +164,7 @@ def test_certificates_are_verified(serve, authority, tmp_path):
         stranger.issue("stranger"),
     ):
         answers = serve(certificate).current.values()
-        assert all(it.startswith("certificate refused") for it in answers)
+        assert all(answer.startswith("certificate refused") for answer in answers)
 
 
 def test_refusals_of_a_broken_endpoint_say_nothing(serve, authority):
@@ -208,7 +208,7 @@ def test_an_environment_behind_tls_passes(twin, serve, authority):
     """Behind an endpoint that speaks TLS as it should, every part of ENC-4 passes."""
     endpoint = serve(authority.issue("front"), behind=twin.standin.endpoint)
     result = judged(twin, endpoint.url, authority)
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
     assert len(result.run["findings"]) == 3
     assert result.status == 0
 
@@ -226,4 +226,4 @@ def test_an_environment_behind_old_tls_fails(twin, serve, authority):
 def test_an_environment_without_tls_fails(twin, authority):
     """An endpoint without TLS fails every part of ENC-4."""
     result = judged(twin, twin.standin.endpoint, authority)
-    assert {it["outcome"] for it in result.run["findings"]} == {"FAIL"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"FAIL"}

@@ -45,8 +45,10 @@ def test_a_selection_known_only_after_apply_is_not_assessed(judged, plan, attrib
     selection = change(plan, SELECTION)
     selection["after"].pop(attribute)
     selection["after_unknown"][attribute] = True
-    for each in plan["configuration"]["root_module"]["resources"]:
-        each["expressions"] = each["expressions"] | {attribute: {"references": ["x"]}}
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        resource["expressions"] = resource["expressions"] | {
+            attribute: {"references": ["x"]}
+        }
     said = judged(plan)
     assert said.fail == set()
     assert said.open == {("TFP-6", name) for name in TABLES}
@@ -62,9 +64,9 @@ def test_a_selection_known_only_after_apply_is_not_assessed(judged, plan, attrib
 )
 def test_a_selection_belongs_to_what_it_refers_to(judged, plan, references, fails):
     """Another plan's selection covers nothing; one of nobody knows what is open."""
-    for each in plan["configuration"]["root_module"]["resources"]:
-        if each["type"] == SELECTION:
-            each["expressions"]["plan_id"] = {"references": references}
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        if resource["type"] == SELECTION:
+            resource["expressions"]["plan_id"] = {"references": references}
     said = judged(plan)
     uncovered = {("TFP-6", name) for name in TABLES}
     assert (said.fail if fails else said.open) == uncovered
@@ -74,16 +76,22 @@ def test_a_selection_belongs_to_what_it_refers_to(judged, plan, references, fail
 def test_a_selection_of_one_of_several_instances_is_open(judged, plan):
     """The configuration does not say which instance of a module it refers to."""
     root = plan["configuration"]["root_module"]
-    backups = [it for it in root["resources"] if "backup" in it["type"]]
-    root["resources"] = [it for it in root["resources"] if it not in backups]
+    backups = [
+        resource for resource in root["resources"] if "backup" in resource["type"]
+    ]
+    root["resources"] = [
+        resource for resource in root["resources"] if resource not in backups
+    ]
     root["module_calls"] = {"backup": {"module": {"resources": backups}}}
-    for each in [it for it in plan["resource_changes"] if "backup" in it["type"]]:
-        own = each["address"]
-        is_selection = each["type"] == SELECTION
+    for planned in [
+        entry for entry in plan["resource_changes"] if "backup" in entry["type"]
+    ]:
+        own = planned["address"]
+        is_selection = planned["type"] == SELECTION
         module = f'module.backup["{"daily" if is_selection else "hourly"}"]'
-        each |= {"module_address": module, "address": f"{module}.{own}"}
-        if each["type"] == "aws_backup_plan":
-            more = copy.deepcopy(each)
+        planned |= {"module_address": module, "address": f"{module}.{own}"}
+        if planned["type"] == "aws_backup_plan":
+            more = copy.deepcopy(planned)
             more["change"]["after"]["name"] = "daily"
             module = 'module.backup["daily"]'
             more |= {"module_address": module, "address": f"{module}.{own}"}
@@ -114,9 +122,9 @@ def test_an_unknown_key_is_ours_only_where_the_configuration_says_so(
     judged, plan, references, known
 ):
     """One reference to the ARN of a key that is a customer's; nothing else will do."""
-    for each in plan["configuration"]["root_module"]["resources"]:
-        if each["type"] == TABLE:
-            block = each["expressions"]["server_side_encryption"][0]
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        if resource["type"] == TABLE:
+            block = resource["expressions"]["server_side_encryption"][0]
             block["kms_key_arn"] = {"references": references}
     said = judged(plan)
     assert said.fail == set()
@@ -125,8 +133,8 @@ def test_an_unknown_key_is_ours_only_where_the_configuration_says_so(
 
 def test_an_encryption_that_the_configuration_does_not_show_is_open(judged, plan):
     """Terraform tells nothing of what a dynamic block says."""
-    for each in plan["configuration"]["root_module"]["resources"]:
-        each["expressions"].pop("server_side_encryption", None)
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        resource["expressions"].pop("server_side_encryption", None)
     said = judged(plan)
     assert (said.fail, said.open) == (set(), {("TFP-5", name) for name in TABLES})
 

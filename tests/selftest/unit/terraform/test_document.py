@@ -69,7 +69,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("spoil", REFUSED, ids=lambda it: it.__name__)
+@pytest.mark.parametrize("spoil", REFUSED, ids=lambda spoil: spoil.__name__)
 def test_what_is_no_plan_for_this_environment_is_refused(judged, plan, spoil):
     """One message says what it is, and what was expected."""
     spoil(plan)

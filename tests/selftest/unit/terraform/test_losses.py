@@ -29,7 +29,7 @@ def test_what_holds_data_must_stay(judged, plan, kind, actions):
     if "create" not in actions:
         lost["after"] = None
         plan["planned_values"] = {}
-    said = {it for it in judged(plan).fail if it[0] == "TFP-3"}
+    said = {failed for failed in judged(plan).fail if failed[0] == "TFP-3"}
     assert said == {("TFP-3", HOLDERS[kind])}
 
 
@@ -70,7 +70,8 @@ LOST_PARTS = {
     },
     "index key": lambda table: {
         "global_secondary_index": [
-            it | {"range_key": "created_at"} for it in table["global_secondary_index"]
+            planned_index | {"range_key": "created_at"}
+            for planned_index in table["global_secondary_index"]
         ]
     },
 }

@@ -24,9 +24,9 @@ def test_a_region_that_one_provider_does_not_say_is_a_limit(judged, plan):
     assert (said.fail, said.open) == (set(), set())
     assert "does not say which account" in said.limits[0]
     assert "does not say which region" in said.limits[1]
-    for each in plan["configuration"]["root_module"]["resources"]:
-        if each["type"] == "aws_backup_vault":
-            each["provider_config_key"] = "aws.dr"
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        if resource["type"] == "aws_backup_vault":
+            resource["provider_config_key"] = "aws.dr"
     said = judged(plan)
     assert said.fail == set()
     assert {("TFP-1", "users"), ("TFP-6", "")} <= said.open
@@ -37,11 +37,13 @@ def test_a_table_of_another_region_is_not_the_declared_one(judged, plan):
     providers = plan["configuration"]["provider_config"]
     elsewhere = {"region": {"constant_value": "af-south-1"}}
     providers["aws.dr"] = {"name": "aws", "alias": "dr", "expressions": elsewhere}
-    (own,) = [it for it in plan["resource_changes"] if it.get("index") == "users"]
+    (own,) = [
+        change for change in plan["resource_changes"] if change.get("index") == "users"
+    ]
     own |= {"name": "other", "address": f"{TABLE}.other"}
     plan["planned_values"] = {}
     configured = plan["configuration"]["root_module"]["resources"]
-    (table,) = [it for it in configured if it["type"] == TABLE]
+    (table,) = [resource for resource in configured if resource["type"] == TABLE]
     of_other = {"name": "other", "address": f"{TABLE}.other"}
     configured.append(table | of_other | {"provider_config_key": "aws.dr"})
     assert judged(plan).fail == {("TFP-1", "users"), ("TFP-1", "")}

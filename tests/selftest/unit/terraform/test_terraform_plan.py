@@ -21,8 +21,8 @@ __all__ = ["judged", "plan"]
 
 def test_a_conforming_plan_passes(judged, plan):
     """Whether everything is still to be made, or is there and stays."""
-    for each in (plan, applied(plan)):
-        said = judged(each)
+    for document in (plan, applied(plan)):
+        said = judged(document)
         assert (said.fail, said.open) == (set(), set())
 
 
@@ -32,7 +32,11 @@ def rule(plan):
 
 
 def key_type(plan):
-    (attribute,) = [it for it in users(plan)["attribute"] if it["name"] == "user_id"]
+    (attribute,) = [
+        attribute_entry
+        for attribute_entry in users(plan)["attribute"]
+        if attribute_entry["name"] == "user_id"
+    ]
     attribute["type"] = "N"
 
 
@@ -80,7 +84,9 @@ def several_key_attributes(plan):
     index = users(plan)["global_secondary_index"][0]
     users(plan)["attribute"].append({"name": "tenant", "type": "S"})
     names = ("tenant", index["hash_key"])
-    index["key_schema"] = [{"attribute_name": it, "key_type": "HASH"} for it in names]
+    index["key_schema"] = [
+        {"attribute_name": name, "key_type": "HASH"} for name in names
+    ]
     if index["range_key"]:
         sort = {"attribute_name": index["range_key"], "key_type": "RANGE"}
         index["key_schema"].append(sort)
@@ -110,8 +116,8 @@ def managed_key(plan):
 
 def no_key(plan):
     configured = plan["configuration"]["root_module"]["resources"]
-    for each in configured:
-        for block in each["expressions"].get("server_side_encryption", ()):
+    for resource in configured:
+        for block in resource["expressions"].get("server_side_encryption", ()):
             del block["kms_key_arn"]
 
 
@@ -120,7 +126,11 @@ def other_vault(plan):
 
 
 def two_backup_plans(plan):
-    (entry,) = [it for it in plan["resource_changes"] if it["type"].endswith("_plan")]
+    (entry,) = [
+        change
+        for change in plan["resource_changes"]
+        if change["type"].endswith("_plan")
+    ]
     entry = copy.deepcopy(entry)
     entry["address"], entry["name"] = "aws_backup_plan.second", "second"
     plan["resource_changes"].append(entry)
@@ -175,7 +185,7 @@ TWINS = {
 }
 
 
-@pytest.mark.parametrize("spoil", TWINS, ids=lambda it: it.__name__)
+@pytest.mark.parametrize("spoil", TWINS, ids=lambda spoil: spoil.__name__)
 def test_a_plan_that_is_wrong_in_one_way_fails_there_alone(judged, plan, spoil):
     """Each twin differs from the conforming plan in one thing, and fails by it."""
     spoil(plan)

@@ -19,7 +19,8 @@ def test_shorthands_of_a_dashboard_are_filled_in():
     )
     (widget,) = widgets(body, "eu-west-1")
     found = {
-        (region, it.name, *sorted(it.where.values())) for region, it in widget.metrics
+        (region, metric.name, *sorted(metric.where.values()))
+        for region, metric in widget.metrics
     }
     assert found == {
         ("eu-west-1", "SystemErrors", "Query", "a"),

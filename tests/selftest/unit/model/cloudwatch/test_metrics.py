@@ -14,10 +14,10 @@ def test_dimensions_that_are_never_published_are_known():
         Metric(DYNAMODB, "ReadThrottleEvent", frozenset({table})),
         Metric("AWS/Backup", "NumberOfBackupJobsFailed", frozenset({table})),
     ]
-    assert all(it.defect for it in dead)
+    assert all(metric.defect for metric in dead)
     alive = [
         Metric(DYNAMODB, "UserErrors"),
         Metric(DYNAMODB, "SystemErrors", frozenset({table, ("Operation", "Query")})),
         Metric("Shop", "Orders", frozenset({table})),
     ]
-    assert not any(it.defect for it in alive)
+    assert not any(metric.defect for metric in alive)
