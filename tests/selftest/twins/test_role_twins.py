@@ -1,11 +1,9 @@
 """Roles that may too much or too little fail at their criterion."""
 
-import json
-
 import pytest
 
 from tests.selftest.twin_env import REGION
-from tests.selftest.twins.access_env import SERVICES, document, secured
+from tests.selftest.twins.access_env import SERVICES, secured
 
 __all__ = ["secured"]
 
@@ -28,62 +26,67 @@ def test_roles_that_may_too_much_or_too_little(secured):
     assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
 
 
-def test_a_deploying_role_that_any_branch_assumes(secured):
+DEPLOYER, TENANT = "bbws-dynamodb-deployer", "bbws-tenant-users"
+NO_KEYS = '"ContextKeyValues": []'
+BOTH_KEYS = '"conformance-suite-tenant-a", "conformance-suite-tenant-b"'
+
+
+def decide(answers, decision, *words, actions=()):
+    """Let IAM's simulator decide so about a role, for these actions or all."""
+    for answer in answers.every("SimulatePrincipalPolicy", *words):
+        for result in answer["EvaluationResults"]:
+            if not actions or result["EvalActionName"] in actions:
+                result["EvalDecision"] = decision
+                for specific in result["ResourceSpecificResults"]:
+                    specific["EvalResourceDecision"] = decision
+
+
+def test_a_deploying_role_that_any_branch_assumes(sit):
     """SEC-4 fails for a trust policy with a wildcard in the token's sub."""
-    iam, role = secured.client("iam"), secured.role("bbws-dynamodb-deployer")
-    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
-    (statement,) = trust["Statement"]
+    answers = sit.answers()
+    trust = answers["GetRole", DEPLOYER]["Role"]["AssumeRolePolicyDocument"]
     provider = "token.actions.githubusercontent.com"
-    statement["Condition"] = {"StringLike": {f"{provider}:sub": "repo:bbws/schemas:*"}}
-    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    result = secured.judge("SEC-4", "IDN-3")
-    assert result.found("FAIL") == {("SEC-4", secured.file.stem)}
-    assert "any repository or branch" in str(result.reasons("SEC-4", "FAIL"))
+    any_branch = {"StringLike": {f"{provider}:sub": "repo:bbws/schemas:*"}}
+    trust["Statement"][0]["Condition"] = any_branch
+    judged = sit.judge(answers)
+    assert judged == {"SEC-4": "FAIL"}
+    assert "any repository or branch" in str(judged.reasons("SEC-4"))
 
 
-def test_a_deploying_role_that_cannot_deploy(secured):
-    """IDN-3 fails for the key that a deny takes away, and for the vault alone."""
-    role = "bbws-dynamodb-deployer"
-    secured.allow(role, "kms:CreateGrant", "*", "Deny")
-    result = secured.judge("IDN-3", "SEC-4")
-    assert {it for it, _ in result.found("FAIL")} == {"IDN-3"}
-    (reason,) = result.reasons("IDN-3", "FAIL")
+def test_a_deploying_role_that_cannot_use_the_key(sit):
+    """IDN-3 fails for the action on the key that a deny takes away."""
+    answers = sit.answers()
+    decide(answers, "explicitDeny", DEPLOYER, actions=["kms:CreateGrant"])
+    judged = sit.judge(answers)
+    assert judged == {"IDN-3": "FAIL"}
+    (reason,) = judged.reasons("IDN-3")
     assert "kms:CreateGrant" in reason
     assert "explicitDeny" in reason
-    nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    secured.client("iam").put_role_policy(
-        RoleName=secured.role(role),
-        PolicyName="access",
-        PolicyDocument=document(nothing),
-    )
-    reasons = secured.judge("IDN-3").reasons("IDN-3", "FAIL")
-    assert len(reasons) == 3
 
 
-TENANT = {"dynamodb:LeadingKeys": "${aws:PrincipalTag/tenant_id}"}
+def test_a_deploying_role_that_cannot_deploy(sit):
+    """IDN-3 fails for tables, key and vault, each by itself."""
+    answers = sit.answers()
+    decide(answers, "explicitDeny", DEPLOYER)
+    judged = sit.judge(answers)
+    assert judged == {"IDN-3": "FAIL"}
+    assert len(judged.reasons("IDN-3")) == 3
 
 
 @pytest.mark.parametrize(
-    ("statement", "allowed"),
+    ("words", "decision", "actions", "reason"),
     [
-        ({}, "dynamodb:GetItem on table/users"),
-        ({"Condition": {"ForAnyValue:StringEquals": TENANT}}, "among own items"),
-        ({"Condition": {"ForAllValues:StringEquals": TENANT}}, "dynamodb:Scan"),
-        ({"Condition": {"StringEquals": {"aws:PrincipalTag/tenant_id": "none"}}}, ""),
+        ([], "allowed", [], "dynamodb:GetItem on table/users"),
+        ([BOTH_KEYS], "allowed", ["dynamodb:GetItem"], "among own items"),
+        ([NO_KEYS], "allowed", ["dynamodb:Scan"], "dynamodb:Scan"),
+        ([], "implicitDeny", [], "dynamodb:GetItem"),
     ],
     ids=["no condition", "any own key", "scans have no key", "nobody at all"],
 )
-def test_tenants_that_reach_others(secured, statement, allowed):
+def test_tenants_that_reach_others(sit, words, decision, actions, reason):
     """SEC-5 fails for a condition that others, or scans, or nobody can meet."""
-    allow = {"Effect": "Allow", "Resource": secured.arn("users")}
-    allow["Action"] = [
-        f"dynamodb:{it}" for it in ("GetItem", "PutItem", "Query", "Scan", "UpdateItem")
-    ]
-    secured.client("iam").put_role_policy(
-        RoleName=secured.role("bbws-tenant-users"),
-        PolicyName="access",
-        PolicyDocument=document(allow | statement),
-    )
-    result = secured.judge("SEC-5", "SEC-4")
-    assert result.found("FAIL") == {("SEC-5", "tenant_users")}
-    assert allowed in " ".join(result.reasons("SEC-5", "FAIL"))
+    answers = sit.answers()
+    decide(answers, decision, TENANT, *words, actions=actions)
+    judged = sit.judge(answers)
+    assert judged == {"SEC-5 tenant_users": "FAIL"}
+    assert reason in " ".join(judged.reasons("SEC-5 tenant_users"))
