@@ -166,5 +166,5 @@ def class_of(service: str, operation: str) -> str:
             return name
     raise RefusedError(
         f"{service}:{operation} refused: the suite never calls it. An operation that "
-        "a check needs is added to its class in conformance/operations.py."
+        "a check needs is added to its class in conformance/model/operations.py."
     )
