@@ -23,75 +23,87 @@ def dev(aws, two_tables, tmp_path_factory):
 
 
 @pytest.fixture
-def sit(aws, suite, dev):
+def promoted(aws, suite, dev):
     """An environment that was promoted from it, not yet deployed."""
     twin = Twin(aws, suite)
     twin.write(previous=str(dev.file))
     return twin
 
 
-def outcomes(result, outcome):
+def outcomes(findings, outcome):
     """Check and subject of every finding with this outcome."""
     return {
         (it["test"].partition("::")[2].partition("[")[0], it["subject"])
-        for it in result.run["findings"]
+        for it in findings
         if it["outcome"] == outcome
     }
 
 
-def test_what_was_promoted_passes(sit, dev, two_tables):
+def test_what_was_promoted_passes(promoted, dev, two_tables):
     """Equal tables pass, the other environment being read in its own account."""
-    sit.deploy(two_tables)
-    result = sit.judge("TBL-9")
+    promoted.deploy(two_tables)
+    result = promoted.judge("TBL-9")
     assert result.run["criteria"]["TBL-9"] == "PASS"
     asked = {it["account"] for it in dev.calls() if it["operation"] == "DescribeTable"}
     assert asked == {dev.account}
 
 
-def _another_key(tables):
-    tables["users"]["partition_key"]["type"] = "N"
+def _there(answers, name="users"):
+    """What DescribeTable says of a table of the previous environment."""
+    return answers.previous["DescribeTable", f'"{name}-']["Table"]
 
 
-def _another_projection(tables):
-    tables["users"]["indexes"]["UsersByEmail"]["projection"] = {"type": "KEYS_ONLY"}
+def _recovery_there(answers):
+    """What DescribeContinuousBackups says of campaigns there."""
+    description = answers.previous["DescribeContinuousBackups", "campaigns-"]
+    return description["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
 
 
-def _shorter_recovery(tables):
-    tables["campaigns"]["point_in_time_recovery"]["days"] = 7
+def _another_key(answers):
+    (first, *_) = _there(answers)["AttributeDefinitions"]
+    first["AttributeType"] = "N"
 
 
-def _no_recovery(tables):
-    tables["campaigns"]["point_in_time_recovery"]["status"] = "DISABLED"
-
-
-def _another_key_class(tables):
-    tables["users"]["encryption"] = "AWS_OWNED"
+def _another_projection(answers):
+    index = _there(answers)["GlobalSecondaryIndexes"][0]
+    index["Projection"] = {"ProjectionType": "KEYS_ONLY"}
 
 
 DIFFERENT = {
     "another key type": (_another_key, (KEY, "users")),
     "another projection": (_another_projection, (INDEXES, "users")),
-    "shorter recovery": (_shorter_recovery, (SETTINGS, "campaigns")),
-    "no recovery": (_no_recovery, (SETTINGS, "campaigns")),
-    "AWS-owned key": (_another_key_class, (SETTINGS, "users")),
+    "shorter recovery": (
+        lambda it: _recovery_there(it).update(RecoveryPeriodInDays=7),
+        (SETTINGS, "campaigns"),
+    ),
+    "no recovery": (
+        lambda it: _recovery_there(it).update(PointInTimeRecoveryStatus="DISABLED"),
+        (SETTINGS, "campaigns"),
+    ),
+    "AWS-owned key": (
+        lambda it: _there(it).pop("SSEDescription"),
+        (SETTINGS, "users"),
+    ),
 }
 
 
 @pytest.mark.parametrize("case", DIFFERENT)
-def test_what_differs_fails_and_blocks_nothing(sit, two_tables, case):
+def test_what_differs_fails_and_blocks_nothing(sit, case):
     """A difference is a FAIL of the check about it; TBL-9 is advisory: status 0."""
     alter, failing = DIFFERENT[case]
-    sit.deploy(two_tables, alter)
-    result = sit.judge("TBL-9")
-    assert outcomes(result, "FAIL") == {failing}
-    assert result.status == 0
+    answers = sit.answers()
+    alter(answers)
+    judged = sit.judge(answers)
+    assert judged == {f"TBL-9 {failing[1]}": "FAIL"}
+    assert outcomes(judged.findings, "FAIL") == {failing}
+    assert judged.status == 0
 
 
-def test_an_environment_without_a_previous_one_is_not_assessed(sit, two_tables):
+def test_an_environment_without_a_previous_one_is_not_assessed(promoted, two_tables):
     """The report says which line to add."""
-    sit.write()
-    sit.deploy(two_tables)
-    result = sit.judge("TBL-9")
+    promoted.write()
+    promoted.deploy(two_tables)
+    result = promoted.judge("TBL-9")
     (reason,) = result.reasons("TBL-9", "NOT_ASSESSED")
     assert 'names no previous environment; add for example previous = "dev"' in reason
 
@@ -104,40 +116,41 @@ UNREACHABLE = {
 
 
 @pytest.mark.parametrize("case", UNREACHABLE)
-def test_a_previous_environment_out_of_reach_is_not_assessed(sit, two_tables, case):
+def test_a_previous_one_out_of_reach_is_not_assessed(promoted, two_tables, case):
     """What cannot be reached says why; a local run never turns to AWS for it."""
     keys, why = UNREACHABLE[case]
-    sit.write(**keys)
-    sit.deploy(two_tables)
-    result = sit.judge("TBL-9")
+    promoted.write(**keys)
+    promoted.deploy(two_tables)
+    result = promoted.judge("TBL-9")
     (reason,) = result.reasons("TBL-9", "NOT_ASSESSED")
     assert why in reason
 
 
 def test_another_account_than_the_previous_ones_is_not_read(
-    aws, suite, sit, two_tables
+    aws, suite, promoted, two_tables
 ):
     """The previous environment's own account is asserted before it is read."""
     other = Twin(aws, suite)
     other.write(judged_as="dev", access_key_id="999999999999")
-    sit.write(previous=str(other.file))
-    sit.deploy(two_tables)
-    result = sit.judge("TBL-9")
+    promoted.write(previous=str(other.file))
+    promoted.deploy(two_tables)
+    result = promoted.judge("TBL-9")
     (reason,) = result.reasons("TBL-9", "NOT_ASSESSED")
     assert "wrong account" in reason
     assert "found    : 999999999999" in reason
 
 
-def test_a_table_that_is_missing_there_is_not_assessed(aws, suite, sit, two_tables):
+def test_a_table_that_is_missing_there_is_not_assessed(sit):
     """A new table has nothing to be compared with."""
-    empty = Twin(aws, suite)
-    empty.write(judged_as="dev")
-    sit.write(previous=str(empty.file))
-    sit.deploy(two_tables)
-    result = sit.judge("TBL-9")
-    assert result.reasons("TBL-9", "NOT_ASSESSED") == {
-        f"{empty.table(it)} is missing in {empty.file.stem}"
-        for it in ("campaigns", "users")
+    answers = sit.answers()
+    previous = answers.previous
+    previous.fail("DescribeTable", code="ResourceNotFoundException")
+    judged = sit.judge(answers)
+    tables = ("campaigns", "users")
+    assert judged == {f"TBL-9 {it}": "NOT_ASSESSED" for it in tables}
+    name, account = previous.recording.environment, previous.recording.account
+    assert {reason for key in judged for reason in judged.reasons(key)} == {
+        f"{it}-{account} is missing in {name}" for it in tables
     }
 
 
@@ -150,29 +163,31 @@ DENIED = {
 }
 
 
-@pytest.fixture
-def struck(aws, dev):
-    """Deny an operation on the previous environment's users, until the test is over."""
-
-    def strike(operation):
-        of_users = {} if operation == "DescribeKey" else {"table": dev.table("users")}
-        denied = {"code": "AccessDeniedException", "status": 400}
-        dev.fault(operation=operation, **of_users, **denied)
-
-    yield strike
-    aws.control("faults/clear", {})
-
-
 @pytest.mark.parametrize("operation", DENIED)
-def test_what_cannot_be_read_there_is_an_error(sit, two_tables, struck, operation):
+def test_what_cannot_be_read_there_is_an_error(sit, operation):
     """A denied read in the previous environment is an ERROR of what rests on it."""
-    sit.deploy(two_tables)
-    struck(operation)
-    result = sit.judge("TBL-9")
-    errors = outcomes(result, "ERROR")
+    answers = sit.answers()
+    answers.previous.fail(operation, *([] if "Key" in operation else ["users-"]))
+    judged = sit.judge(answers)
+    assert set(judged.values()) == {"ERROR"}
+    errors = outcomes(judged.findings, "ERROR")
     assert {check for check, _ in errors} == DENIED[operation]
     assert errors >= {(check, "users") for check in DENIED[operation]}
-    assert outcomes(result, "FAIL") == set()
+
+
+def test_what_is_denied_there_over_http_is_an_error(aws, promoted, dev, two_tables):
+    """A denied read in the previous account is an ERROR here, and no FAIL."""
+    promoted.deploy(two_tables)
+    dev.fault(
+        operation="DescribeTimeToLive",
+        table=dev.table("users"),
+        code="AccessDeniedException",
+        status=400,
+    )
+    result = promoted.judge("TBL-9")
+    aws.control("faults/clear", {})
+    assert outcomes(result.run["findings"], "ERROR") == {(SETTINGS, "users")}
+    assert outcomes(result.run["findings"], "FAIL") == set()
 
 
 @pytest.fixture
