@@ -166,23 +166,25 @@ def test_hostile_text_stays_text(elements, page):
     """Ids, AWS's strings and people's words are shown, and never run."""
     assert html.escape("<script>alert(1)</script>") in page
     assert elements.tagged("script", "img", "iframe", "object", "link", "form") == []
-    handlers = [name for _, it in elements.all for name in it if name.startswith("on")]
+    names = [name for _, attributes in elements.all for name in attributes]
+    handlers = [name for name in names if name.startswith("on")]
     assert handlers == []
 
 
 def test_nothing_is_loaded_from_elsewhere(elements, page):
     """The page forbids every request, and makes none."""
-    policy = [it["content"] for it in elements.tagged("meta") if "http-equiv" in it]
+    metas = elements.tagged("meta")
+    policy = [meta["content"] for meta in metas if "http-equiv" in meta]
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
-    assert {it["href"][0] for it in elements.tagged("a")} == {"#"}
+    assert {link["href"][0] for link in elements.tagged("a")} == {"#"}
     assert "url(" not in page
     assert "@import" not in page
 
 
 def test_links_resolve(elements):
     """Every link leads to one place of this page."""
-    ids = [it["id"] for _, it in elements.all if "id" in it]
-    targets = {it["href"].removeprefix("#") for it in elements.tagged("a")}
+    ids = [attributes["id"] for _, attributes in elements.all if "id" in attributes]
+    targets = {link["href"].removeprefix("#") for link in elements.tagged("a")}
     assert len(ids) == len(set(ids))
     assert targets - set(ids) == set()
 
@@ -193,8 +195,8 @@ def test_a_screen_reader_finds_its_way(elements):
     assert elements.tagged("html") == [{"lang": "en"}]
     assert levels[0] == 1
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
-    assert all(it["scope"] in ("col", "row") for it in elements.tagged("th"))
-    assert all(it["aria-label"] for it in elements.tagged("svg"))
+    assert all(header["scope"] in ("col", "row") for header in elements.tagged("th"))
+    assert all(picture["aria-label"] for picture in elements.tagged("svg"))
 
 
 def test_every_chart_has_its_numbers(page):
@@ -237,7 +239,7 @@ def browser(tmp_path, *arguments):
 
 @pytest.fixture(scope="module")
 def seen(page, tmp_path_factory):
-    """What a browser makes of the page, at a desk's width and at a phone's."""
+    """The measures of the page in a browser, as wide as a desk's and as a phone's."""
     folder = tmp_path_factory.mktemp("seen")
     without_policy = re.sub(r'<meta http-equiv="Content-Security[^>]*>', "", page)
     frames = "".join(

@@ -65,7 +65,11 @@ def test_capture_makes_samples_that_fit(deployed, captured):
     """The samples fit keys and indexes, and hold nothing of the items there."""
     tables = load_declared(load_environment(str(deployed.file)), captured).tables
     for table in tables.values():
-        keys = {it.name: it.type for key in table.keys for it in key.attributes}
+        keys = {
+            attribute.name: attribute.type
+            for key in table.keys
+            for attribute in key.attributes
+        }
         assert violations(table.sample, table) == frozenset()
         assert {name: next(iter(table.sample[name])) for name in keys} == keys
         assert reserved_among(table.attribute_names) == table.reserved_words
@@ -82,8 +86,14 @@ def test_capture_reads_no_item(deployed, captured):
 def test_every_captured_field_is_an_assumption(captured):
     """Each field of each table is covered by an assumption to confirm."""
     document = json.loads(captured.read_text(encoding="utf-8"))
-    covers = {it for each in document["assumptions"] for it in each["covers"]}
-    fields = {f"tables.*.{field}" for it in document["tables"].values() for field in it}
+    covers = {
+        field
+        for assumption in document["assumptions"]
+        for field in assumption["covers"]
+    }
+    fields = {
+        f"tables.*.{field}" for table in document["tables"].values() for field in table
+    }
     assert fields - covers == {"tables.*.indexes"}
     assert covers >= {"tables.*.indexes.*", "plan.tables", "plan.indexes"}
 

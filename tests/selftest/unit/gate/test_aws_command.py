@@ -8,7 +8,7 @@ from conformance.gate.page.aws_command import command, commands, dashed
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.model.operations import READ
 
-READS = [(service, it) for service in sorted(READ) for it in sorted(READ[service])]
+READS = [(service, name) for service in sorted(READ) for name in sorted(READ[service])]
 
 
 def observed(service, operation, **parameters):
@@ -33,7 +33,7 @@ def test_names_are_spelt_as_the_command_line_spells_them(service, operation):
     model = botocore.session.get_session().get_service_model(service)
     shape = model.operation_model(operation).input_shape
     names = [operation, *(shape.members if shape else ())]
-    assert [dashed(it) for it in names] == [xform_name(it, "-") for it in names]
+    assert [dashed(name) for name in names] == [xform_name(name, "-") for name in names]
 
 
 def test_a_read_is_shown_as_a_command():
@@ -71,7 +71,7 @@ def test_values_survive_the_shell():
         observed("dynamodb", "GetItem", TableName="orders", Key={"id": {"S": "…"}}),
         observed("backup", "StartRestoreJob", RecoveryPointArn="arn"),
     ],
-    ids=lambda it: it.operation,
+    ids=lambda request: request.operation,
 )
 def test_nothing_that_writes_is_offered(observation):
     """No command on the page changes anything, and none is incomplete."""
