@@ -1,4 +1,4 @@
-"""What a run leaves: all criteria, all calls, nothing twice, and nothing changed."""
+"""The evidence of a run: all criteria and all calls, nothing twice, nothing private."""
 
 import hashlib
 import json
@@ -10,7 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from conformance.config.environment import load_environment
+from conformance.gate.accepted_evidence import refusals
+from conformance.gate.sealed_run import read_run
 from conformance.model.operations import READ
+from conformance.run.inputs import load_inputs
 from tests.selftest.twin_env import CRITERIA, ROOT, Suite, Twin, contract
 
 PRIVATE = "what nobody but the customer may read"
@@ -32,11 +36,12 @@ READS = {
     "ListTables",
     "ListTagsOfResource",
 }
-FIELDS = {"criterion", "test", "subject", "region", "outcome", "reason", "observations"}
+IDENTITY = ("criterion", "test", "subject", "region", "outcome")
+FIELDS = {*IDENTITY, "reason", "observations"}
 
 
 def _counted(calls):
-    """How often each different call was made."""
+    """Return how often each different call was made."""
     return Counter(
         {
             (
@@ -51,9 +56,9 @@ def _counted(calls):
 
 
 @pytest.fixture(scope="module")
-def told(aws, tmp_path_factory):
+def runs(aws, tmp_path_factory):
     """A serial run and one with two workers, on five tables with foreign items."""
-    twin = Twin(aws, Suite(tmp_path_factory.mktemp("told")))
+    twin = Twin(aws, Suite(tmp_path_factory.mktemp("runs")))
     twin.write()
     twin.deploy(contract())
     dynamodb = twin.client("dynamodb")
@@ -67,19 +72,28 @@ def told(aws, tmp_path_factory):
     return SimpleNamespace(twin=twin, serial=serial, calls=calls, parallel=parallel)
 
 
-def test_every_criterion_is_in_the_run(told):
+def test_a_run_is_evidence_for_a_gate(runs):
+    """The gate accepts the folder of a run as the run has left it, with workers too."""
+    for result in (runs.serial, runs.parallel):
+        assert read_run(result.folder).integrity_errors == ()
+    run = read_run(runs.serial.folder)
+    inputs = load_inputs(load_environment(str(runs.twin.file)), runs.twin.contract)
+    assert list(refusals(run, inputs.environment, inputs.declared)) == []
+
+
+def test_every_criterion_is_in_the_run(runs):
     """run.json has an outcome for every criterion of criteria.toml."""
     catalogue = tomllib.loads(
         (ROOT / "promotion" / "criteria.toml").read_text(encoding="utf-8")
     )
-    criteria = told.serial.run["criteria"]
+    criteria = runs.serial.run["criteria"]
     assert list(criteria) == list(catalogue)
     assert {criteria[name] for name in CRITERIA} == {"PASS"}
 
 
-def test_the_summary_has_the_promised_fields(told):
+def test_the_summary_has_the_promised_fields(runs):
     """Fields of run.json stay as they were promised."""
-    run = told.serial.run
+    run = runs.serial.run
     assert run["schema"] == 1
     assert run["complete"] is True
     assert run["started"] < run["ended"]
@@ -90,67 +104,67 @@ def test_the_summary_has_the_promised_fields(told):
     assert all(set(finding) >= FIELDS for finding in run["findings"])
 
 
-def test_two_workers_find_the_same(told):
+def test_two_workers_find_the_same(runs):
     """A run with -n 2 has the same findings as a serial one."""
     serial, parallel = (
         {
-            (it["criterion"], it["test"], it["subject"], it["region"], it["outcome"])
-            for it in result.run["findings"]
+            tuple(finding[name] for name in IDENTITY)
+            for finding in result.run["findings"]
         }
-        for result in (told.serial, told.parallel)
+        for result in (runs.serial, runs.parallel)
     )
     assert serial == parallel
-    assert len(serial) == len(told.parallel.run["findings"])
-    assert told.parallel.status == told.serial.status
-    assert told.parallel.run["complete"] is True
+    assert len(serial) == len(runs.parallel.run["findings"])
+    assert runs.parallel.status == runs.serial.status
+    assert runs.parallel.run["complete"] is True
 
 
-def test_every_pass_rests_on_observations(told):
+def test_every_pass_rests_on_observations(runs):
     """A PASS names the calls it rests on; GSI-4 alone compares two declarations."""
-    for finding in told.serial.run["findings"]:
+    for finding in runs.serial.run["findings"]:
         if finding["criterion"] not in CRITERIA - {"GSI-4"}:
             continue
         assert finding["observations"], finding["test"]
-        for each in finding["observations"]:
-            assert each["operation"]
-            assert each["region"] == "eu-west-1"
-            assert each["request_id"]
+        for observation in finding["observations"]:
+            assert observation["operation"]
+            assert observation["region"] == "eu-west-1"
+            assert observation["request_id"]
 
 
-def test_nothing_is_read_twice(told):
+def test_nothing_is_read_twice(runs):
     """In a serial run every different read of a fact is sent once."""
     reads = {(service, name) for service, names in READ.items() for name in names}
-    twice = {call for call, count in told.calls.items() if count > 1}
+    twice = {call for call, count in runs.calls.items() if count > 1}
     assert {call for call in twice if call[:2] in reads} == set()
-    assert {operation for _, operation, _, _ in told.calls} >= READS
+    assert {operation for _, operation, _, _ in runs.calls} >= READS
 
 
-def test_every_call_is_in_the_ledger(told):
+def test_every_call_is_in_the_ledger(runs):
     """What the stand-in was asked is what the ledger says was asked."""
     seen, recorded = Counter(), Counter()
-    for (service, operation, region, _), count in told.calls.items():
+    for (service, operation, region, _), count in runs.calls.items():
         seen[service, operation, region] += count
-    for it in told.serial.observations():
-        recorded[it["service"], it["operation"], it["region"]] += 1
+    for request in runs.serial.observations():
+        recorded[request["service"], request["operation"], request["region"]] += 1
     assert recorded == seen
 
 
-def test_observations_of_findings_are_in_the_ledger(told):
+def test_observations_of_findings_are_in_the_ledger(runs):
     """Each observation that a finding rests on has its line in the ledger."""
-    ids = [it["id"] for it in told.parallel.observations()]
+    ids = [observation["id"] for observation in runs.parallel.observations()]
     resting = {
-        each["id"]
-        for finding in told.parallel.run["findings"]
-        for each in finding["observations"]
+        observation["id"]
+        for finding in runs.parallel.run["findings"]
+        for observation in finding["observations"]
     }
     assert len(ids) == len(set(ids))
     assert resting <= set(ids)
 
 
 @pytest.mark.parametrize("which", ["serial", "parallel"])
-def test_the_ledger_is_a_chain(told, which):
+def test_the_ledger_is_a_chain(runs, which):
     """Each line of the ledger holds the SHA-256 of the line before."""
-    folder = getattr(told, which).folder
+    folder = getattr(runs, which).folder
     previous = "0" * 64
     for number, line in enumerate(
         (folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
@@ -161,10 +175,10 @@ def test_the_ledger_is_a_chain(told, which):
 
 
 @pytest.mark.parametrize("which", ["serial", "parallel"])
-def test_the_manifest_verifies(told, which, tmp_path):
+def test_the_manifest_verifies(runs, which, tmp_path):
     """Sha256sum --check accepts the folder, and refuses it once it was changed."""
     folder = tmp_path / "copy"
-    shutil.copytree(getattr(told, which).folder, folder)
+    shutil.copytree(getattr(runs, which).folder, folder)
     check = [shutil.which("sha256sum"), "--check", "--strict", "SHA256SUMS"]
     assert subprocess.run(check, cwd=folder, check=False).returncode == 0
     listed = {
@@ -178,52 +192,41 @@ def test_the_manifest_verifies(told, which, tmp_path):
     assert subprocess.run(check, cwd=folder, check=False).returncode != 0
 
 
-def test_contents_of_items_are_not_recorded(told):
+def test_contents_of_items_are_not_recorded(runs):
     """No file of the evidence holds what is in others' items; no call ours either."""
     assert [
-        it
-        for it in told.serial.folder.iterdir()
-        if PRIVATE in it.read_text(encoding="utf-8")
+        file
+        for file in runs.serial.folder.iterdir()
+        if PRIVATE in file.read_text(encoding="utf-8")
     ] == []
-    assert "Spring launch" not in json.dumps(told.serial.observations())
+    assert "Spring launch" not in json.dumps(runs.serial.observations())
 
 
-def test_tables_are_as_they_were(told):
-    """A complete live run leaves every table as it was, foreign items included."""
-    before = {table: told.twin.scan(table) for table in contract()["tables"]}
-    assert {table: it for table, it in before.items() if it} == {
-        table: [item] for table, item in FOREIGN.items()
-    }
-    result = told.twin.run("-n", "2")
-    assert {"CRU-1", "QRY-1"} <= {it["criterion"] for it in result.run["findings"]}
-    assert {table: told.twin.scan(table) for table in before} == before
-
-
-def test_what_an_earlier_run_left_is_swept(told):
+def test_what_an_earlier_run_left_is_swept(runs):
     """An item that an earlier run left is removed, and the run says so."""
     found = [
-        remark for remark in told.parallel.run["remarks"] if "1 test item" in remark
+        remark for remark in runs.parallel.run["remarks"] if "1 test item" in remark
     ]
     assert len(found) == 1
     assert "campaigns" in found[0]
-    assert found[0] in told.parallel.output
-    assert told.serial.run["remarks"] == []
+    assert found[0] in runs.parallel.output
+    assert runs.serial.run["remarks"] == []
 
 
-def test_the_terminal_ends_with_the_criteria_and_the_report(told):
+def test_the_terminal_ends_with_the_criteria_and_the_report(runs):
     """The last lines say the verdict and where the report is."""
-    ending = told.serial.output.partition("= criteria of ")[2]
+    ending = runs.serial.output.partition("= criteria of ")[2]
     assert "verdict : " in ending
-    assert f"report  : {told.serial.folder / 'report.html'}" in ending
-    assert told.serial.run["environment"]["account"] in told.serial.output
+    assert f"report  : {runs.serial.folder / 'report.html'}" in ending
+    assert runs.serial.run["environment"]["account"] in runs.serial.output
 
 
-def test_measured_delays_are_kept(told):
+def test_measured_delays_are_kept(runs):
     """QRY-4 keeps what it measured, with the unit in its name."""
     delays = [
-        it["numbers"]["index_delay_ms"]
-        for it in told.serial.run["findings"]
-        if it["criterion"] == "QRY-4"
+        finding["numbers"]["index_delay_ms"]
+        for finding in runs.serial.run["findings"]
+        if finding["criterion"] == "QRY-4"
     ]
     assert len(delays) == 11
-    assert all(0 < delay <= 1000 for each in delays for delay in each)
+    assert all(0 < delay <= 1000 for measured in delays for delay in measured)
