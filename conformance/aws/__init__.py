@@ -1,1 +1,1 @@
-"""Send requests to AWS: login, clients, the interlock, and a record of each request."""
+"""Requests to AWS: login, clients, the interlock, observations and recordings."""

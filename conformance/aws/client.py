@@ -1,4 +1,4 @@
-"""The one door to AWS: explicit credentials, the interlock, and a record of it all."""
+"""The only clients of AWS: explicit credentials, the interlock, a record of all."""
 
 import os
 import threading
@@ -35,7 +35,7 @@ _ATTEMPTS = {
 
 @dataclass(frozen=True)
 class Caller:
-    """Who the credentials belong to."""
+    """The owner of the credentials."""
 
     account: str
     arn: str
@@ -45,13 +45,13 @@ class AwsError(UnreadableError):
     """An answer of AWS that is an error, with its code."""
 
     def __init__(self, message: str, code: str) -> None:
-        """Keep the code apart, for those who know what it means."""
+        """Keep the code beside the message."""
         super().__init__(message)
         self.code = code
 
 
 class AwsClients:
-    """Makes clients that can send only what the interlock lets pass."""
+    """The boto3 clients of an environment; they send only what the interlock passes."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class AwsClients:
             raise unreadable(f"{method} {where}", problem) from None
 
     def caller(self, region: str) -> Caller:
-        """Who is calling, as that region's STS says; asked once, and quickly.
+        """Return the caller as that region's STS names it; ask once, quickly.
 
         Raises:
             BotoCoreError, ClientError: as boto3 raises them.
@@ -142,19 +142,21 @@ class AwsClients:
 
     @property
     def endpoints(self) -> frozenset[str]:
-        """The address of every client that was made."""
+        """Return the address of every client that was made."""
         with self._lock:
-            return frozenset(it.meta.endpoint_url for it in self._clients.values())
+            return frozenset(
+                client.meta.endpoint_url for client in self._clients.values()
+            )
 
     @property
     def authorities(self) -> str:
-        """The file of certificate authorities that clients trust."""
+        """Return the file of certificate authorities that clients trust."""
         session = botocore.session.Session(profile=self.environment.profile)
         found = session.get_config_variable("ca_bundle")
         return str(found or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
 
     def credentials(self) -> tuple[str, str, str]:
-        """Access key, secret key and token (or nothing), renewed where that is due.
+        """Return access key, secret key and token (or nothing), renewed if that is due.
 
         For the load engine, which signs by itself. They are never recorded.
         """
@@ -162,7 +164,7 @@ class AwsClients:
         return frozen.access_key, frozen.secret_key, frozen.token or ""
 
     def check_load(self, operation: str, parameters: dict[str, Any]) -> None:
-        """Ask the interlock about a request that is not sent through this door.
+        """Ask the interlock about a request that these clients do not send.
 
         Raises:
             RefusedError, NotAssessedError: as the interlock.
@@ -171,12 +173,12 @@ class AwsClients:
 
     @property
     def has_session_token(self) -> bool:
-        """Whether the credentials are those of a session, which ends."""
+        """Return True if the credentials are those of a session, which ends."""
         return bool(self._session.get_credentials().token)
 
     @property
     def credentials_from(self) -> str:
-        """Where the credentials were found, in botocore's words."""
+        """Return the source of the credentials, in botocore's words."""
         credentials = self._session.get_credentials()
         return str(credentials.method) if credentials else "nowhere"
 

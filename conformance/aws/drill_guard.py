@@ -1,4 +1,4 @@
-"""What a drill may send: restores into tables of ours, and nothing to anybody else's.
+"""The guard of drills: they restore into tables of their own, and touch no others.
 
 The interlock asks here for the classes `sandbox` and `restore`.
 """
@@ -21,7 +21,7 @@ Parameters = dict[str, Any]
 
 @dataclass
 class DrillGuard:
-    """Tells our tables, backups and recovery points from all others."""
+    """The tables, backups and recovery points that drills may change."""
 
     tables: Container[str]
     """The deployed names of the declared tables."""
@@ -38,7 +38,7 @@ class DrillGuard:
         return source if source in self.tables else None
 
     def is_ours(self, name: Any) -> bool:
-        """Whether a table's name is one that this environment's drills give."""
+        """Return True if this environment's drills give tables such a name."""
         ours = DrillName.parse(str(name))
         return ours is not None and ours.table in self.tables
 
@@ -69,8 +69,8 @@ class DrillGuard:
             }
         asked = {parameters.get("BackupJobId"), parameters.get("CopyJobId")}
         if operation == "StartBackupJob" or asked & self._jobs:
-            told = answer.get("CopyJob", answer).get(_LEARNT.get(operation, ""))
-            self.points |= {told} - {None}
+            point = answer.get("CopyJob", answer).get(_LEARNT.get(operation, ""))
+            self.points |= {point} - {None}
 
     def _problem(self, operation: str, given: Parameters) -> str:
         table = given.get("TableName") or given.get("SourceTableName", "")

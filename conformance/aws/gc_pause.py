@@ -1,4 +1,4 @@
-"""Python's collector of garbage, kept from what it would only slow down."""
+"""A pause of Python's garbage collector, which would slow large reads down."""
 
 import gc
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ _SELDOM = (100_000, 50, 100)
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Let the collector look seldom, and only at what is made meanwhile.
+    """Let the collector run seldom, and only on objects that the body makes.
 
-    It would go through all of botocore's models and through each page of items again
-    and again, which takes longer than reading them; and a load would stand still for
-    it. Cycles still go, only later. Where two threads are in here at once, the first
-    to leave ends it for both: that costs time, and nothing else.
+    Otherwise it visits all of botocore's models and each page of items again and
+    again. That takes longer than reading them, and a load stops meanwhile. Cycles are
+    still collected, only later. If two threads are in here at once, the first to leave
+    ends the pause for both: that costs time, and nothing else.
     """
     gc.freeze()
     gc.set_threshold(*_SELDOM)

@@ -37,7 +37,7 @@ _FILLS = (
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
 )
-"""What a restore needs on its new table, beside the right to restore (Developer
+"""Rights that a restore needs on its new table, beside the right to restore (Developer
 guide, "Restoring a DynamoDB table: IAM permissions")."""
 _TRAILS = "s3"
 """Asked only for what trails deliver to their buckets."""
@@ -59,10 +59,10 @@ def policy(environment: Environment, declared: Declared) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
-            each
+            statement
             for name in CLASSES
             if name in environment.allows
-            for each in _statements(name, environment, declared)
+            for statement in _statements(name, environment, declared)
         ],
     }
 

@@ -1,4 +1,4 @@
-"""What passes to AWS: listed operations, where they are allowed, about what is ours."""
+"""The interlock: only listed and allowed operations pass, and only on our own data."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,14 @@ from conformance.model.operations import BACKUP, LOAD, TRAIL_FOLDER, class_of
 from conformance.model.table import Table
 
 _EMPTY: tuple[suite_keys.Value, ...] = ({"S": ""}, {"B": b""})
-"""What no item can have as its key; probes show that it is refused."""
+"""Key values that no item can have; probes show that DynamoDB refuses them."""
 PARTITION_VALUE = ":partition"
 """The placeholder that a query of ours gives its partition key value."""
 _OF_PARTITION = re.compile(rf"#partition = {PARTITION_VALUE}( AND |$)")
 
 
 class Interlock:
-    """Refuses, before it is sent, every request that is not listed and allowed."""
+    """The refusal of requests that are not listed and allowed, before they are sent."""
 
     def __init__(
         self,
@@ -30,7 +30,9 @@ class Interlock:
         """Know what is allowed, the tables' keys, and functions with a test event."""
         self._environment = environment
         self._functions = functions
-        self._tables = {environment.physical(name): it for name, it in tables.items()}
+        self._tables = {
+            environment.physical(name): table for name, table in tables.items()
+        }
         self._backups: set[str] = set()
         self._drill_guard = DrillGuard(self._tables, self._backups)
 
@@ -99,11 +101,12 @@ class Interlock:
         if service == "backup":
             self._drill_guard.answered(operation, parameters, answer)
         if service == "dynamodb" and operation in BACKUP["dynamodb"]:
-            told = [*answer.get("BackupSummaries", ()), answer.get("BackupDetails", {})]
+            details = answer.get("BackupDetails", {})
+            backups = [*answer.get("BackupSummaries", ()), details]
             self._backups.update(
-                each["BackupArn"]
-                for each in told
-                if each.get("BackupName", "").startswith(suite_keys.PREFIX)
+                backup["BackupArn"]
+                for backup in backups
+                if backup.get("BackupName", "").startswith(suite_keys.PREFIX)
             )
 
     def _with_restored(
@@ -169,7 +172,7 @@ def require(environment: Environment, name: str) -> None:
 def partitions(
     operation: str, parameters: dict[str, Any], tables: Mapping[str, Table]
 ) -> Iterator[tuple[str, suite_keys.Value | None]]:
-    """Each table that a data request names, with the partition key value it uses.
+    """Yield each table that a data request names, with its partition key value.
 
     None stands for a request without one, which DynamoDB itself refuses.
     """
@@ -186,11 +189,11 @@ def partitions(
 def _requests(
     operation: str, parameters: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """Table, attributes that hold the key, and whether it is a query's values."""
+    """Yield table, attributes that hold the key, and True if they are a query's."""
     if operation == "BatchGetItem":
         for name, request in parameters["RequestItems"].items():
-            for each in request["Keys"]:
-                yield name, each, False
+            for key in request["Keys"]:
+                yield name, key, False
     elif operation == "TransactWriteItems":
         for action in parameters["TransactItems"]:
             for request in action.values():

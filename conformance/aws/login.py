@@ -1,4 +1,4 @@
-"""Opens the door: credentials, account and region are right, or nothing is done."""
+"""The login: credentials, account and region are right, or nothing is done."""
 
 from botocore.exceptions import (
     BotoCoreError,

@@ -1,4 +1,4 @@
-"""The one place where the suite waits: for a reason, with a deadline."""
+"""Waiting, which the suite does here alone: for a reason, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,9 @@ def wait_for(
 ) -> T:
     """Ask until the answer is good or the time is up; return the last answer.
 
-    Whoever waits judges the answer, so that a late one fails with what it was.
-    Pauses grow from 20 ms to the longest. An error of `ask` ends the waiting: it
-    cannot be cured.
+    The caller judges the answer, so that a late one fails with its content. Pauses
+    grow from 20 ms to the longest. An error of `ask` ends the waiting, as waiting
+    cannot cure it.
     """
     deadline = time.monotonic() + seconds
     pause = 0.02
@@ -30,5 +30,5 @@ def wait_for(
 
 
 def pause_until(moment: float) -> None:
-    """Wait for a moment of the monotonic clock; for what must keep a pace."""
+    """Wait for a moment of the monotonic clock, to keep a pace."""
     time.sleep(max(moment - time.monotonic(), 0.0))

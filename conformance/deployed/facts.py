@@ -1,4 +1,4 @@
-"""Facts: each request is made once a process, and its answer given to all readers."""
+"""Facts: each request is made once a process, and all readers get its answer."""
 
 import threading
 from collections.abc import Callable, Iterable
