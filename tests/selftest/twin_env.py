@@ -33,9 +33,9 @@ QUERIES = ("QRY-1", "QRY-2", "QRY-3", "QRY-4")
 CRITERIA = {*READINGS, *WRITES, *QUERIES}
 """The criteria that twins break, one at a time."""
 _USERS_INDEXES = ("users/UsersByEmail", "users/UsersByOrganization")
-NO_QUERIES = {(it, "users/UsersByEmail") for it in QUERIES}
-NO_PROBES = {(it, "users") for it in WRITES}
-NO_PROBES |= {(it, index) for it in QUERIES for index in _USERS_INDEXES}
+NO_QUERIES = {(criterion, "users/UsersByEmail") for criterion in QUERIES}
+NO_PROBES = {(criterion, "users") for criterion in WRITES}
+NO_PROBES |= {(criterion, index) for criterion in QUERIES for index in _USERS_INDEXES}
 NO_PROBES |= {("CRU-3", "campaigns")}  # its transactions have users as partner
 
 PATIENCE_S = 300
@@ -108,22 +108,24 @@ class Result:
 
     def observations(self):
         """Every call that the ledger holds."""
-        return [it["content"] for it in self.ledger if it["kind"] == "observation"]
+        return [
+            line["content"] for line in self.ledger if line["kind"] == "observation"
+        ]
 
     def found(self, outcome):
         """Criterion and subject of every finding with this outcome."""
         return {
-            (it["criterion"], it["subject"])
-            for it in self.run["findings"]
-            if it["outcome"] == outcome
+            (finding["criterion"], finding["subject"])
+            for finding in self.run["findings"]
+            if finding["outcome"] == outcome
         }
 
     def reasons(self, criterion, outcome):
         """What the findings of this criterion with this outcome say."""
         return {
-            it["reason"]
-            for it in self.run["findings"]
-            if (it["criterion"], it["outcome"]) == (criterion, outcome)
+            finding["reason"]
+            for finding in self.run["findings"]
+            if (finding["criterion"], finding["outcome"]) == (criterion, outcome)
         }
 
 

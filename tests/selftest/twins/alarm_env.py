@@ -37,7 +37,7 @@ class RecordedAlarms:
 
     def alarm(self, name):
         """One alarm."""
-        (found,) = [it for it in self.listed if it["AlarmName"] == name]
+        (found,) = [alarm for alarm in self.listed if alarm["AlarmName"] == name]
         return found
 
     def put(self, name, **members):
@@ -55,7 +55,9 @@ class RecordedAlarms:
 
     def drop(self, *names):
         """Take alarms away."""
-        self.listed[:] = [it for it in self.listed if it["AlarmName"] not in names]
+        self.listed[:] = [
+            alarm for alarm in self.listed if alarm["AlarmName"] not in names
+        ]
 
     def compose(self, name, rule, state="OK", actions=()):
         """Add a composite alarm."""
@@ -100,7 +102,9 @@ class RecordedAlarms:
                 known = sorted(asked.get("Dimensions", ()), key=lambda it: it["Name"])
                 if (asked["MetricName"], known) == (metric, wanted):
                     results = answer["MetricDataResults"]
-                    (result,) = [it for it in results if it["Id"] == query["Id"]]
+                    (result,) = [
+                        result for result in results if result["Id"] == query["Id"]
+                    ]
                     result["Timestamps"].append(time)
                     result["Values"].append(value)
                     count += 1
@@ -109,7 +113,7 @@ class RecordedAlarms:
 
 def drop_operations(watched):
     """Delete the alarms on system errors of users."""
-    watched.drop(*(f"{ERRORS}/{it}" for it in OPERATIONS))
+    watched.drop(*(f"{ERRORS}/{operation}" for operation in OPERATIONS))
 
 
 def put_math(watched, expression):
@@ -137,7 +141,7 @@ def put_math(watched, expression):
     drop_operations(watched)
     gone = {"Namespace", "MetricName", "Dimensions", "Statistic", "Period"}
     watched.add(
-        {key: it for key, it in put.items() if key not in gone}
+        {key: value for key, value in put.items() if key not in gone}
         | {
             "AlarmName": "any system error",
             "Metrics": [

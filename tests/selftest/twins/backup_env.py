@@ -94,9 +94,9 @@ class Backed(Twin):
         """Put another selection in the place of the one there is."""
         backup, plan = self.backup(region), self.plan(region)
         old = backup.list_backup_selections(BackupPlanId=plan)["BackupSelectionsList"]
-        for each in old:
+        for selection in old:
             backup.delete_backup_selection(
-                BackupPlanId=plan, SelectionId=each["SelectionId"]
+                BackupPlanId=plan, SelectionId=selection["SelectionId"]
             )
         document = {
             "SelectionName": "other",
@@ -146,11 +146,11 @@ class Backed(Twin):
 def findings(result, outcome, region=THERE):
     """Findings of a region: the criterion, or criterion and table."""
     return {
-        it["criterion"]
-        if it["subject"].startswith("twin")
-        else f"{it['criterion']} {it['subject']}"
-        for it in result.run["findings"]
-        if (it["outcome"], it["region"]) == (outcome, region)
+        finding["criterion"]
+        if finding["subject"].startswith("twin")
+        else f"{finding['criterion']} {finding['subject']}"
+        for finding in result.run["findings"]
+        if (finding["outcome"], finding["region"]) == (outcome, region)
     }
 
 

@@ -50,7 +50,7 @@ class Watched:
     def put(self, name, **members):
         """Put an alarm again with other members; None takes one away."""
         altered = self.alarm(name) | members
-        kept = {key: it for key, it in altered.items() if it is not None}
+        kept = {key: value for key, value in altered.items() if value is not None}
         self.cloudwatch.put_metric_alarm(**kept)
 
     def drop(self, *names):

@@ -133,7 +133,9 @@ class Judged(dict):
     def status(self):
         """The exit status of a run with these findings."""
         own = [dict(finding) for finding in self.findings]
-        return exit_status([Finding.from_json(it) for it in own if it.pop("key")])
+        return exit_status(
+            [Finding.from_json(finding) for finding in own if finding.pop("key")]
+        )
 
     def reasons(self, key):
         """Return the reasons of the findings with this key."""

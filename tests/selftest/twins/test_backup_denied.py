@@ -48,7 +48,7 @@ def denied(environment):
 def test_a_denied_call_is_an_error_where_it_is_rested_on(denied, operation):
     """What could not be read is ERROR, by exactly the criteria that rest on it."""
     region = REGIONS[[*RESTS].index(operation)]
-    errors = {it.split()[0] for it in findings(denied, "ERROR", region)}
+    errors = {finding.split()[0] for finding in findings(denied, "ERROR", region)}
     assert errors == RESTS[operation]
     assert findings(denied, "FAIL", region) == set()
     assert operation in json.dumps(denied.run["missing_rights"])
@@ -59,7 +59,9 @@ def test_denied_roles_and_copy_jobs_are_errors(prod):
     prod.fault(operation="ListCopyJobs", **DENIED)
     prod.fault(operation="GetRole", **DENIED)
     result = prod.judge(*CRITERIA, "BKP-8")
-    errors = {it.split()[0] for it in findings(result, "ERROR", HERE)}
+    errors = {finding.split()[0] for finding in findings(result, "ERROR", HERE)}
     assert errors == {"BKP-5", "BKP-7", "BKP-8"}
-    assert {it.split()[0] for it in findings(result, "ERROR", THERE)} == {"BKP-5"}
+    assert {finding.split()[0] for finding in findings(result, "ERROR", THERE)} == {
+        "BKP-5"
+    }
     assert result.found("FAIL") == set()

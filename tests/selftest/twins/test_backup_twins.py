@@ -93,9 +93,9 @@ def forget(*hours, tables=TABLES):
         for table in tables:
             made = points(answers, table)
             gone = {made[hour]["RecoveryPointArn"] for hour in hours}
-            made[:] = [it for it in made if it["RecoveryPointArn"] not in gone]
+            made[:] = [point for point in made if point["RecoveryPointArn"] not in gone]
             jobs = answers["ListBackupJobs"]["BackupJobs"]
-            jobs[:] = [it for it in jobs if it["RecoveryPointArn"] not in gone]
+            jobs[:] = [job for job in jobs if job["RecoveryPointArn"] not in gone]
 
     return change
 
@@ -123,8 +123,8 @@ def job(**outcome):
 
     def change(answers):
         jobs = answers["ListBackupJobs"]["BackupJobs"]
-        (newest, *_) = [it for it in jobs if it["ResourceName"].startswith("users-")]
-        by_hand = {name: it for name, it in newest.items() if name != "CreatedBy"}
+        (newest, *_) = [job for job in jobs if job["ResourceName"].startswith("users-")]
+        by_hand = {name: value for name, value in newest.items() if name != "CreatedBy"}
         jobs.append(by_hand | {"BackupJobId": "another"} | outcome)
 
     return change
@@ -255,7 +255,7 @@ BROKEN = {
     "tables of another region": (
         select(
             lambda *arns: {
-                "Resources": [it.replace("eu-west-1", "cn-x") for it in arns]
+                "Resources": [arn.replace("eu-west-1", "cn-x") for arn in arns]
             }
         ),
         BOTH,
@@ -287,7 +287,11 @@ BROKEN = {
         {"ENC-5 users"},
         set(),
     ),
-    "no table": (no_table, set(), {f"{it} users" for it in RESTS_ON_TABLE}),
+    "no table": (
+        no_table,
+        set(),
+        {f"{criterion} users" for criterion in RESTS_ON_TABLE},
+    ),
 }
 CONFORMING = {
     "hourly in Johannesburg": rule(ScheduleExpressionTimezone="Africa/Johannesburg"),

@@ -26,7 +26,9 @@ def as_declared(environment):
 def test_backups_as_declared_pass_in_both_regions(as_declared):
     """Two regions with copies pass every criterion, and no backup of ours is left."""
     prod, result = as_declared
-    decided = {result.run["criteria"][it] for it in [*CRITERIA, "BKP-1", "BKP-8"]}
+    decided = {
+        result.run["criteria"][criterion] for criterion in [*CRITERIA, "BKP-1", "BKP-8"]
+    }
     assert decided == {"PASS"}
     assert prod.client("dynamodb", HERE).list_backups()["BackupSummaries"] == []
 
@@ -35,10 +37,11 @@ def test_the_timeline_is_evidence(as_declared):
     """The newest age, the count, the largest gap and every moment are in run.json."""
     _, result = as_declared
     (finding,) = [
-        it
-        for it in result.run["findings"]
-        if (it["criterion"], it["subject"], it["region"]) == ("BKP-6", "users", HERE)
-        and "newest" in it["observed"]
+        finding
+        for finding in result.run["findings"]
+        if (finding["criterion"], finding["subject"], finding["region"])
+        == ("BKP-6", "users", HERE)
+        and "newest" in finding["observed"]
     ]
     assert finding["numbers"]["recovery_points_24h"] >= 23
     assert len(finding["numbers"]["timeline"]) >= 23
@@ -49,9 +52,14 @@ def test_each_read_is_made_once(as_declared):
     """Criteria share what was read, in each region."""
     _, result = as_declared
     made = [
-        (it["service"], it["operation"], it["region"], str(it["parameters"]))
-        for it in result.observations()
-        if it["service"] in ("backup", "iam", "kms")
+        (
+            request["service"],
+            request["operation"],
+            request["region"],
+            str(request["parameters"]),
+        )
+        for request in result.observations()
+        if request["service"] in ("backup", "iam", "kms")
     ]
     assert made
     assert len(made) == len(set(made))

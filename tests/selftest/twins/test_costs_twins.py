@@ -63,15 +63,17 @@ def test_what_provisioned_capacity_would_halve_fails_alone(twin, consume):
 def test_every_line_is_shown(used):
     """The evidence has each line's quantity, price, its source and its day."""
     result = used.twin.judge("COS")
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
-    (found,) = (it for it in result.run["findings"] if it["criterion"] == "COS-1")
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
+    (found,) = (
+        finding for finding in result.run["findings"] if finding["criterion"] == "COS-1"
+    )
     lines = found["numbers"]["lines"]
     line = lines["eu-west-1 users reads"]
     assert line["basis"] == "measured by CloudWatch"
     assert line["usd_a_unit"] == 0.1415
     assert line["price_of"] == "2026-09-11"
     assert line["source"].startswith("https://")
-    known = sum(it["usd"] for it in lines.values())
+    known = sum(line["usd"] for line in lines.values())
     assert found["numbers"]["known_usd_a_month"] == round(known, 2)
 
 
@@ -103,7 +105,9 @@ def test_nothing_measured_is_assumed_and_not_compared(twin, two_tables):
     result = twin.judge("COS")
     tables = {("COS-2", "campaigns"), ("COS-2", "users")}
     assert result.found("NOT_ASSESSED") == tables
-    (found,) = (it for it in result.run["findings"] if it["criterion"] == "COS-1")
+    (found,) = (
+        finding for finding in result.run["findings"] if finding["criterion"] == "COS-1"
+    )
     assert found["outcome"] == "PASS"
     assert "assumed" in found["numbers"]["lines"]["eu-west-1 users reads"]["basis"]
 

@@ -113,7 +113,10 @@ def test_what_is_deployed_wrongly_fails_at_its_criterion_alone(environment):
         break_it(twin, region)
     result = twin.judge(*CRITERIA)
     judged = {
-        what: [findings(result, it, region) for it in ("FAIL", "ERROR", "NOT_ASSESSED")]
+        what: [
+            findings(result, outcome, region)
+            for outcome in ("FAIL", "ERROR", "NOT_ASSESSED")
+        ]
         for what, region in zip(BROKEN, regions, strict=True)
     }
     assert judged == {

@@ -103,8 +103,10 @@ def test_unknown_consumers_keep_probes_away(twin, two_tables):
     result = twin.judge(*CRITERIA)
     assert result.found("ERROR") == NO_PROBES
     assert result.found("FAIL") | result.found("NOT_ASSESSED") == set()
-    wrote = [it for it in twin.calls() if it["operation"] == "PutItem"]
-    assert {it["parameters"]["TableName"] for it in wrote} == {twin.table("campaigns")}
+    wrote = [call for call in twin.calls() if call["operation"] == "PutItem"]
+    assert {call["parameters"]["TableName"] for call in wrote} == {
+        twin.table("campaigns")
+    }
 
 
 def test_denied_writes_are_errors(twin, two_tables):
@@ -127,7 +129,7 @@ def test_reads_wait_out_throttling(twin, two_tables):
         times=2,
     )
     result = twin.judge("TBL-6")
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
     throttled = [call for call in twin.calls() if "400" in call["statuses"]]
     assert sum(call["statuses"]["400"] for call in throttled) == 2
 

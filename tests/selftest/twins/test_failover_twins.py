@@ -23,7 +23,7 @@ class Zone:
     def records(self):
         """The failover records, by role."""
         listed = self.answers["ListResourceRecordSets"]["ResourceRecordSets"]
-        return {it["Failover"]: it for it in listed if "Failover" in it}
+        return {record["Failover"]: record for record in listed if "Failover" in record}
 
     def remove(self, role):
         """Take a role's record away."""
@@ -101,9 +101,9 @@ BROKEN = {
 def checks(findings, outcome):
     """The checks with this outcome, and what they observed."""
     return {
-        it["test"].partition("::")[2].partition("[")[0]: it["observed"]
-        for it in findings
-        if it["outcome"] == outcome
+        finding["test"].partition("::")[2].partition("[")[0]: finding["observed"]
+        for finding in findings
+        if finding["outcome"] == outcome
     }
 
 
@@ -148,7 +148,9 @@ def test_deployed_failover_is_judged_alike(aws, suite, two_tables):
     route53 = twin.client("route53", HERE)
     (zone,) = route53.list_hosted_zones()["HostedZones"]
     listed = route53.list_resource_record_sets(HostedZoneId=zone["Id"])
-    (primary, _) = (it for it in listed["ResourceRecordSets"] if "Failover" in it)
+    (primary, _) = (
+        record for record in listed["ResourceRecordSets"] if "Failover" in record
+    )
     route53.update_health_check(HealthCheckId=primary["HealthCheckId"], Disabled=True)
     result = twin.judge("DRX-3")
     assert set(checks(result.run["findings"], "FAIL")) == {HEALTH}

@@ -30,7 +30,9 @@ def late(aws, tmp_path_factory):
     }
     aws.control("settings", {"dynamodb": {"of_table": settings}})
     result = twin.judge(*LAGS)
-    left = [it for table in LATE for to in (HERE, THERE) for it in twin.scan(table, to)]
+    left = [
+        item for table in LATE for to in (HERE, THERE) for item in twin.scan(table, to)
+    ]
     aws.control("settings", {"dynamodb": {"of_table": {}}})
     return result, left
 
@@ -41,9 +43,13 @@ def test_late_and_lossy_replication_fails(late, table):
     result, _ = late
     to, _, said = LATE[table]
     outcomes = {
-        it["criterion"]: (it["outcome"], f"observed: {it['observed']}", it["declared"])
-        for it in result.run["findings"]
-        if it["subject"] == table
+        finding["criterion"]: (
+            finding["outcome"],
+            f"observed: {finding['observed']}",
+            finding["declared"],
+        )
+        for finding in result.run["findings"]
+        if finding["subject"] == table
     }
     failing, passing = LAGS if to == THERE else reversed(LAGS)
     outcome, observed, declared = outcomes[failing]
@@ -69,7 +75,7 @@ def test_latency_above_its_alarm_fails(alone, operation, outcome):
         _put_latency(alone, "users", 6000)
     result = alone.judge("REP-5")
     tables = ("campaigns", "users") if operation else ("users",)
-    assert found(result, outcome) == {("REP-5", it, HERE) for it in tables}
+    assert found(result, outcome) == {("REP-5", table, HERE) for table in tables}
 
 
 def _put_latency(twin, table, milliseconds):

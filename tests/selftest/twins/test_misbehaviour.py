@@ -193,7 +193,7 @@ SLOW = {
 
 
 def _names(misbehaviours):
-    return {"ids": [it.__name__ for it in misbehaviours]}
+    return {"ids": [misbehaviour.__name__ for misbehaviour in misbehaviours]}
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,7 @@ def slow(misbehaving):
 def test_the_proxy_itself_changes_nothing(misbehaving):
     """What is passed on unchanged passes."""
     result = misbehaving(honest).result()
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
 
 
 @pytest.mark.parametrize("misbehave", QUICK, **_names(QUICK))

@@ -33,7 +33,7 @@ class TestIdle:
     def test_traffic_of_our_own_shows(self, idle):
         """One item that is written and read makes the metrics appear."""
         result = idle.twin.judge("MON-1")
-        assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+        assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
 
     @pytest.mark.usefixtures("uncounted")
     def test_traffic_that_leaves_no_metric_fails(self, idle):

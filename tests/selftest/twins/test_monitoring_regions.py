@@ -57,12 +57,19 @@ def test_a_region_is_judged_by_itself(twin, what):
     deploy_watched(twin, contract("users"))
     alter(twin)
     result = twin.judge("MON")
-    findings = [it for it in result.run["findings"] if it["outcome"] == "FAIL"]
-    found = {(it["criterion"], it["subject"], it["region"]) for it in findings}
+    findings = [
+        finding for finding in result.run["findings"] if finding["outcome"] == "FAIL"
+    ]
+    found = {
+        (finding["criterion"], finding["subject"], finding["region"])
+        for finding in findings
+    }
     if fails is None:
         assert {(name, where) for name, _, where in found} == {("MON-3", "eu-west-1")}
     else:
         name = {REGION: twin.file.stem}
-        assert found == {(it, name.get(n, n), where) for it, n, where in fails}
-    assert any(said in it["reason"] for it in findings)
+        assert found == {
+            (criterion, name.get(n, n), where) for criterion, n, where in fails
+        }
+    assert any(said in finding["reason"] for finding in findings)
     assert result.found("ERROR") == set()

@@ -35,7 +35,7 @@ def _without_users_in(body, *titles):
         properties = widget["properties"]
         if properties.get("title") in titles:
             rows = properties["metrics"]
-            properties["metrics"] = [it for it in rows if "users" not in str(it)]
+            properties["metrics"] = [row for row in rows if "users" not in str(row)]
     return body
 
 
@@ -53,7 +53,7 @@ def _dashboard_without_status_of_users(watched):
 
 def _dashboard_without_user_errors(watched):
     body = watched.dashboard
-    kept = [it for it in body["widgets"] if "UserErrors" not in str(it)]
+    kept = [widget for widget in body["widgets"] if "UserErrors" not in str(widget)]
     watched.dashboard = body | {"widgets": kept}
 
 
@@ -101,9 +101,11 @@ WATCHES = [
     "system_errors",
     "write_throttle_events",
 ]
-ALL_TOLD = {("MON-3", it) for it in ("user_errors", "backup_failures")}
+ALL_TOLD = {("MON-3", alarm) for alarm in ("user_errors", "backup_failures")}
 ALL_TOLD |= {
-    ("MON-3", f"{table}/{it}") for table in ("campaigns", "users") for it in WATCHES
+    ("MON-3", f"{table}/{alarm}")
+    for table in ("campaigns", "users")
+    for alarm in WATCHES
 }
 
 # How it is broken; what FAILs; what is NOT_ASSESSED; what one of them says.

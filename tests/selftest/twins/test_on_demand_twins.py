@@ -32,7 +32,9 @@ def test_a_run_sweeps_what_an_earlier_one_left(environment, aws):
         TableName=twin.table("users"), BackupName="conformance-suite-new"
     )
     result = twin.judge("BKP-2")
-    names = {it["BackupName"] for it in dynamodb.list_backups()["BackupSummaries"]}
+    names = {
+        backup["BackupName"] for backup in dynamodb.list_backups()["BackupSummaries"]
+    }
     assert names == {"somebody-elses", "conformance-suite-new"}
     assert f"1 backups of ours were found for {twin.table('users')}" in result.output
 

@@ -33,9 +33,9 @@ def promoted(aws, suite, dev):
 def outcomes(findings, outcome):
     """Check and subject of every finding with this outcome."""
     return {
-        (it["test"].partition("::")[2].partition("[")[0], it["subject"])
-        for it in findings
-        if it["outcome"] == outcome
+        (finding["test"].partition("::")[2].partition("[")[0], finding["subject"])
+        for finding in findings
+        if finding["outcome"] == outcome
     }
 
 
@@ -44,7 +44,9 @@ def test_what_was_promoted_passes(promoted, dev, two_tables):
     promoted.deploy(two_tables)
     result = promoted.judge("TBL-9")
     assert result.run["criteria"]["TBL-9"] == "PASS"
-    asked = {it["account"] for it in dev.calls() if it["operation"] == "DescribeTable"}
+    asked = {
+        call["account"] for call in dev.calls() if call["operation"] == "DescribeTable"
+    }
     assert asked == {dev.account}
 
 
@@ -147,10 +149,10 @@ def test_a_table_that_is_missing_there_is_not_assessed(sit):
     previous.fail("DescribeTable", code="ResourceNotFoundException")
     judged = sit.judge(answers)
     tables = ("campaigns", "users")
-    assert judged == {f"TBL-9 {it}": "NOT_ASSESSED" for it in tables}
+    assert judged == {f"TBL-9 {table}": "NOT_ASSESSED" for table in tables}
     name, account = previous.recording.environment, previous.recording.account
     assert {reason for key in judged for reason in judged.reasons(key)} == {
-        f"{it}-{account} is missing in {name}" for it in tables
+        f"{table}-{account} is missing in {name}" for table in tables
     }
 
 
@@ -207,13 +209,15 @@ def before(twin, *criteria):
 def test_before_the_first_deployment_nothing_is_there(prod):
     """With --phase pre, IDN-1 to IDN-4 run in both regions, and nothing else does."""
     result = before(prod, "IDN-1", "IDN-2", "IDN-4", "TBL", "REP")
-    run = {(it["criterion"], it["region"]) for it in result.run["findings"]}
+    run = {
+        (finding["criterion"], finding["region"]) for finding in result.run["findings"]
+    }
     assert run == {
-        (it, region)
-        for it in ("IDN-1", "IDN-2", "IDN-4")
+        (criterion, region)
+        for criterion in ("IDN-1", "IDN-2", "IDN-4")
         for region in ("af-south-1", "eu-west-1")
     }
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
 
 
 def test_a_table_that_is_there_already_fails_in_its_region(prod):
@@ -225,7 +229,9 @@ def test_a_table_that_is_there_already_fails_in_its_region(prod):
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
     )
     result = before(prod, "IDN-4")
-    assert [(it["region"], it["outcome"]) for it in result.run["findings"]] == [
+    assert [
+        (finding["region"], finding["outcome"]) for finding in result.run["findings"]
+    ] == [
         ("af-south-1", "PASS"),
         ("eu-west-1", "FAIL"),
     ]
@@ -238,10 +244,10 @@ def test_a_denied_list_of_tables_is_an_error(aws, prod):
     prod.fault(operation="ListTables", code="AccessDeniedException", status=400)
     result = before(prod, "IDN-4")
     aws.control("faults/clear", {})
-    assert {it["outcome"] for it in result.run["findings"]} == {"ERROR"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"ERROR"}
 
 
 def test_without_the_phase_it_is_deselected(prod):
     """A deployed environment is not judged by what holds before its deployment."""
     result = prod.judge("IDN-1", "IDN-4")
-    assert {it["criterion"] for it in result.run["findings"]} == {"IDN-1"}
+    assert {finding["criterion"] for finding in result.run["findings"]} == {"IDN-1"}

@@ -26,10 +26,14 @@ SAID = ("outcome", "reason", "observed", "declared", "numbers", "requirement")
 def test_a_conforming_environment_conforms_in_a_replay(request, name):
     """All that reads passes; what does more says that nobody is asked."""
     findings = request.getfixturevalue(name).judged_conforming.values()
-    decided = [it for it in findings if it["outcome"] != "NOT_ASSESSED"]
-    open_ = [it for it in findings if it["outcome"] == "NOT_ASSESSED"]
-    others = {it["criterion"] for it in open_ if ASKS_NOBODY not in it["reason"]}
-    assert {it["outcome"] for it in decided} == {"PASS", "NOT_APPLICABLE"}
+    decided = [finding for finding in findings if finding["outcome"] != "NOT_ASSESSED"]
+    open_ = [finding for finding in findings if finding["outcome"] == "NOT_ASSESSED"]
+    others = {
+        finding["criterion"]
+        for finding in open_
+        if ASKS_NOBODY not in finding["reason"]
+    }
+    assert {finding["outcome"] for finding in decided} == {"PASS", "NOT_APPLICABLE"}
     assert others == OPEN[name]
 
 
@@ -38,7 +42,7 @@ def test_a_replay_finds_what_the_run_over_http_found(request, name):
     """Every finding that rests on reading is the same, and rests on the same."""
     recorded = request.getfixturevalue(name)
     replayed = recorded.judged_conforming
-    asked = {it["test"]: it for it in recorded.recorded_run["findings"]}
+    asked = {finding["test"]: finding for finding in recorded.recorded_run["findings"]}
     assert asked.keys() == replayed.keys()
     different = {
         test
@@ -52,8 +56,11 @@ def test_a_replay_finds_what_the_run_over_http_found(request, name):
 
 def requests(finding):
     """What a finding rests on; only a run over HTTP asserts whom it asks."""
-    asked = [(it["operation"], it["request_id"]) for it in finding["observations"]]
-    return [it for it in asked if it[0] != "GetCallerIdentity"]
+    asked = [
+        (request["operation"], request["request_id"])
+        for request in finding["observations"]
+    ]
+    return [request for request in asked if request[0] != "GetCallerIdentity"]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +88,7 @@ def test_no_gate_accepts_a_replay(sit, replay):
     environment = load_environment(str(sit.file))
     declared = load_declared(environment, sit.contract)
     reasons = list(refusals(read_run(replay.folder), environment, declared))
-    assert any("it is a replay of answers recorded" in it for it in reasons)
+    assert any("it is a replay of answers recorded" in reason for reason in reasons)
     file = replay.folder / "run.json"
     hidden = json.loads(file.read_text(encoding="utf-8")) | {"replay": None}
     file.write_text(json.dumps(hidden), encoding="utf-8")

@@ -41,13 +41,16 @@ def test_a_table_of_the_same_name_is_no_replica(alone):
     there.create_table(
         TableName=alone.table("users"),
         BillingMode="PAY_PER_REQUEST",
-        **{it: like[it] for it in ("KeySchema", "AttributeDefinitions")},
+        **{member: like[member] for member in ("KeySchema", "AttributeDefinitions")},
         GlobalSecondaryIndexes=[
-            {it: index[it] for it in ("IndexName", "KeySchema", "Projection")}
+            {
+                member: index[member]
+                for member in ("IndexName", "KeySchema", "Projection")
+            }
             for index in like["GlobalSecondaryIndexes"]
         ],
     )
-    of_users = [f"({it} and users)" for it in LAGS]
+    of_users = [f"({criterion} and users)" for criterion in LAGS]
     result = alone.judge("REP-1", "REP-2", *of_users)
     assert found(result, "FAIL") == {
         ("REP-1", "users", HERE),

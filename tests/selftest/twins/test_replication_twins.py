@@ -29,10 +29,12 @@ def test_what_is_replicated_as_declared_passes(pair):
     """Two regions as declared pass, and hold no marker once they were measured."""
     criteria = (*READ, *LAGS, "REP-5")
     result = pair.judge(*criteria)
-    assert {result.run["criteria"][it] for it in criteria} == {"PASS"}
-    assert all("none; 0.0 to" in it for it in result.reasons("REP-3", "PASS"))
+    assert {result.run["criteria"][criterion] for criterion in criteria} == {"PASS"}
+    assert all("none; 0.0 to" in reason for reason in result.reasons("REP-3", "PASS"))
     tables = ("campaigns", "users")
-    assert [pair.scan(it, to) for it in tables for to in (HERE, THERE)] == [[]] * 4
+    assert [pair.scan(table, to) for table in tables for to in (HERE, THERE)] == [
+        []
+    ] * 4
 
 
 def test_lags_are_evidence(pair):
@@ -41,9 +43,12 @@ def test_lags_are_evidence(pair):
     (finding,) = result.run["findings"]
     numbers = finding["numbers"]
     assert numbers["lag_count"] == 90
-    assert {len(numbers[f"{it}_lags_ms"]) for it in ("put", "update", "delete")} == {30}
+    assert {
+        len(numbers[f"{operation}_lags_ms"])
+        for operation in ("put", "update", "delete")
+    } == {30}
     assert numbers["p95_lag_lower_ms"] <= numbers["p95_lag_upper_ms"] <= 1000
-    times = [it["operation"] for it in finding["observations"]]
+    times = [request["operation"] for request in finding["observations"]]
     assert times.count("PutItem") == times.count("UpdateItem") == 30
 
 
@@ -75,7 +80,7 @@ def test_what_is_wrong_on_one_side_fails_there(prod, case):
     answers = prod.answers()
     table = answers["DescribeTable", region, "users-"]["Table"]
     listed, named = PARTS[part]
-    (held,) = [it for it in table[listed] if it[named] == name]
+    (held,) = [part for part in table[listed] if part[named] == name]
     if status == "MISSING":
         table[listed].remove(held)
     else:
@@ -92,7 +97,7 @@ def test_a_replica_that_is_no_replica_yet_is_not_measured(pair, broken):
     assert result.reasons("REP-3", "NOT_ASSESSED") == {
         "replica in eu-west-1 is CREATING (REP-1)"
     }
-    assert "PutItem" not in {it["operation"] for it in result.observations()}
+    assert "PutItem" not in {request["operation"] for request in result.observations()}
 
 
 def test_the_legacy_version_fails(prod):
@@ -147,7 +152,7 @@ def test_what_cannot_be_asked_is_an_error(pair, operation):
     mappings = operation == "ListEventSourceMappings"
     at = {} if mappings else {"table": pair.table("users")}
     pair.fault(operation=operation, region=region, **at, **DENIED)
-    of_users = [f"({it} and users)" for it in ("REP-1", "REP-2", *LAGS)]
+    of_users = [f"({criterion} and users)" for criterion in ("REP-1", "REP-2", *LAGS)]
     result = pair.judge(*of_users)
     assert found(result, "ERROR") == lost
     assert found(result, "FAIL") | found(result, "NOT_ASSESSED") == set()
@@ -190,13 +195,13 @@ def consumer(pair):
 @pytest.mark.usefixtures("consumer")
 def test_a_consumer_on_either_side_is_not_woken(pair):
     """A function on the replica's stream keeps both directions from being measured."""
-    result = pair.judge(*[f"({it} and users)" for it in LAGS])
+    result = pair.judge(*[f"({criterion} and users)" for criterion in LAGS])
     assert found(result, "NOT_ASSESSED") == {
         ("REP-3", "users", HERE),
         ("REP-4", "users", THERE),
     }
     assert "eu-west-1: writing would wake" in result.output
-    assert "PutItem" not in {it["operation"] for it in result.observations()}
+    assert "PutItem" not in {request["operation"] for request in result.observations()}
 
 
 def test_in_one_region_replication_is_not_applicable(aws, suite, two_tables):
@@ -205,4 +210,6 @@ def test_in_one_region_replication_is_not_applicable(aws, suite, two_tables):
     twin.write(judged_as="prod")
     twin.deploy(two_tables)
     result = twin.judge("REP", "DRX-3")
-    assert {it["outcome"] for it in result.run["findings"]} == {"NOT_APPLICABLE"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {
+        "NOT_APPLICABLE"
+    }

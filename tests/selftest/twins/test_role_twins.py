@@ -17,7 +17,7 @@ def test_roles_that_may_too_much_or_too_little(secured):
     secured.allow("product_lambda", "dynamodb:GetItem", elsewhere)
     result = secured.judge("SEC-4", "INT-1")
     assert result.found("FAIL") == {
-        *(("SEC-4", it) for it in SERVICES),
+        *(("SEC-4", service) for service in SERVICES),
         ("INT-1", "order_lambda"),  # a deny that its function meets, too
     }
     reasons = " ".join(result.reasons("SEC-4", "FAIL"))

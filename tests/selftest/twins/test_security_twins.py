@@ -122,7 +122,7 @@ def test_a_record_that_does_not_come(conforming):
     finally:
         conforming.write()
         conforming.standin.control("settings", {"trail": {"lookup_delay": 0.0}})
-    assert {it for it, _ in result.found("NOT_ASSESSED")} == {"SEC-3"}
+    assert {pair for pair, _ in result.found("NOT_ASSESSED")} == {"SEC-3"}
     assert result.status == 10
 
 
@@ -143,7 +143,9 @@ def test_a_record_that_names_somebody_else(conforming, operation):
             result = conforming.judge("SEC-3")
         finally:
             conforming.write()
-    outcomes = [(it["criterion"], it["outcome"]) for it in result.run["findings"]]
+    outcomes = [
+        (finding["criterion"], finding["outcome"]) for finding in result.run["findings"]
+    ]
     assert sorted(outcomes) == [("SEC-3", "FAIL"), ("SEC-3", "PASS")]
     assert "somebody-else" in " ".join(result.reasons("SEC-3", "FAIL"))
 

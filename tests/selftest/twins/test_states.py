@@ -113,11 +113,21 @@ def test_a_region_that_is_switched_off_fails(aws, two_tables, twin_in_two_region
     twin.deploy(two_tables)
     aws.control("settings", {"regions": {"off": [f"{twin.account}/af-south-1"]}})
     result = twin.judge(*READINGS)
-    off = [it for it in result.run["findings"] if it["region"] == "af-south-1"]
-    on = [it for it in result.run["findings"] if it["region"] == "eu-west-1"]
-    assert {it["outcome"] for it in on} == {"PASS"}
-    assert {it["criterion"] for it in off if it["outcome"] == "FAIL"} == {"IDN-2"}
-    assert {it["outcome"] for it in off} == {"FAIL", "ERROR"}
+    off = [
+        finding
+        for finding in result.run["findings"]
+        if finding["region"] == "af-south-1"
+    ]
+    on = [
+        finding
+        for finding in result.run["findings"]
+        if finding["region"] == "eu-west-1"
+    ]
+    assert {finding["outcome"] for finding in on} == {"PASS"}
+    assert {
+        finding["criterion"] for finding in off if finding["outcome"] == "FAIL"
+    } == {"IDN-2"}
+    assert {finding["outcome"] for finding in off} == {"FAIL", "ERROR"}
     assert result.status == 1
 
 
@@ -160,8 +170,10 @@ def test_a_stream_consumer_keeps_probes_away(twin, two_tables):
     assert result.found("NOT_ASSESSED") == NO_PROBES
     assert 'consumers = "accepted"' in result.output
     assert result.status == 10
-    wrote = [it for it in twin.calls() if it["operation"] == "PutItem"]
-    assert {it["parameters"]["TableName"] for it in wrote} == {twin.table("campaigns")}
+    wrote = [call for call in twin.calls() if call["operation"] == "PutItem"]
+    assert {call["parameters"]["TableName"] for call in wrote} == {
+        twin.table("campaigns")
+    }
 
 
 def test_an_accepted_stream_consumer_does_not(twin, two_tables):
@@ -170,7 +182,7 @@ def test_an_accepted_stream_consumer_does_not(twin, two_tables):
     twin.deploy(two_tables)
     _consume(twin)
     result = twin.judge("CRU-1", "QRY-1")
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
 
 
 MAPPING = {"FunctionArn": "arn:aws:lambda:eu-west-1:1:function:consumer"}

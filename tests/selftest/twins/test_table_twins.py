@@ -11,7 +11,7 @@ from tests.selftest.twins.recorded_env import keys_of
 PROBES = (*WRITES, *QUERIES)
 BESIDE_THE_TABLE = ("MON-2", "MON-3", "SEC-2")
 """Alarms and trails name a table that is not there."""
-ADVISORY = {f"{it} users" for it in ("TBL-7", "TBL-8", "TBL-9")}
+ADVISORY = {f"{criterion} users" for criterion in ("TBL-7", "TBL-8", "TBL-9")}
 """A FAIL of these is shown, and the exit status stays 0."""
 STREAM = {("CRU-6", "users")}
 INDEX_FAILS = {"GSI-2 users/UsersByEmail": "FAIL", "TBL-9 users": "FAIL"}
@@ -43,7 +43,9 @@ def define(answers, attribute, kind="S"):
     """Give a key attribute of users this type; it may be a new one."""
     table = table_of(answers)
     table["AttributeDefinitions"] = [
-        it for it in table["AttributeDefinitions"] if it["AttributeName"] != attribute
+        definition
+        for definition in table["AttributeDefinitions"]
+        if definition["AttributeName"] != attribute
     ] + [{"AttributeName": attribute, "AttributeType": kind}]
 
 
@@ -245,7 +247,7 @@ def test_a_conforming_environment_passes(twin, two_tables):
     """What is deployed as declared passes every criterion, probes included."""
     twin.deploy(two_tables)
     result = twin.judge(*CRITERIA)
-    assert {it["outcome"] for it in result.run["findings"]} == {"PASS"}
+    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
     assert result.status == 0
 
 
@@ -264,7 +266,10 @@ def test_a_missing_table_fails_once(sit):
         if finding["subject"].partition("/")[0] == "users"
         if finding["criterion"] not in BESIDE_THE_TABLE
     }
-    assert of_users >= keys_of((it, "users") for it in (*WRITES, "ENC-3")).keys()
+    assert (
+        of_users
+        >= keys_of((criterion, "users") for criterion in (*WRITES, "ENC-3")).keys()
+    )
     waits = dict.fromkeys([*of_users, "CRU-3 campaigns", "COS-1"], "NOT_ASSESSED")
     judged = sit.judge(answers) | sit.judge_with_probes(answers, *PROBES, "BKP-1")
     assert judged == waits | {"TBL-1 users": "FAIL"}

@@ -21,7 +21,7 @@ def alone(aws, suite, two_tables):
 def found(result, outcome):
     """Criterion, subject and region of every finding with this outcome."""
     return {
-        (it["criterion"], it["subject"], it["region"])
-        for it in result.run["findings"]
-        if it["outcome"] == outcome
+        (finding["criterion"], finding["subject"], finding["region"])
+        for finding in result.run["findings"]
+        if finding["outcome"] == outcome
     }

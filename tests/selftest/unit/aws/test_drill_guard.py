@@ -120,9 +120,12 @@ def test_the_policy_lets_nobody_change_a_declared_table():
     """The generated IAM policy allows changes of tables of a drill's name alone."""
     environment = own_environment("local")
     statements = policy(environment, own_declared(environment))["Statement"]
-    for each in statements:
-        if {"dynamodb:DeleteTable", "dynamodb:UpdateTable"} & set(each["Action"]):
-            assert all(":table/conformance-suite-*" in it for it in each["Resource"])
+    for statement in statements:
+        if {"dynamodb:DeleteTable", "dynamodb:UpdateTable"} & set(statement["Action"]):
+            assert all(
+                ":table/conformance-suite-*" in resource
+                for resource in statement["Resource"]
+            )
 
 
 def test_names_say_what_they_are_of():

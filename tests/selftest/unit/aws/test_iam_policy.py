@@ -14,9 +14,9 @@ def on_files():
         environment = own_environment("sit")
         declared = replace(own_declared(environment), trail_data_events=where)
         return [
-            it
-            for it in policy(environment, declared)["Statement"]
-            if any(action.startswith("s3:") for action in it["Action"])
+            statement
+            for statement in policy(environment, declared)["Statement"]
+            if any(action.startswith("s3:") for action in statement["Action"])
         ]
 
     return on_files

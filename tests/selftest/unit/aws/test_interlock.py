@@ -48,7 +48,11 @@ def _nothing_was_sent(listener):
 
 
 def _listed(service):
-    return {it for services in CLASSES.values() for it in services.get(service, ())}
+    return {
+        operation
+        for services in CLASSES.values()
+        for operation in services.get(service, ())
+    }
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
@@ -203,8 +207,8 @@ def test_what_is_listed_and_ours_is_sent(twin):
     client = clients.client("dynamodb", REGION, "write")
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.put_item(TableName=twin.table("users"), Item=KEY)
-    assert [it.operation for it in recorder.drain()] == ["PutItem"]
-    assert [it["operation"] for it in twin.calls()] == ["PutItem"]
+    assert [request.operation for request in recorder.drain()] == ["PutItem"]
+    assert [call["operation"] for call in twin.calls()] == ["PutItem"]
 
 
 @pytest.mark.parametrize("name", sorted(set(CLASSES) - {"read"}))
@@ -217,7 +221,9 @@ def test_a_class_that_is_not_allowed_is_not_sent(listener, twin, name):
     clients = AwsClients(environment, own_declared(environment).tables, Recorder())
     for service, operations in CLASSES[name].items():
         client = clients.client(service, REGION, "write")
-        methods = {it: name for name, it in client.meta.method_to_api_mapping.items()}
+        methods = {
+            value: name for name, value in client.meta.method_to_api_mapping.items()
+        }
         for operation in operations:
             first = class_of(service, operation)  # some are listed in two classes
             with pytest.raises(NotAssessedError, match=f'adds "{first}" to allows'):
