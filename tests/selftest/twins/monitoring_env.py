@@ -28,61 +28,14 @@ def deploy_watched(twin, document, *, past=True):
 
 
 class Watched:
-    """A twin with its alarms, to be broken."""
+    """The metrics of a twin, to be added to."""
 
     def __init__(self, twin, region="eu-west-1"):
         """Speak to the twin's account in one region."""
         self.twin = twin
         self.region = region
         self.cloudwatch = twin.client("cloudwatch", region)
-        self.sns = twin.client("sns", region)
         self.users = twin.table("users")
-        topic = f"dynamodb-schemas-{twin.account}-devops"
-        self.topic = f"arn:aws:sns:{region}:{twin.account}:{topic}"
-
-    def alarm(self, name):
-        """One alarm as PutMetricAlarm takes it."""
-        (found,) = self.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-        taken = self.cloudwatch.meta.service_model.operation_model("PutMetricAlarm")
-        members = taken.input_shape.members
-        return {key: value for key, value in found.items() if key in members}
-
-    def put(self, name, **members):
-        """Put an alarm again with other members; None takes one away."""
-        altered = self.alarm(name) | members
-        kept = {key: value for key, value in altered.items() if value is not None}
-        self.cloudwatch.put_metric_alarm(**kept)
-
-    def drop(self, *names):
-        """Delete alarms."""
-        self.cloudwatch.delete_alarms(AlarmNames=list(names))
-
-    def subscribe(self, address):
-        """Subscribe an address in place of the one that is subscribed."""
-        listed = self.sns.list_subscriptions_by_topic(TopicArn=self.topic)
-        for it in listed["Subscriptions"]:
-            self.sns.unsubscribe(SubscriptionArn=it["SubscriptionArn"])
-        self.sns.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=address)
-
-    def confirm(self):
-        """Confirm what waits."""
-        for it in self.twin.standin.control("topics/pending")["pending"]:
-            if it["TopicArn"] == self.topic:
-                self.sns.confirm_subscription(TopicArn=self.topic, Token=it["Token"])
-
-    @property
-    def dashboard(self):
-        """The dashboard's body."""
-        name = f"dynamodb-schemas-{self.twin.account}-dashboard"
-        answer = self.cloudwatch.get_dashboard(DashboardName=name)
-        return json.loads(answer["DashboardBody"])
-
-    @dashboard.setter
-    def dashboard(self, body):
-        self.cloudwatch.put_dashboard(
-            DashboardName=f"dynamodb-schemas-{self.twin.account}-dashboard",
-            DashboardBody=json.dumps(body),
-        )
 
     def record(self, metric, value, *, minutes=(180,), **dimensions):
         """Let CloudWatch have counted so much in each of these minutes ago."""

@@ -2,74 +2,57 @@
 
 import pytest
 
-from tests.selftest.twin_env import contract
-from tests.selftest.twins.alarm_env import REGION
-from tests.selftest.twins.monitoring_env import Watched, deploy_watched
+from tests.selftest.twins.alarm_env import RecordedAlarms
+
+PRIMARY, REPLICA = "af-south-1", "eu-west-1"
+LAG = "replication_lag users to"
+MONITORING = [f"MON-{number}" for number in range(1, 7)]
 
 
-def _replication(region, **members):
-    """Alter the replication alarm of one region of prod."""
-    other = {"af-south-1": "eu-west-1", "eu-west-1": "af-south-1"}[region]
-
-    def alter(twin):
-        Watched(twin, region).put(f"replication_lag users to {other}", **members)
-        twin.standin.control("alarms/evaluate", {})
-
-    return alter
+def _sum(alarms):
+    """Sums of milliseconds raise the alarm, too."""
+    alarms.put(f"{LAG} {PRIMARY}", Statistic="Sum", StateValue="ALARM")
 
 
-BROKEN_IN_PROD = {
+def _without_receiving_region(alarms):
+    only = [{"Name": "TableName", "Value": alarms.users}]
+    alarms.put(f"{LAG} {REPLICA}", Dimensions=only)
+
+
+def _without_topic(alarms):
+    alarms.answers.fail("GetTopicAttributes", REPLICA, code="NotFound")
+
+
+# Which region is broken, how; which findings FAIL; what one of them says.
+BROKEN = {
     "sum instead of maximum": (
-        _replication("eu-west-1", Statistic="Sum"),
-        {
-            ("MON-2", "users/replication_lag", "eu-west-1"),
-            ("MON-4", REGION, "eu-west-1"),  # sums of milliseconds raise it
-        },
+        REPLICA,
+        _sum,
+        {"MON-2 users/replication_lag", "MON-4"},
         "Sum instead of Maximum",
     ),
     "without receiving region": (
-        lambda twin: _replication(
-            "af-south-1",
-            Dimensions=[{"Name": "TableName", "Value": twin.table("users")}],
-        )(twin),
-        {
-            ("MON-2", "users/replication_lag", "af-south-1"),
-            ("MON-2", REGION, "af-south-1"),
-        },
+        PRIMARY,
+        _without_receiving_region,
+        {"MON-2 users/replication_lag", "MON-2"},
         "ReplicationLatency is never published by TableName, only by ReceivingRegion",
     ),
-    "topic missing in one region": (
-        lambda twin: Watched(twin, "eu-west-1").sns.delete_topic(
-            TopicArn=Watched(twin, "eu-west-1").topic
-        ),
-        None,
-        "no topic",
-    ),
+    "topic missing in one region": (REPLICA, _without_topic, None, "no topic"),
 }
 
 
-@pytest.mark.parametrize("what", BROKEN_IN_PROD)
-def test_a_region_is_judged_by_itself(twin, what):
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_region_is_judged_by_itself(prod, what):
     """What is wrong in one region says nothing about the other."""
-    alter, fails, said = BROKEN_IN_PROD[what]
-    twin.regions = ("af-south-1", "eu-west-1")
-    twin.write(judged_as="prod")
-    deploy_watched(twin, contract("users"))
-    alter(twin)
-    result = twin.judge("MON")
-    findings = [
-        finding for finding in result.run["findings"] if finding["outcome"] == "FAIL"
-    ]
-    found = {
-        (finding["criterion"], finding["subject"], finding["region"])
-        for finding in findings
-    }
+    region, break_it, fails, said = BROKEN[what]
+    alarms = RecordedAlarms(prod, region)
+    break_it(alarms)
+    judged = prod.judge(alarms.answers, *MONITORING)
+    failed = {key for key, outcome in judged.items() if outcome == "FAIL"}
     if fails is None:
-        assert {(name, where) for name, _, where in found} == {("MON-3", "eu-west-1")}
+        assert {key.split()[0] for key in failed} == {"MON-3"}
     else:
-        name = {REGION: twin.file.stem}
-        assert found == {
-            (criterion, name.get(n, n), where) for criterion, n, where in fails
-        }
-    assert any(said in finding["reason"] for finding in findings)
-    assert result.found("ERROR") == set()
+        assert failed == {f"{key} {region}" for key in fails}
+    assert {key.split()[-1] for key in judged} == {region}
+    assert set(judged.values()) <= {"FAIL", "NOT_ASSESSED"}
+    assert any(said in reason for key in failed for reason in judged.reasons(key))
