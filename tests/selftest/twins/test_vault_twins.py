@@ -1,83 +1,72 @@
 """Vaults, their keys and the role of backups fail where they are wrong."""
 
-import json
-from dataclasses import replace
+import pytest
 
-from tests.selftest.twins.backup_env import (
-    CRITERIA,
-    HERE,
-    THERE,
-    environment,
-    findings,
-    of,
-)
-
-__all__ = ["environment"]
+from tests.selftest.twins.backup_env import CRITERIA, HERE, THERE, of
+from tests.selftest.twins.recorded_env import expected
 
 
-def test_a_missing_vault_fails_once(environment):
+def test_a_missing_vault_fails_once(sit):
     """A rule into a vault that is not there fails BKP-2; what rests on it waits."""
-    twin = environment([THERE], lambda it: replace(it, vault="another-vault"))
-    twin.rule(TargetBackupVaultName=twin.backups.vault)
-    result = twin.judge(*CRITERIA)
-    assert findings(result, "FAIL") == {"BKP-2"}
-    assert findings(result, "ERROR") == set()
-    waits = of("BKP-4") | of("BKP-6") | of("ENC-5")
-    assert findings(result, "NOT_ASSESSED") == {"ENC-5", *waits}
+    answers = sit.answers()
+    answers["ListBackupVaults"]["BackupVaultList"].clear()
+    waits = {"ENC-5", *of("BKP-4"), *of("BKP-6"), *of("ENC-5")}
+    wanted = expected(FAIL={"BKP-2"}, NOT_ASSESSED=waits)
+    assert sit.judge(answers, *CRITERIA) == wanted
 
 
-def test_the_vault_of_one_region_is_none_of_the_other(environment):
+def test_the_vault_of_one_region_is_none_of_the_other(prod):
     """A replica region without the vault fails BKP-2 there; copies have no place."""
-    twin = environment(
-        [HERE, THERE],
-        lambda it: replace(it, vault="another-vault", copies={}),
-        judged_as="prod",
-    )
-    twin.backup(HERE).create_backup_vault(BackupVaultName=twin.backups.vault)
-    result = twin.judge("BKP-2", "BKP-8")
-    assert findings(result, "FAIL", HERE) == set()
-    assert findings(result, "FAIL", THERE) == {"BKP-2"}
-    assert findings(result, "ERROR", HERE) == set()
+    answers = prod.answers()
+    answers["ListBackupVaults", THERE]["BackupVaultList"].clear()
+    judged = prod.judge(answers, "BKP-2", "BKP-8")
+    assert judged.pop(f"BKP-2 {THERE}") == "FAIL"
+    assert set(judged.values()) == {"NOT_ASSESSED"}
+    assert judged.keys() == {
+        f"BKP-8 {table} {HERE}" for table in ("campaigns", "users")
+    }
 
 
-def test_a_vault_under_the_key_of_aws_fails(environment):
+def test_a_vault_under_the_key_of_aws_fails(sit):
     """A vault made without a key has AWS's own: another class than declared."""
-    twin = environment([THERE], lambda it: replace(it, key_class="AWS_MANAGED"))
-    result = twin.judge(*CRITERIA)
-    assert findings(result, "FAIL") == {"ENC-5"}
-    assert "AWS_MANAGED key" in result.output
+    answers = sit.answers()
+    (vault,) = answers["ListBackupVaults"]["BackupVaultList"]
+    key = answers["DescribeKey", vault["EncryptionKeyArn"]]["KeyMetadata"]
+    key["KeyManager"] = "AWS"
+    judged = sit.judge(answers, *CRITERIA)
+    assert judged == {"ENC-5": "FAIL"}
+    assert any("AWS_MANAGED key" in reason for reason in judged.reasons("ENC-5"))
 
 
-BACKUP = {"Service": "backup.amazonaws.com"}
+@pytest.fixture
+def role(sit):
+    """The recorded answers, and the trust policy of the role of backups in them."""
+    answers = sit.answers()
+    role = answers["GetRole", "backup-role"]["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    return answers, statement
 
 
-def trust(twin, principal, **more):
-    """Change whom the role trusts."""
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
-    document = {"Version": "2012-10-17", "Statement": [statement | more]}
-    twin.client("iam").update_assume_role_policy(
-        RoleName=twin.backups.role, PolicyDocument=json.dumps(document)
-    )
+def test_a_role_that_backup_cannot_assume_fails(sit, role):
+    """A role that trusts another service fails BKP-5."""
+    answers, statement = role
+    statement["Principal"] = {"Service": "ec2.amazonaws.com"}
+    assert sit.judge(answers, *CRITERIA) == expected(FAIL=of("BKP-5"))
 
 
-def test_a_role_that_backup_cannot_assume_fails(environment):
-    """A role that trusts another service fails BKP-5, as one that is not there does."""
-    twin = environment([THERE])
-    trust(twin, {"Service": "ec2.amazonaws.com"})
-    result = twin.judge(*CRITERIA)
-    assert findings(result, "FAIL") == of("BKP-5")
-    assert findings(result, "ERROR") | findings(result, "NOT_ASSESSED") == set()
-    twin.client("iam").delete_role(RoleName=twin.backups.role)
-    result = twin.judge(*CRITERIA)
-    assert findings(result, "FAIL") == of("BKP-5")
-    assert "there is no such role" in result.output
+def test_a_role_that_is_not_there_fails(sit, role):
+    """A selection that names a role that nobody made fails BKP-5."""
+    answers, _ = role
+    answers.fail("GetRole", "backup-role", code="NoSuchEntity")
+    judged = sit.judge(answers, *CRITERIA)
+    assert judged == expected(FAIL=of("BKP-5"))
+    for key in judged:
+        assert any("no such role" in reason for reason in judged.reasons(key))
 
 
-def test_a_trust_that_is_not_understood_is_not_assessed(environment):
+def test_a_trust_that_is_not_understood_is_not_assessed(sit, role):
     """A condition that is not judged makes no verdict."""
-    twin = environment([THERE])
-    condition = {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}
-    trust(twin, BACKUP, Condition=condition)
-    result = twin.judge("BKP-5")
-    assert findings(result, "NOT_ASSESSED") == of("BKP-5")
-    assert findings(result, "FAIL") == set()
+    answers, statement = role
+    time = {"aws:CurrentTime": "2030-01-01T00:00:00Z"}
+    statement["Condition"] = {"DateLessThan": time}
+    assert sit.judge(answers, *CRITERIA) == expected(NOT_ASSESSED=of("BKP-5"))
