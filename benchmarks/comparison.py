@@ -129,7 +129,7 @@ def sources(endpoint):
 
 
 def ours(endpoint):
-    """What compares both tables as drills do; it returns whether they are equal."""
+    """Return the comparison of both tables that drills make: True if they are equal."""
     left, right = sources(endpoint)
 
     def compare():
@@ -166,7 +166,7 @@ def plain(endpoint):
 
 
 def connection(endpoint):
-    """Where boto3 is to look."""
+    """Return the arguments of a boto3 client."""
     return {
         "region_name": REGION,
         "endpoint_url": endpoint,

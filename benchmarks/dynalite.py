@@ -119,7 +119,7 @@ def _projection(projection):
 
 
 def _on_cores_of_their_own():
-    """How to start the generator and dynalite, where cores can be chosen."""
+    """Return the prefixes that give the generator and dynalite cores of their own."""
     taskset = shutil.which("taskset")
     cores = sorted(os.sched_getaffinity(0)) if taskset else []
     if len(cores) < 2:  # noqa: PLR2004 -- one each

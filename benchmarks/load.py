@@ -1,4 +1,4 @@
-"""What a request of the load engine costs, beside plain locust and wrk.
+"""The cost of a request of the load engine, beside plain locust and wrk.
 
     python benchmarks/load.py [--seconds 5]
 

@@ -125,7 +125,7 @@ def _reference(seconds, told):
 
 
 def engine(seconds, rate, where=(f"http://127.0.0.1:{PORT}", ""), watch=None):
-    """What the engine measures; `watch` is called once a minute."""
+    """Return the measurements of the engine; call `watch` once a minute."""
     sender = transport(*where, 400)
     meter = Meter(EPOCH, lambda _: STEADY)
     arrivals = Arrivals(cycle([GET]))
@@ -147,11 +147,11 @@ class Watched:
 
     @property
     def ended(self):
-        """As the source."""
+        """Return whether the source has ended."""
         return self._source.ended
 
     def take(self, now):
-        """As the source; now and then, look."""
+        """Take from the source, and look now and then."""
         if now > self._next:
             self._next += 60
             self._watch()

@@ -1,4 +1,4 @@
-"""What the declared load takes inside locust: `locust -f tests/perf`, as people run it.
+"""The cost of the declared load inside locust: `locust -f tests/perf`.
 
     python benchmarks/within.py [--seconds 30] [--scale 1]
 

@@ -38,6 +38,11 @@ _SKIPPED = {Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suite."""
     group = parser.getgroup("conformance", "DynamoDB promotion")
+    _add_targets(group)
+    _add_files(group)
+
+
+def _add_targets(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--env",
         default="local",
@@ -61,6 +66,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="review this Terraform plan (terraform show -json), and ask nobody",
     )
+
+
+def _add_files(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--record",
         type=Path,
