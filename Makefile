@@ -56,7 +56,7 @@ benchmark: install  ## measure what a request of the load engine costs, beside l
 	$(BIN)/python benchmarks/truth.py
 
 test: check contract  ## run every test there is
-	cd aws_standin && ../$(BIN)/pytest -q
+	cd aws_standin && ../$(BIN)/pytest -q -n 2
 	$(BIN)/pytest -m selftest -n 2 --dist loadfile
 
 test-unit: install  ## run the tests of single modules, in less than a minute

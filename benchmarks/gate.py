@@ -23,7 +23,7 @@ from pathlib import Path
 
 from conformance.config.declared import SCHEMAS, SURROUNDINGS
 from conformance.config.environment import find, load_environment
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.gate.expected_tests import ExpectedTest, expected_tests
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.run.inputs import Inputs, load_inputs

@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import median
 
 from conformance.load.arrivals import Arrivals, FixedRate
-from conformance.load.durations import percentiles_ms
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.request_bodies import Kind, Request
 from conformance.load.signing import Credentials, Signer

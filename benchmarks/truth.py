@@ -25,7 +25,7 @@ from load import CORES, EPOCH, GET, here, transport
 from load import stub as nginx
 
 from conformance.load.arrivals import Arrivals
-from conformance.load.durations import percentiles_ms
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.measurements import STEADY, Meter
 from conformance.load.transport import clock
 

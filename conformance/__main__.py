@@ -20,7 +20,7 @@ from conformance.commands import (
     standin,
     sweep,
 )
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.model.errors import BadInputError
 
 BAD_INPUT = 4

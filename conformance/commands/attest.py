@@ -10,7 +10,7 @@ from typing import Any
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared import Assumption, load_declared
 from conformance.config.environment import load_environment
-from conformance.config.reader import PROMOTION
+from conformance.config.file_reader import PROMOTION
 from conformance.config.waivers import load_attestations
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError

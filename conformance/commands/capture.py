@@ -12,7 +12,7 @@ from conformance.aws.recorder import Recorder
 from conformance.commands.capture_contract import Captured, capture
 from conformance.config.declared import load_declared
 from conformance.config.environment import Environment, load_environment
-from conformance.config.reader import PROMOTION, require_valid
+from conformance.config.file_reader import PROMOTION, require_valid
 from conformance.deployed import DeployedRegion
 from conformance.deployed.facts import Facts
 from conformance.model.errors import (

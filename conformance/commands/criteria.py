@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.model.criterion import Catalogue, Criterion
 
 _SCOPE = {"D": "dev", "S": "sit", "P": "prod", "R": "prod's replica"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.declared import SCHEMAS
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 
 _CHECKS = ROOT / "tests" / "contract" / "test_terraform.py"
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conformance.config.reader import PROMOTION
+from conformance.config.file_reader import PROMOTION
 from conformance.model.errors import BadInputError
 
 FOLDER = PROMOTION / "baselines"

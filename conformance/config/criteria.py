@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from conformance.config.reader import PROMOTION, load
+from conformance.config.file_reader import PROMOTION, load
 from conformance.model.criterion import Catalogue, Criterion
 
 

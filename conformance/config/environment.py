@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.config.criteria import load_catalogue
-from conformance.config.reader import PROMOTION, load
+from conformance.config.file_reader import PROMOTION, load
 from conformance.model.errors import BadInputError
 
 FOLDER = PROMOTION / "environments"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.declared import PLAN, Declared
-from conformance.config.reader import load
+from conformance.config.file_reader import load
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.declared import SCHEMAS, Assumption
-from conformance.config.reader import PROMOTION, load
+from conformance.config.file_reader import PROMOTION, load
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome

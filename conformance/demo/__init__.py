@@ -11,8 +11,8 @@ from conformance.config.environment import Environment
 from conformance.demo.backups import deploy_backups, deploy_destination
 from conformance.demo.deployment import Deployment
 from conformance.demo.failover import deploy_failover
+from conformance.demo.metric_history import deploy_past
 from conformance.demo.monitoring import deploy_monitoring
-from conformance.demo.past import deploy_past
 from conformance.demo.security import deploy_security
 from conformance.demo.services import deploy_services
 from conformance.demo.tables import deploy_tables

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.model.errors import BadInputError
 from conformance.model.load_criteria import decided_by_load, test_of
 from conformance.run.inputs import Inputs

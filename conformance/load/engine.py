@@ -14,8 +14,8 @@ from conformance.load.forecast import clean_up_rate
 from conformance.load.load_schedule import OUTSIDE, USERS, LoadSchedule, request_mix
 from conformance.load.measurements import Meter
 from conformance.load.request_bodies import Bodies, Request
+from conformance.load.results_view import Scan
 from conformance.load.transport import clock
-from conformance.load.view import Scan
 from conformance.model.suite_keys import LOAD_SLOTS, batches
 
 EPOCH = time.time() - clock()

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.load.durations import Durations, coarse_bucket
+from conformance.load.latency_histogram import Durations, coarse_bucket
 from conformance.load.request_bodies import Kind, Request
 
 Group = tuple[str, str, bool]

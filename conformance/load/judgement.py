@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.config.declared import Declared
-from conformance.load.durations import percentiles_ms
-from conformance.load.latencies import against_baseline, latency, measured_now
+from conformance.load.latency_criteria import against_baseline, latency, measured_now
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.load_schedule import LoadSchedule
 from conformance.load.measurements import STEADY, Meter
-from conformance.load.rates import ramp, rate
-from conformance.load.view import (
+from conformance.load.rate_criteria import ramp, rate
+from conformance.load.results_view import (
     RunContext,
     Scan,
     View,

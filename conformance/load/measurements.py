@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from conformance.load.answers import DONE, Answer, Interpretation, interpret
-from conformance.load.durations import (
+from conformance.load.in_flight import CompletedBatch, CompletedRequests, InFlight
+from conformance.load.latency_histogram import (
     Counts,
     Samples,
     SamplesByKind,
     empty_histogram,
     increment,
 )
-from conformance.load.in_flight import CompletedBatch, CompletedRequests, InFlight
 from conformance.load.request_bodies import Kind
 
 STEADY = "steady"

@@ -9,7 +9,7 @@ from conformance.aws.polling import wait_for
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts
 from conformance.deployed.series import Query, Series, Span, read_series
-from conformance.load.view import CloudWatchThrottles
+from conformance.load.results_view import CloudWatchThrottles
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 
 _PERIOD_S = 60

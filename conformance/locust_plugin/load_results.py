@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.environment import Environment
-from conformance.load.durations import percentile_ms, percentiles_ms
+from conformance.load.latency_histogram import percentile_ms, percentiles_ms
 from conformance.load.measurements import STEADY, Meter
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.run.findings import weighed

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.aws.recorder import collecting
-from conformance.load.durations import percentiles_ms
 from conformance.load.engine import Sender, clean_up, remove_earlier, scans, seed
 from conformance.load.judgement import Judge
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.measurements import STEADY, Meter
-from conformance.load.view import CloudWatchThrottles, RunContext, Scan
+from conformance.load.results_view import CloudWatchThrottles, RunContext, Scan
 from conformance.locust_plugin.cloudwatch import throttles
 from conformance.locust_plugin.load_results import findings, terminal_lines, write_files
 from conformance.locust_plugin.options import Options

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.run.findings import criterion_of, subject_of
 
 CHECKS = ("tests/contract/test_terraform.py", "tests/dr", "tests/live")

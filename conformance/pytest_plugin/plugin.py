@@ -15,10 +15,10 @@ from conformance.config.environment import load_environment
 from conformance.model.errors import BadInputError, NotAssessedError
 from conformance.model.finding import Outcome
 from conformance.pytest_plugin.controller import Controller
-from conformance.pytest_plugin.nouns import subjects
 from conformance.pytest_plugin.options import refuse_misleading
 from conformance.pytest_plugin.session_plugin import SessionPlugin
 from conformance.pytest_plugin.stash import INPUTS, SESSION, open_once
+from conformance.pytest_plugin.subject_fixtures import subjects
 from conformance.run.findings import (
     COMPARED,
     OBSERVATIONS,

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from conformance import __version__
 from conformance.aws.iam_policy import DENIED, actions, statement
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.model.finding import Finding, Observation, Outcome, worst
 from conformance.run.inputs import Inputs
 from conformance.run.ledger import LEDGER, Ledger, now, write_manifest, write_summary

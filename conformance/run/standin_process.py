@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from conformance.config.environment import Environment
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.model.errors import BadInputError
 
 _STARTS_WITHIN_S = 180

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.config.reader import require_valid
+from conformance.config.file_reader import require_valid
 from conformance.model.errors import BadInputError
 
 _HOW = (

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.config.declared import load_declared
 from conformance.config.environment import FOLDER, load_environment
-from conformance.config.extras import require_extra
+from conformance.config.optional_dependencies import require_extra
 from conformance.model import item_limits as validity
 from conformance.model import reserved_words as reserved
 from conformance.model.errors import BadInputError

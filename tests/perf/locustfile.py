@@ -6,7 +6,7 @@ in `conformance/locust_plugin`.
 
 import sys
 
-from conformance.config.extras import require_extra
+from conformance.config.optional_dependencies import require_extra
 from conformance.model.errors import BadInputError
 
 try:

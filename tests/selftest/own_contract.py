@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
-from conformance.config.reader import load
+from conformance.config.file_reader import load
 from conformance.run.inputs import load_inputs
 
 FOLDER = Path(__file__).parent / "contract"

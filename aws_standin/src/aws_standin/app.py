@@ -11,7 +11,6 @@ from aws_standin.account_regions import OptStatus, Regions
 from aws_standin.awslambda.event_source_mappings import Mappings
 from aws_standin.awslambda.functions import Functions
 from aws_standin.backup.operations import Backup
-from aws_standin.chain import Link, Only, behaviours_of, routed
 from aws_standin.clock import Clock
 from aws_standin.cloudtrail.service import Trail
 from aws_standin.cloudwatch.alarms import Alarms
@@ -37,6 +36,7 @@ from aws_standin.protocols.messages import (
     Response,
     error,
 )
+from aws_standin.request_chain import Link, Only, behaviours_of, routed
 from aws_standin.request_log import RequestLog
 from aws_standin.route53 import HealthChecks
 from aws_standin.sns import Topics

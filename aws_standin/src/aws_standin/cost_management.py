@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 

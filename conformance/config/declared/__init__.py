@@ -20,7 +20,7 @@ from conformance.config.declared.services import Services, declared_services
 from conformance.config.declared.surroundings import expand, with_overrides
 from conformance.config.declared.tables import declared_tables
 from conformance.config.environment import Environment
-from conformance.config.reader import PROMOTION, ROOT, load
+from conformance.config.file_reader import PROMOTION, ROOT, load
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import Table
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.config.reader import PROMOTION, load
+from conformance.config.file_reader import PROMOTION, load
 from conformance.model.cost_estimate import Price
 
 PRICES = PROMOTION / "prices.toml"

@@ -6,7 +6,7 @@ from conformance.load.engine import EPOCH, Engine, Work
 from conformance.load.judgement import Judge
 from conformance.load.load_schedule import USERS, Choices, make_schedule
 from conformance.load.request_bodies import Bodies
-from conformance.load.view import CloudWatchThrottles, RunContext, Scan
+from conformance.load.results_view import CloudWatchThrottles, RunContext, Scan
 from tests.selftest.load.engine import memory_transport
 from tests.selftest.load.memory_loop import held_clock
 from tests.selftest.load.server import LoadServer

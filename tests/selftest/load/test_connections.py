@@ -12,7 +12,7 @@ import pytest
 
 from conformance.load.arrivals import FixedRate
 from conformance.load.connection import Connection
-from conformance.load.durations import percentiles_ms
+from conformance.load.latency_histogram import percentiles_ms
 from tests.selftest.load.engine import (
     GET,
     errors_of,

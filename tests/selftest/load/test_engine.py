@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.load.arrivals import FixedRate
-from conformance.load.durations import percentiles_ms
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.measurements import STEADY
 from conformance.load.request_bodies import Kind, Request
 from tests.selftest.load.engine import (

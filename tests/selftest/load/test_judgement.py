@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.load.measurements import STEADY
-from conformance.load.view import CloudWatchThrottles
+from conformance.load.results_view import CloudWatchThrottles
 from tests.selftest.load.env import AROUND, BASELINE, INDEX, QUIET, SCAN, TABLE, Twin
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.demo.deployment import Deployment
+from conformance.demo.metric_history import deploy_past
 from conformance.demo.monitoring import deploy_monitoring
-from conformance.demo.past import deploy_past
 from conformance.demo.tables import deploy_tables
 
 DYNAMODB = "AWS/DynamoDB"

@@ -35,7 +35,7 @@ FOREIGN = {
     "locust": ("conformance/locust_plugin/",),
     "uvloop": ("conformance/load/transport.py",),
     "httptools": ("conformance/load/connection.py",),
-    "hdrh": ("conformance/load/durations.py",),
+    "hdrh": ("conformance/load/latency_histogram.py",),
     "jinja2": ("conformance/report/", "conformance/gate/page/"),
     "pytest": (
         "conformance/pytest_plugin/",

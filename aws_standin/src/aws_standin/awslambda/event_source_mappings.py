@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 
 Members = dict[str, Any]

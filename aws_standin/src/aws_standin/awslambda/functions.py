@@ -7,7 +7,7 @@ Source: Lambda API Reference, Invoke; moto, "Configuration options", Lambda.
 
 from dataclasses import dataclass, replace
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.protocols.messages import Onward, Request, Response
 
 NO_DOCKER = b'{"lambda": {"use_docker": false}}'

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from aws_standin.backup.agenda import Agenda
+from aws_standin.backup.due_jobs import Agenda
 from aws_standin.backup.job_records import BackupJob, CopyJob, Event, Job, RestoreJob
 from aws_standin.backup.records import (
     RESOURCE_TYPE,

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from aws_standin.behaviour_context import Context
 from aws_standin.cloudtrail.event_record import Event
-from aws_standin.context import Context
 from aws_standin.protocols.messages import AwsError
 
 Members = dict[str, Any]

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from aws_standin.behaviour_context import Context
 from aws_standin.cloudtrail.delivery import deliver
 from aws_standin.cloudtrail.event_history import Visible, lookup
 from aws_standin.cloudtrail.event_record import Event, event, on_data, recorded
 from aws_standin.cloudtrail.event_selectors import DEFAULT, wants
-from aws_standin.context import Context
 from aws_standin.iam.callers import Callers
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import Onward, Request, Response, answer

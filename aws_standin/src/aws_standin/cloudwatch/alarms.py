@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from aws_standin.behaviour_context import Context
 from aws_standin.cloudwatch import alarm_notification
 from aws_standin.cloudwatch import alarm_requests as asked
 from aws_standin.cloudwatch.alarm import Alarm, Judgement, judged, with_defaults
 from aws_standin.cloudwatch.alarm_notification import Place
 from aws_standin.cloudwatch.composite_rule import RuleError, holds
 from aws_standin.cloudwatch.metrics import Metrics
-from aws_standin.context import Context
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 

@@ -12,7 +12,7 @@ from aws_standin.backup.job_records import Event
 from aws_standin.cloudwatch.dynamodb_metrics import NAMESPACE
 from aws_standin.cloudwatch.metric_store import Metric, sample
 from aws_standin.cloudwatch.metrics import Metrics
-from aws_standin.dynamodb.journal import Entry
+from aws_standin.dynamodb.table_history import Entry
 from aws_standin.dynamodb.tables import Table
 
 BACKUP = "AWS/Backup"

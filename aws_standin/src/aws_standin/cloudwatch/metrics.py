@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from aws_standin.behaviour_context import Context
 from aws_standin.cloudwatch import metric_requests
 from aws_standin.cloudwatch.dynamodb_metrics import Call, metrics
 from aws_standin.cloudwatch.metric_history import MetricHistory, data
 from aws_standin.cloudwatch.metric_store import Datum, Metric, Store
-from aws_standin.context import Context
 from aws_standin.dynamodb import request_tables
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import Onward, Request, Response, answer

@@ -10,8 +10,8 @@ from aws_standin.dynamodb.capacity_units import (
     read_one,
     written,
 )
-from aws_standin.dynamodb.journal import key_text
 from aws_standin.dynamodb.key_schema import Item
+from aws_standin.dynamodb.table_history import key_text
 from aws_standin.dynamodb.tables import Table, Tables, name_in
 from aws_standin.protocols.messages import (
     Onward,

@@ -7,7 +7,7 @@ DisableKinesisStreamingDestination and DescribeKinesisStreamingDestination.
 from collections import defaultdict
 from typing import Any
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.dynamodb import request_tables
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 

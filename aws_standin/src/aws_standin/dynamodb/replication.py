@@ -13,8 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aws_standin.dynamodb.journal import Entry
 from aws_standin.dynamodb.settings import Settings
+from aws_standin.dynamodb.table_history import Entry
 from aws_standin.dynamodb.tables import Name, Table, Tables
 
 

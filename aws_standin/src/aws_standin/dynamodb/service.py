@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_standin.chain import Link, Only, routed
 from aws_standin.dynamodb import (
     client_request_tokens,
     consumed_capacity,
@@ -37,6 +36,7 @@ from aws_standin.dynamodb.transact_get import TransactGet
 from aws_standin.dynamodb.update_trial import UpdateTrial
 from aws_standin.dynamodb.update_validation import Updates
 from aws_standin.dynamodb.write_journal import WriteJournal
+from aws_standin.request_chain import Link, Only, routed
 
 if TYPE_CHECKING:
     from aws_standin.app import StandIn

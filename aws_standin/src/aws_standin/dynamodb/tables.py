@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from aws_standin.clock import Clock
-from aws_standin.dynamodb.journal import Entry, Journal, image_of, key_text
 from aws_standin.dynamodb.key_schema import Item, Schema, schema_of
+from aws_standin.dynamodb.table_history import Entry, Journal, image_of, key_text
 from aws_standin.protocols.messages import AwsError, Request
 
 Ask = Callable[..., dict[str, Any]]

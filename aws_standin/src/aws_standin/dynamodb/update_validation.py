@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_standin.dynamodb.item_size import LARGEST_ITEM, item_size, value_size
-from aws_standin.dynamodb.journal import key_text
 from aws_standin.dynamodb.key_schema import Item
 from aws_standin.dynamodb.key_validation import check_item
+from aws_standin.dynamodb.table_history import key_text
 from aws_standin.dynamodb.tables import Table
 from aws_standin.dynamodb.update_trial import UpdateTrial
 from aws_standin.protocols.messages import AwsError

@@ -6,7 +6,7 @@ Learned from what STS and IAM hand out.
 import re
 from dataclasses import dataclass, field
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import Onward, Request, Response
 

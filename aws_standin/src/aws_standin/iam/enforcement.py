@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.dynamodb import request_tables
 from aws_standin.iam.attached_policies import ANY_REGION, Principal, policies, tags
 from aws_standin.iam.callers import Caller, Callers

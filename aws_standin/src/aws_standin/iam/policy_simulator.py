@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_standin.context import Context
+from aws_standin.behaviour_context import Context
 from aws_standin.iam.arn_templates import template
 from aws_standin.iam.attached_policies import ANY_REGION, Principal, policies
 from aws_standin.iam.conditions import UnknownOperatorError

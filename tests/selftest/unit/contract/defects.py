@@ -11,7 +11,7 @@ from hypothesis import Phase, settings
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared.security import FineGrained
 from conformance.config.declared.services import Lookup
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from conformance.model import item_limits as validity
 from conformance.model import reserved_words as reserved
 from conformance.model.criterion import Criterion

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conformance.config.reader import ROOT
+from conformance.config.file_reader import ROOT
 from tests.selftest.twin_env import clean_environment
 from tests.selftest.unit.contract.defects import (
     BROKEN_CRITERIA,

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.load.answers import Answer
-from conformance.load.durations import (
+from conformance.load.in_flight import InFlight
+from conformance.load.latency_histogram import (
     Samples,
     coarse_bucket,
     empty_histogram,
     increment,
     percentile_ms,
 )
-from conformance.load.in_flight import InFlight
 from conformance.load.measurements import STEADY, AnswerTimes, Meter
 from conformance.load.request_bodies import Kind, Request
 

@@ -12,7 +12,8 @@ from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.deployed import DeployedEnvironment, DeployedIndex, DeployedRegion
 from conformance.deployed.facts import Prefetched, prefetched
-from conformance.pytest_plugin import nouns
+from conformance.pytest_plugin import subject_fixtures
+from conformance.pytest_plugin.subject_fixtures import subjects
 from conformance.run.subject import Subject
 from tests.selftest.twin_env import ROOT
 
@@ -59,14 +60,14 @@ def test_what_has_facts_is_a_noun(name):
     """A fixture that gives something deployed is made by `noun`: it is read ahead."""
     given = typing.get_type_hints(FIXTURES[name]).get("return")
     if inspect.isclass(given) and _has_facts(given):
-        assert name in nouns.MAKERS, f"{name}: make it by @noun"
+        assert name in subject_fixtures.MAKERS, f"{name}: make it by @noun"
 
 
 @pytest.mark.parametrize("name", sorted(set(FIXTURES) - BASE))
 def test_what_reads_a_subject_says_its_kind(name):
     """Without a kind of subject the check would be made once, about the region."""
     if PART_OF_A_SUBJECT.search(inspect.getsource(FIXTURES[name])):
-        kinds = _asked(name) & set(nouns.KINDS)
+        kinds = _asked(name) & set(subject_fixtures.KINDS)
         assert kinds, f"{name}: mark it by @about, or make it by @noun"
 
 
@@ -74,19 +75,19 @@ def test_a_noun_is_made_of_region_and_subject_alone():
     """Whatever else it asked for could not be made before the first check."""
     with pytest.raises(TypeError, match="a noun has a region and a subject"):
 
-        @nouns.noun()
+        @subject_fixtures.noun()
         def unmakeable(region, contract):
             """Ask for what is not there yet."""
 
 
 def test_kinds_of_subjects_in_the_order_of_ids():
     """Regions, then tables, then indexes or kinds of restores."""
-    indexes = nouns.subjects(DECLARED, ["declared", "declared_index"], PROD.regions)
+    indexes = subjects(DECLARED, ["declared", "declared_index"], PROD.regions)
     assert indexes[0] == Subject("af-south-1", "campaigns", "CampaignsByDate")
     assert indexes == sorted(indexes)
-    tables = nouns.subjects(DECLARED, ["region", "deployed"], PROD.regions)
+    tables = subjects(DECLARED, ["region", "deployed"], PROD.regions)
     assert {subject.index for subject in tables} == {""}
-    restores = nouns.subjects(DECLARED, ["declared", "backup_restore"], ["eu-west-1"])
+    restores = subjects(DECLARED, ["declared", "backup_restore"], ["eu-west-1"])
     assert [subject.id for subject in restores[:2]] == [
         "eu-west-1-campaigns-backup",
         "eu-west-1-campaigns-point",
@@ -98,14 +99,14 @@ def test_what_nobody_declared_is_about_the_region():
     nobody = SimpleNamespace(
         tables=DECLARED.tables, services=SimpleNamespace(services={})
     )
-    found = nouns.subjects(nobody, ["region", "deployed_service"], ["eu-west-1"])
+    found = subjects(nobody, ["region", "deployed_service"], ["eu-west-1"])
     assert found == [Subject("eu-west-1")]
 
 
 def test_two_kinds_at_once_are_refused():
     """A check about services and alarms at once would be made for some of them."""
     with pytest.raises(pytest.UsageError, match="different subjects"):
-        nouns.subjects(DECLARED, ["deployed_service", "declared_alarm"], ["eu-west-1"])
+        subjects(DECLARED, ["deployed_service", "declared_alarm"], ["eu-west-1"])
 
 
 class Answers:
@@ -152,7 +153,7 @@ def test_facts_of_an_index_and_of_a_region_are_read_ahead():
         callspec=SimpleNamespace(params={"subject": subject}),
         fixturenames=["region", "deployed_index"],
     )
-    nouns.read_ahead(DeployedEnvironment(answers, DECLARED), [item])
+    subject_fixtures.read_ahead(DeployedEnvironment(answers, DECLARED), [item])
     assert ("DescribeInsights", "eu-west-1") in answers.asked
     assert ("DescribeLimits", "eu-west-1") in answers.asked
     assert ("ListTagsOfResource", "eu-west-1") in answers.asked
@@ -166,4 +167,4 @@ def test_a_noun_that_cannot_be_made_is_left_to_its_check():
         callspec=SimpleNamespace(params={"subject": subject}),
         fixturenames=["tenancy"],
     )
-    nouns.read_ahead(DeployedEnvironment(Answers(), DECLARED), [item])
+    subject_fixtures.read_ahead(DeployedEnvironment(Answers(), DECLARED), [item])

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from conformance.load.durations import percentiles_ms
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.measurements import STEADY, Second
-from conformance.load.view import View, ramp_numbers, rate_numbers, total_of
+from conformance.load.results_view import View, ramp_numbers, rate_numbers, total_of
 from conformance.model.finding import Finding, Outcome
 
 _OFFERED_WITHIN = 0.001

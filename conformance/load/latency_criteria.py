@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.load.durations import percentiles_ms
+from conformance.load.latency_histogram import percentiles_ms
 from conformance.load.request_bodies import QUERY, Kind
-from conformance.load.view import Latencies, View, latency_numbers, or_else
+from conformance.load.results_view import Latencies, View, latency_numbers, or_else
 from conformance.model.finding import Finding, Outcome
 
 _CLASSES = {

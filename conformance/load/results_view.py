@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.config.declared import Declared
 from conformance.config.declared.load import Load, TableLoad
-from conformance.load.durations import percentile_ms, percentiles_ms
+from conformance.load.latency_histogram import percentile_ms, percentiles_ms
 from conformance.load.load_schedule import LoadSchedule, operation_rates
 from conformance.load.measurements import STEADY, Meter, Second
 from conformance.load.request_bodies import Kind

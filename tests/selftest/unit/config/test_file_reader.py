@@ -6,7 +6,7 @@ import pytest
 
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
-from conformance.config.reader import load
+from conformance.config.file_reader import load
 from conformance.model.errors import BadInputError
 from conformance.model.item import canonical
 from tests.selftest.own_contract import SCHEMAS, own_environment
