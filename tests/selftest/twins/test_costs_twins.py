@@ -6,6 +6,7 @@ from tests.selftest.faulty_proxy import between
 from tests.selftest.twin_env import contract
 from tests.selftest.twins.monitoring_env import Watched, deploy_watched
 
+COS_3 = "COS-3 af-south-1"
 DAY = range(2, 24 * 60 - 2)
 
 
@@ -121,58 +122,57 @@ def test_consumption_that_cannot_be_read_is_an_error(used):
 
 
 class Alerts:
-    """The cost alerts of a twin, to be broken."""
+    """The recorded cost alerts of an environment, to be changed."""
 
-    def __init__(self, twin):
-        """Find what was deployed."""
-        self.twin = twin
-        self.explorer = twin.client("ce", "us-east-1")
-        self.budgets = twin.client("budgets", "us-east-1")
-        (self.monitor,) = self.explorer.get_anomaly_monitors()["AnomalyMonitors"]
-        (self.subscription,) = self.explorer.get_anomaly_subscriptions()[
+    def __init__(self, environment):
+        """Copy the answers of the conforming environment."""
+        self.answers = environment.answers()
+        self.account = environment.account
+
+    @property
+    def subscription(self):
+        """The one subscription of the monitor."""
+        (subscription,) = self.answers["GetAnomalySubscriptions"][
             "AnomalySubscriptions"
         ]
-        self.named = {"AccountId": twin.account, "BudgetName": "dynamodb-tables"}
+        return subscription
+
+    @property
+    def budgets(self):
+        """The budgets of the account."""
+        return self.answers["DescribeBudgets"]["Budgets"]
 
     def unsubscribe(self):
         """Leave the anomaly monitor without a subscription."""
-        arn = self.subscription["SubscriptionArn"]
-        self.explorer.delete_anomaly_subscription(SubscriptionArn=arn)
+        self.answers["GetAnomalySubscriptions"]["AnomalySubscriptions"].clear()
 
     def subscribe(self, percent="20", address="finops@demo.internal"):
         """Subscribe to the monitor in another way."""
-        self.unsubscribe()
-        kept = {"SubscriptionName", "MonitorArnList", "Frequency"}
-        changed = {k: v for k, v in self.subscription.items() if k in kept}
-        expression = self.subscription["ThresholdExpression"]["Dimensions"]
-        self.explorer.create_anomaly_subscription(
-            AnomalySubscription=changed
-            | {
-                "Subscribers": [{"Type": "EMAIL", "Address": address}],
-                "ThresholdExpression": {
-                    "Dimensions": expression | {"Values": [percent]}
-                },
-            }
-        )
+        self.subscription["Subscribers"] = [{"Type": "EMAIL", "Address": address}]
+        expression = self.subscription["ThresholdExpression"]
+        expression["Dimensions"]["Values"] = [percent]
 
     def unmonitor(self):
-        """Delete the monitor."""
-        self.explorer.delete_anomaly_monitor(MonitorArn=self.monitor["MonitorArn"])
+        """Take the monitor away."""
+        self.answers["GetAnomalyMonitors"]["AnomalyMonitors"].clear()
 
-    def budget(self, notifications, **members):
-        """Make the budget anew with these notifications."""
-        self.budgets.delete_budget(**self.named)
-        self.budgets.create_budget(
-            AccountId=self.twin.account,
-            Budget={
-                "BudgetName": "dynamodb-tables",
-                "BudgetLimit": {"Amount": "500", "Unit": "USD"},
-                "TimeUnit": "MONTHLY",
-                "BudgetType": "COST",
-                **members,
-            },
-            NotificationsWithSubscribers=notifications,
-        )
+    def notify(self, *notifications):
+        """Let the budget notify like this, and in no other way."""
+        (budget,) = self.budgets
+        named = {"AccountId": self.account, "BudgetName": budget["BudgetName"]}
+        for made in notifications:
+            self._answer(
+                "DescribeSubscribersForNotification",
+                {"Subscribers": made["Subscribers"]},
+                **named,
+                Notification=made["Notification"],
+            )
+        listed = [made["Notification"] for made in notifications]
+        answer = {"Notifications": listed}
+        self._answer("DescribeNotificationsForBudget", answer, **named)
+
+    def _answer(self, operation, answer, **parameters):
+        self.answers.add("budgets", "us-east-1", operation, answer, **parameters)
 
 
 def _notification(threshold=120.0, address="finops@demo.internal", kind="PERCENTAGE"):
@@ -190,87 +190,101 @@ def _notification(threshold=120.0, address="finops@demo.internal", kind="PERCENT
 def _nothing(alerts):
     alerts.unsubscribe()
     alerts.unmonitor()
-    alerts.budgets.delete_budget(**alerts.named)
+    alerts.budgets.clear()
 
 
 def _silent(alerts):
     alerts.unsubscribe()
-    alerts.budget([])
+    alerts.notify()
 
 
 def _too_late(alerts):
     alerts.subscribe(percent="40")
-    alerts.budget([_notification(threshold=150.0)])
+    alerts.notify(_notification(threshold=150.0))
 
 
 def _placeholders(alerts):
     alerts.subscribe(address="tbd@demo.internal")
-    alerts.budget([_notification(address="finops@example.com")])
+    alerts.notify(_notification(address="finops@example.com"))
 
 
 def _another_service(alerts):
     alerts.unmonitor()
-    alerts.budget([_notification()], CostFilters={"Service": ["Amazon S3"]})
+    (budget,) = alerts.budgets
+    budget["CostFilters"] = {"Service": ["Amazon S3"]}
+    alerts.notify(_notification())
 
 
 ALERTS = {
     "nothing": (_nothing, "no anomaly monitor watches DynamoDB; no budget covers"),
     "nobody is told": (_silent, "nobody subscribes to the anomaly monitor; the budget"),
-    "too late": (_too_late, "alerts from 40 % only; dynamodb-schemas at 150 %: too"),
+    "too late": (_too_late, "alerts from 40 % only; dynamodb-tables at 150 %: too"),
     "placeholders": (_placeholders, "tbd@demo.internal is a placeholder"),
     "another service": (_another_service, "no budget covers DynamoDB"),
 }
 
 
 @pytest.fixture
-def alerts(twin):
-    """The cost alerts of a twin in two regions."""
-    twin.regions = ("af-south-1", "eu-west-1")
-    twin.write(judged_as="prod")
-    deploy_watched(twin, contract("users"))
-    return Alerts(twin)
+def alerts(prod):
+    """The cost alerts of an environment in two regions."""
+    return Alerts(prod)
 
 
 @pytest.mark.parametrize("what", ALERTS)
-def test_without_an_alert_it_fails(alerts, what):
+def test_without_an_alert_it_fails(prod, alerts, what):
     """A monitor, a budget and a subscription must go together, and reach somebody."""
     alter, said = ALERTS[what]
     alter(alerts)
-    result = alerts.twin.judge("COS-3")
-    assert result.found("FAIL") == {("COS-3", alerts.twin.file.stem)}
-    (reason,) = result.reasons("COS-3", "FAIL")
+    judged = prod.judge(alerts.answers)
+    assert judged == {COS_3: "FAIL"}
+    (reason,) = judged.reasons(COS_3)
     assert said in reason
 
 
-def test_one_alert_is_enough(alerts):
+def test_one_alert_is_enough(prod, alerts):
     """A budget that notifies does, where nobody subscribes to anomalies."""
     alerts.unsubscribe()
-    assert alerts.twin.judge("COS-3").status == 0
+    alerts.notify(_notification())
+    assert prod.judge(alerts.answers) == {}
 
 
 @pytest.mark.parametrize("operation", ["GetAnomalyMonitors", "GetAnomalySubscriptions"])
-def test_what_is_denied_is_an_error_unless_the_other_alerts(alerts, operation):
+def test_what_is_denied_is_an_error_unless_the_other_alerts(prod, alerts, operation):
     """A denied read is an ERROR only where no other alert was found."""
-    alerts.twin.fault(operation=operation, code="AccessDeniedException", status=403)
-    assert alerts.twin.judge("COS-3").status == 0
-    alerts.budget([])
-    result = alerts.twin.judge("COS-3")
-    assert result.found("ERROR") == {("COS-3", alerts.twin.file.stem)}
+    alerts.answers.fail(operation)
+    alerts.notify(_notification())
+    assert prod.judge(alerts.answers) == {}
+    alerts.notify()
+    assert prod.judge(alerts.answers) == {COS_3: "ERROR"}
 
 
-def test_budgets_that_are_denied_are_an_error(alerts):
+def test_budgets_that_are_denied_are_an_error(prod, alerts):
     """Where anomalies alert nobody, a denied budget may: nothing is known."""
     alerts.unsubscribe()
-    alerts.twin.fault(
-        operation="DescribeBudgets", code="AccessDeniedException", status=403
-    )
-    result = alerts.twin.judge("COS-3")
-    assert result.found("ERROR") == {("COS-3", alerts.twin.file.stem)}
+    alerts.answers.fail("DescribeBudgets")
+    assert prod.judge(alerts.answers) == {COS_3: "ERROR"}
 
 
-def test_prices_that_nobody_has_looked_up_leave_prod_open(alerts):
+def test_a_budget_that_notifies_is_an_alert_over_http(twin, two_tables):
+    """A deployed budget alerts where nobody subscribes to anomalies."""
+    twin.regions = ("af-south-1", "eu-west-1")
+    twin.write(judged_as="prod")
+    deploy_watched(twin, two_tables)
+    explorer = twin.client("ce", "us-east-1")
+    for made in explorer.get_anomaly_subscriptions()["AnomalySubscriptions"]:
+        explorer.delete_anomaly_subscription(SubscriptionArn=made["SubscriptionArn"])
+    assert twin.judge("COS-3").status == 0
+    budgets = twin.client("budgets", "us-east-1")
+    (budget,) = budgets.describe_budgets(AccountId=twin.account)["Budgets"]
+    budgets.delete_budget(AccountId=twin.account, BudgetName=budget["BudgetName"])
+    assert twin.judge("COS-3").found("FAIL") == {("COS-3", twin.file.stem)}
+
+
+def test_prices_that_nobody_has_looked_up_leave_prod_open(prod):
     """What is used at an open price is named; the sum is what it is at least."""
-    result = alerts.twin.judge("COS-1")
-    (reason,) = result.reasons("COS-1", "NOT_ASSESSED")
+    (reason,) = (
+        finding["reason"]
+        for finding in prod.judged_conforming.values()
+        if finding["criterion"] == "COS-1"
+    )
     assert reason.startswith("at least ")
-    assert "reads in af-south-1" in reason
