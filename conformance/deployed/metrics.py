@@ -58,8 +58,8 @@ class DeployedMetrics:
         return {label: series.total for label, series in self._of(declared).items()}
 
     def _of(self, declared: DeclaredAlarm) -> Mapping[str, Series]:
-        queries = self._queries(declared)
-        return {label: self._series[query] for label, query in queries.items()}
+        queries, series = self._queries(declared), self._series
+        return {label: series[query] for label, query in queries.items()}
 
     @prefetched
     def _series(self) -> Mapping[Query, Series]:
