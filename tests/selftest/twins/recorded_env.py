@@ -11,10 +11,11 @@ every finding that differs from those of the conforming environment:
         differing = {"TBL-3 users": "FAIL", "TBL-9 users": "FAIL"}
         assert sit.judge(answers) == differing
 
-`judge` runs all live checks that read, or those of the criteria that are named. A key is the criterion, then the subject unless
-it is the environment, then the region if there are two. Probes are NOT_ASSESSED in a
-replay, as nobody is asked; `judge_with_probes` runs them too, and shows those that
-have another reason, because they are kept away from a table.
+`judge` runs all live checks that read, or those of the criteria that are named. A key
+is the criterion, then the subject unless it is the environment, then the region if
+there are two. Probes are NOT_ASSESSED in a replay, as nobody is asked;
+`judge_with_probes` runs them too, and shows those that have another reason, because
+they are kept away from a table.
 """
 
 import copy
