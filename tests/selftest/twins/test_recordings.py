@@ -63,6 +63,16 @@ def requests(finding):
     return [request for request in asked if request[0] != "GetCallerIdentity"]
 
 
+def test_what_the_recording_lacks_is_not_assessed(sit):
+    """A request that the run did not make is named, and decides nothing."""
+    answers = sit.answers()
+    answers.forget("DescribeTimeToLive", "users-")
+    judged = sit.judge(answers)
+    assert judged == {"TBL-6 users": "NOT_ASSESSED", "TBL-9 users": "NOT_ASSESSED"}
+    (reason,) = judged.reasons("TBL-6 users")
+    assert "has no answer to dynamodb:DescribeTimeToLive in eu-west-1" in reason
+
+
 @pytest.fixture(scope="module")
 def replay(sit, tmp_path_factory):
     """A replay from the command line, without credentials or anybody to ask."""
