@@ -4,11 +4,14 @@ BIN := .venv/bin
 # uv installs in seconds what pip installs in minutes.
 ifneq ($(shell command -v uv),)
 VENV := uv venv --quiet --allow-existing --python $(PYTHON) .venv
-PIP := uv pip install --quiet --python $(BIN)/python
+PIP := uv pip install --quiet --compile-bytecode --python $(BIN)/python
 else
 VENV := $(PYTHON) -m venv .venv
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 endif
+
+# Tests start hundreds of processes; without a cache each of them compiles every module.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-core install-load demo contract load benchmark test test-unit check lock documents
