@@ -1,4 +1,4 @@
-"""Twins of which only what is watched, and what watches, is deployed."""
+"""What watches the tables, recorded or deployed, to be broken."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,174 @@ from conformance.demo.monitoring import deploy_monitoring
 from conformance.demo.tables import deploy_tables
 
 DYNAMODB = "AWS/DynamoDB"
-_A_CALL = 25
-"""Datapoints: boto3 compresses longer requests, which the stand-in cannot read."""
+ERRORS = "system_errors users"
+OPERATIONS = [
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "TransactWriteItems",
+    "UpdateItem",
+]
+USER_ERRORS = "user_errors account and region"
+INDEX_WRITES = "write_throttle_events users/UsersByEmail"
+
+
+class RecordedMonitoring:
+    """What CloudWatch and SNS answer about an environment in one region."""
+
+    def __init__(self, environment, region="eu-west-1"):
+        """Copy the answers of the conforming environment."""
+        self.answers = environment.answers()
+        self.environment = environment
+        self.region = region
+        self.users = environment.table("users")
+        topic = f"dynamodb-schemas-{environment.account}-devops"
+        self.topic = f"arn:aws:sns:{region}:{environment.account}:{topic}"
+
+    @property
+    def listed(self):
+        """The alarms of metrics, as DescribeAlarms lists them."""
+        return self.answers["DescribeAlarms", self.region]["MetricAlarms"]
+
+    def alarm(self, name):
+        """One alarm."""
+        (found,) = [alarm for alarm in self.listed if alarm["AlarmName"] == name]
+        return found
+
+    def put(self, name, **members):
+        """Give an alarm other members; None takes one away."""
+        alarm = self.alarm(name)
+        for member, value in members.items():
+            alarm[member] = value
+            if value is None:
+                del alarm[member]
+
+    def add(self, alarm):
+        """Add an alarm."""
+        arn = f"{self.listed[0]['AlarmArn'].rpartition(':')[0]}:{alarm['AlarmName']}"
+        self.listed.append(alarm | {"AlarmArn": arn})
+
+    def drop(self, *names):
+        """Take alarms away."""
+        self.listed[:] = [
+            alarm for alarm in self.listed if alarm["AlarmName"] not in names
+        ]
+
+    def compose(self, name, rule, state="OK", actions=()):
+        """Add a composite alarm."""
+        composed = self.answers["DescribeAlarms", self.region]["CompositeAlarms"]
+        arn = f"{self.listed[0]['AlarmArn'].rpartition(':')[0]}:{name}"
+        composed.append(
+            {
+                "AlarmName": name,
+                "AlarmArn": arn,
+                "AlarmRule": rule,
+                "StateValue": state,
+                "ActionsEnabled": True,
+                "AlarmActions": list(actions),
+            }
+        )
+
+    @property
+    def subscription(self):
+        """The one subscription of the topic."""
+        listed = self.answers["ListSubscriptionsByTopic", self.topic]["Subscriptions"]
+        (subscription,) = listed
+        return subscription
+
+    def remove_topic(self):
+        """Take the topic away."""
+        for operation in ("GetTopicAttributes", "ListSubscriptionsByTopic"):
+            self.answers.fail(operation, self.topic, code="NotFound")
+
+    @property
+    def dashboard(self):
+        """The dashboard's body."""
+        return json.loads(self.answers["GetDashboard", self.region]["DashboardBody"])
+
+    @dashboard.setter
+    def dashboard(self, body):
+        answer = self.answers["GetDashboard", self.region]
+        answer["DashboardBody"] = json.dumps(body)
+
+    def record(self, metric, value, *, minutes=(180,), **dimensions):
+        """Let CloudWatch have counted so much in each of these minutes ago."""
+        wanted = sorted(dimensions.items())
+        end = self.answers.now.replace(second=0, microsecond=0)
+        results = [
+            result
+            for name, where, result in self._series
+            if (name, where) == (metric, wanted)
+        ]
+        assert results, f"nobody asked for {metric} of {dimensions}"
+        for result in results:
+            counted = dict(zip(result["Timestamps"], result["Values"], strict=True))
+            for minute in minutes:
+                time = end - timedelta(minutes=minute)
+                counted[time] = counted.get(time, 0) + value
+            result |= {"Timestamps": [*counted], "Values": [*counted.values()]}
+
+    def forget_use(self, table):
+        """Let CloudWatch know nothing that the table and its indexes consumed."""
+        for metric, where, result in self._series:
+            if metric.startswith("Consumed") and ("TableName", table) in where:
+                result |= {"Timestamps": [], "Values": []}
+
+    @property
+    def _series(self):
+        """The metric, the dimensions and the datapoints of each query."""
+        for request, answer in self.answers.items("GetMetricData", self.region):
+            results = {result["Id"]: result for result in answer["MetricDataResults"]}
+            for query in request["MetricDataQueries"]:
+                asked = query["MetricStat"]["Metric"]
+                # Dimensions is absent where the metric is of the whole account.
+                where = sorted(
+                    (pair["Name"], pair["Value"])
+                    for pair in asked.get("Dimensions", ())
+                )
+                yield asked["MetricName"], where, results[query["Id"]]
+
+
+def drop_operations(watched):
+    """Delete the alarms on system errors of users."""
+    watched.drop(*(f"{ERRORS}/{operation}" for operation in OPERATIONS))
+
+
+def put_math(watched, expression):
+    """One alarm on all system errors of users, in place of one each."""
+    put = dict(watched.alarm(f"{ERRORS}/GetItem"))
+    metrics = [
+        {
+            "Id": f"m{n}",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": DYNAMODB,
+                    "MetricName": "SystemErrors",
+                    "Dimensions": [
+                        {"Name": "TableName", "Value": watched.users},
+                        {"Name": "Operation", "Value": operation},
+                    ],
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        }
+        for n, operation in enumerate(OPERATIONS)
+    ]
+    drop_operations(watched)
+    gone = {"Namespace", "MetricName", "Dimensions", "Statistic", "Period"}
+    watched.add(
+        {name: value for name, value in put.items() if name not in gone}
+        | {
+            "AlarmName": "any system error",
+            "Metrics": [
+                *metrics,
+                {"Id": "any", "Expression": expression, "ReturnData": True},
+            ],
+        }
+    )
 
 
 def deploy_watched(twin, document, *, past=True):
@@ -27,30 +193,51 @@ def deploy_watched(twin, document, *, past=True):
         deploy_past(deployment, declared)
 
 
-class Watched:
-    """The metrics of a twin, to be added to."""
+class DeployedMonitoring:
+    """What watches a deployed twin in one region."""
 
     def __init__(self, twin, region="eu-west-1"):
         """Speak to the twin's account in one region."""
-        self.twin = twin
-        self.region = region
         self.cloudwatch = twin.client("cloudwatch", region)
+        self.sns = twin.client("sns", region)
         self.users = twin.table("users")
+        topic = f"dynamodb-schemas-{twin.account}-devops"
+        self.topic = f"arn:aws:sns:{region}:{twin.account}:{topic}"
+        self.dashboard = f"dynamodb-schemas-{twin.account}-dashboard"
 
-    def record(self, metric, value, *, minutes=(180,), **dimensions):
-        """Let CloudWatch have counted so much in each of these minutes ago."""
-        now = datetime.now(UTC)
-        data = [
-            {
-                "MetricName": metric,
-                "Timestamp": now - timedelta(minutes=minute),
-                "Value": value,
-                "Unit": "Count",
-                "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
-            }
-            for minute in minutes
-        ]
-        for first in range(0, len(data), _A_CALL):
-            self.cloudwatch.put_metric_data(
-                Namespace=DYNAMODB, MetricData=data[first : first + _A_CALL]
-            )
+    def alarm(self, name):
+        """One alarm as PutMetricAlarm takes it."""
+        (found,) = self.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        taken = self.cloudwatch.meta.service_model.operation_model("PutMetricAlarm")
+        members = found.keys() & taken.input_shape.members.keys()
+        return {member: found[member] for member in members}
+
+    def put(self, name, **members):
+        """Put an alarm again with other members."""
+        self.add(self.alarm(name) | members)
+
+    def add(self, alarm):
+        """Put an alarm."""
+        self.cloudwatch.put_metric_alarm(**alarm)
+
+    def drop(self, *names):
+        """Delete alarms."""
+        self.cloudwatch.delete_alarms(AlarmNames=list(names))
+
+    def subscribe(self, address):
+        """Subscribe an address, to be confirmed, in place of what is subscribed."""
+        listed = self.sns.list_subscriptions_by_topic(TopicArn=self.topic)
+        for subscription in listed["Subscriptions"]:
+            self.sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+        self.sns.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=address)
+
+    def record(self, metric, value, **dimensions):
+        """Let CloudWatch have counted so much three hours ago."""
+        counted = {
+            "MetricName": metric,
+            "Timestamp": datetime.now(UTC) - timedelta(hours=3),
+            "Value": value,
+            "Unit": "Count",
+            "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
+        }
+        self.cloudwatch.put_metric_data(Namespace=DYNAMODB, MetricData=[counted])

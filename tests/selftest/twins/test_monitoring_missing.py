@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.selftest.twins.alarm_env import RecordedAlarms
+from tests.selftest.twins.monitoring_env import RecordedMonitoring
 
 MONITORING = [f"MON-{number}" for number in range(1, 7)]
 
 
 def test_without_alarms_nothing_is_quiet(sit):
     """Where no alarm is there, none in ALARM proves nothing."""
-    watched = RecordedAlarms(sit)
+    watched = RecordedMonitoring(sit)
     watched.listed.clear()
     assert sit.judge(watched.answers, "MON-4") == {"MON-4": "NOT_ASSESSED"}
 

@@ -1,16 +1,16 @@
 """Alarms that are declared in other words, or stricter, pass."""
 
-from tests.selftest.twins.alarm_env import (
+from tests.selftest.twins.monitoring_env import (
     INDEX_WRITES,
     USER_ERRORS,
-    RecordedAlarms,
+    RecordedMonitoring,
     put_math,
 )
 
 
 def test_other_ways_to_the_same_pass(sit):
     """Metric math, composite alarms and stricter thresholds are understood."""
-    watched = RecordedAlarms(sit)
+    watched = RecordedMonitoring(sit)
     put_math(watched, "SUM(METRICS())")
     watched.put(USER_ERRORS, Threshold=5)
     watched.put(

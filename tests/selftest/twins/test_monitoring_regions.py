@@ -2,57 +2,68 @@
 
 import pytest
 
-from tests.selftest.twins.alarm_env import RecordedAlarms
+from tests.selftest.twins.monitoring_env import RecordedMonitoring
 
-PRIMARY, REPLICA = "af-south-1", "eu-west-1"
-LAG = "replication_lag users to"
-MONITORING = [f"MON-{number}" for number in range(1, 7)]
+HERE, THERE = "af-south-1", "eu-west-1"
 
 
-def _sum(alarms):
-    """Sums of milliseconds raise the alarm, too."""
-    alarms.put(f"{LAG} {PRIMARY}", Statistic="Sum", StateValue="ALARM")
+def _sum_of_latencies(environment):
+    """Let an alarm add milliseconds up; so much is above its threshold."""
+    watched = RecordedMonitoring(environment, THERE)
+    lag = f"replication_lag users to {HERE}"
+    watched.put(lag, Statistic="Sum", StateValue="ALARM")
+    return watched.answers
 
 
-def _without_receiving_region(alarms):
-    only = [{"Name": "TableName", "Value": alarms.users}]
-    alarms.put(f"{LAG} {REPLICA}", Dimensions=only)
+def _without_receiving_region(environment):
+    watched = RecordedMonitoring(environment, HERE)
+    only = {"Name": "TableName", "Value": watched.users}
+    watched.put(f"replication_lag users to {THERE}", Dimensions=[only])
+    return watched.answers
 
 
-def _without_topic(alarms):
-    alarms.answers.fail("GetTopicAttributes", REPLICA, code="NotFound")
+def _topic_missing(environment):
+    watched = RecordedMonitoring(environment, THERE)
+    watched.remove_topic()
+    return watched.answers
 
 
-# Which region is broken, how; which findings FAIL; what one of them says.
+def _told_by_a_topic(environment):
+    """The findings about the topic of alarms in eu-west-1."""
+    return {
+        finding["key"]: "FAIL"
+        for finding in environment.judged_conforming.values()
+        if (finding["criterion"], finding["region"]) == ("MON-3", THERE)
+    }
+
+
+# How it is broken, what differs, and what one of the findings says.
 BROKEN = {
     "sum instead of maximum": (
-        REPLICA,
-        _sum,
-        {"MON-2 users/replication_lag", "MON-4"},
+        _sum_of_latencies,
+        lambda _: {
+            f"MON-2 users/replication_lag {THERE}": "FAIL",
+            f"MON-4 {THERE}": "FAIL",
+        },
         "Sum instead of Maximum",
     ),
     "without receiving region": (
-        PRIMARY,
         _without_receiving_region,
-        {"MON-2 users/replication_lag", "MON-2"},
+        lambda _: {
+            f"MON-2 users/replication_lag {HERE}": "FAIL",
+            f"MON-2 {HERE}": "FAIL",
+            f"MON-3 users/replication_lag {HERE}": "NOT_ASSESSED",
+        },
         "ReplicationLatency is never published by TableName, only by ReceivingRegion",
     ),
-    "topic missing in one region": (REPLICA, _without_topic, None, "no topic"),
+    "topic missing in one region": (_topic_missing, _told_by_a_topic, "no topic"),
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_a_region_is_judged_by_itself(prod, what):
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_region_is_judged_by_itself(prod, case):
     """What is wrong in one region says nothing about the other."""
-    region, break_it, fails, said = BROKEN[what]
-    alarms = RecordedAlarms(prod, region)
-    break_it(alarms)
-    judged = prod.judge(alarms.answers, *MONITORING)
-    failed = {key for key, outcome in judged.items() if outcome == "FAIL"}
-    if fails is None:
-        assert {key.split()[0] for key in failed} == {"MON-3"}
-    else:
-        assert failed == {f"{key} {region}" for key in fails}
-    assert {key.split()[-1] for key in judged} == {region}
-    assert set(judged.values()) <= {"FAIL", "NOT_ASSESSED"}
-    assert any(said in reason for key in failed for reason in judged.reasons(key))
+    broken, differing, said = BROKEN[case]
+    judged = prod.judge(broken(prod))
+    assert judged == differing(prod)
+    assert any(said in reason for key in judged for reason in judged.reasons(key))

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.selftest.twins.alarm_env import (
+from tests.selftest.twins.monitoring_env import (
+    DYNAMODB,
     ERRORS,
     INDEX_WRITES,
     USER_ERRORS,
-    RecordedAlarms,
+    RecordedMonitoring,
     drop_operations,
     put_math,
 )
-from tests.selftest.twins.monitoring_env import DYNAMODB, Watched, deploy_watched
 from tests.selftest.twins.recorded_env import expected
 
 REGION = ""
@@ -101,29 +101,27 @@ WATCHES = [
     "system_errors",
     "write_throttle_events",
 ]
-ALL_TOLD = {("MON-3", alarm) for alarm in ("user_errors", "backup_failures")}
+ALL_TOLD = {("MON-3", name) for name in ("user_errors", "backup_failures")}
 ALL_TOLD |= {
-    ("MON-3", f"{table}/{alarm}")
-    for table in ("campaigns", "users")
-    for alarm in WATCHES
+    ("MON-3", f"{table}/{name}") for table in ("campaigns", "users") for name in WATCHES
 }
 
 # How it is broken; what FAILs; what is NOT_ASSESSED; what one of them says.
 BROKEN = {
     "average": (
-        lambda it: it.put(INDEX_WRITES, Statistic="Average"),
+        lambda watched: watched.put(INDEX_WRITES, Statistic="Average"),
         {("MON-2", "users/write_throttle_events")},
         set(),
         "Average instead of Sum",
     ),
     "threshold looser": (
-        lambda it: it.put(USER_ERRORS, Threshold=20),
+        lambda watched: watched.put(USER_ERRORS, Threshold=20),
         {("MON-2", "user_errors")},
         set(),
         "threshold 20, looser than 10",
     ),
     "threshold at the limit, and inclusive": (
-        lambda it: it.put(
+        lambda watched: watched.put(
             USER_ERRORS,
             Threshold=12,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
@@ -133,25 +131,29 @@ BROKEN = {
         "threshold 12, looser than 10",
     ),
     "longer period": (
-        lambda it: it.put(USER_ERRORS, Period=300),
+        lambda watched: watched.put(USER_ERRORS, Period=300),
         {("MON-2", "user_errors")},
         set(),
         "period 300 s instead of 60 s",
     ),
     "three periods": (
-        lambda it: it.put(USER_ERRORS, EvaluationPeriods=3, DatapointsToAlarm=None),
+        lambda watched: watched.put(
+            USER_ERRORS, EvaluationPeriods=3, DatapointsToAlarm=None
+        ),
         {("MON-2", "user_errors")},
         set(),
         "3 breaching periods, not 1",
     ),
     "the other way round": (
-        lambda it: it.put(USER_ERRORS, ComparisonOperator="LessThanThreshold"),
+        lambda watched: watched.put(
+            USER_ERRORS, ComparisonOperator="LessThanThreshold"
+        ),
         {("MON-2", "user_errors")},
         set(),
         "LessThanThreshold",
     ),
     "an alarm missing for one index": (
-        lambda it: it.drop(INDEX_WRITES),
+        lambda watched: watched.drop(INDEX_WRITES),
         {("MON-2", "users/write_throttle_events")},
         {("MON-3", "users/write_throttle_events")},
         "users/UsersByEmail: no alarm",
@@ -169,43 +171,47 @@ BROKEN = {
         "UserErrors is never published by TableName, only by the whole account",
     ),
     "a unit that never comes": (
-        lambda it: it.put(USER_ERRORS, Unit="Percent"),
+        lambda watched: watched.put(USER_ERRORS, Unit="Percent"),
         {("MON-2", "user_errors"), ("MON-2", REGION)},
         set(),
         "UserErrors is published in Count, never in Percent",
     ),
     "a plain sum": (
-        lambda it: put_math(it, "m0 + m1 + m2 + m3 + m4 + m5"),
+        lambda watched: put_math(watched, "m0 + m1 + m2 + m3 + m4 + m5"),
         set(),
         {("MON-2", "users/system_errors"), ("MON-3", "users/system_errors")},
         "not understood: any system error (m0 + m1 + m2 + m3 + m4 + m5)",
     ),
     "actions disabled": (
-        lambda it: it.put(INDEX_WRITES, ActionsEnabled=False),
+        lambda watched: watched.put(INDEX_WRITES, ActionsEnabled=False),
         {("MON-3", "users/write_throttle_events")},
         set(),
         "actions disabled",
     ),
     "no action": (
-        lambda it: it.put(INDEX_WRITES, AlarmActions=[]),
+        lambda watched: watched.put(INDEX_WRITES, AlarmActions=[]),
         {("MON-3", "users/write_throttle_events")},
         set(),
         "no action",
     ),
     "another topic": (
-        lambda it: it.put(INDEX_WRITES, AlarmActions=[f"{it.topic}-old"]),
+        lambda watched: watched.put(
+            INDEX_WRITES, AlarmActions=[f"{watched.topic}-old"]
+        ),
         {("MON-3", "users/write_throttle_events")},
         set(),
         "-devops-old, not on ",
     ),
     "topic missing": (
-        lambda it: it.answers.fail("GetTopicAttributes", code="NotFound"),
+        RecordedMonitoring.remove_topic,
         ALL_TOLD,
         set(),
         "no topic dynamodb-schemas-",
     ),
     "subscription pending": (
-        lambda it: it.subscription.update(SubscriptionArn="PendingConfirmation"),
+        lambda watched: watched.subscription.update(
+            SubscriptionArn="PendingConfirmation"
+        ),
         ALL_TOLD,
         set(),
         "1 subscribed, none confirmed",
@@ -254,13 +260,13 @@ BROKEN = {
         "system_errors: without campaigns-",
     ),
     "one write of an index was throttled": (
-        lambda it: it.record("WriteThrottleEvents", 1, **_index(it)),
+        lambda watched: watched.record("WriteThrottleEvents", 1, **_index(watched)),
         {("MON-6", "users/write_throttle_events")},
         set(),
         "up to 1 in 1 periods",
     ),
     "11 user errors in a minute": (
-        lambda it: it.record("UserErrors", 11),
+        lambda watched: watched.record("UserErrors", 11),
         {("MON-6", "user_errors")},
         set(),
         "up to 11 in 1 periods",
@@ -272,7 +278,7 @@ BROKEN = {
 def test_what_is_wrong_fails_alone(sit, what):
     """One deviation fails one criterion; what rests on it is not assessed."""
     alter, fails, not_assessed, said = BROKEN[what]
-    watched = RecordedAlarms(sit)
+    watched = RecordedMonitoring(sit)
     alter(watched)
     judged = sit.judge(watched.answers, *MONITORING)
     assert judged == expected(
@@ -280,14 +286,3 @@ def test_what_is_wrong_fails_alone(sit, what):
         NOT_ASSESSED=[" ".join(filter(None, pair)) for pair in not_assessed],
     )
     assert any(said in reason for key in judged for reason in judged.reasons(key))
-
-
-def test_what_no_alarm_watches_is_looked_back_at(twin, two_tables):
-    """Over HTTP, errors of an operation without an alarm fail MON-6, and alone."""
-    deploy_watched(twin, two_tables)
-    watched = Watched(twin)
-    watched.record("SystemErrors", 2, TableName=watched.users, Operation="Scan")
-    result = twin.judge("MON")
-    assert result.found("FAIL") == {("MON-6", "users/system_errors")}
-    assert result.found("ERROR") | result.found("NOT_ASSESSED") == set()
-    assert "users/Scan" in str(result.reasons("MON-6", "FAIL"))
