@@ -1,4 +1,4 @@
-"""What watches the tables, recorded or deployed, to be broken."""
+"""Alarms, topics and metrics of the tables, recorded or deployed, to be broken."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ INDEX_WRITES = "write_throttle_events users/UsersByEmail"
 
 
 class RecordedMonitoring:
-    """What CloudWatch and SNS answer about an environment in one region."""
+    """The recorded answers of CloudWatch and SNS about one region, to be changed."""
 
     def __init__(self, environment, region="eu-west-1"):
         """Copy the answers of the conforming environment."""
@@ -42,7 +42,7 @@ class RecordedMonitoring:
         return self.answers["DescribeAlarms", self.region]["MetricAlarms"]
 
     def alarm(self, name):
-        """One alarm."""
+        """Return one alarm."""
         (found,) = [alarm for alarm in self.listed if alarm["AlarmName"] == name]
         return found
 
@@ -146,7 +146,7 @@ def drop_operations(watched):
 
 
 def put_math(watched, expression):
-    """One alarm on all system errors of users, in place of one each."""
+    """Put one alarm on all system errors of users in the place of one each."""
     put = dict(watched.alarm(f"{ERRORS}/GetItem"))
     metrics = [
         {
@@ -182,7 +182,7 @@ def put_math(watched, expression):
 
 
 def deploy_watched(twin, document, *, past=True):
-    """Deploy tables, what watches them, and what they have been used for."""
+    """Deploy tables, their monitoring, and metrics of a day of use."""
     twin.contract.write_text(json.dumps(document), encoding="utf-8")
     environment = load_environment(str(twin.file))
     declared = load_declared(environment, twin.contract)
@@ -194,7 +194,7 @@ def deploy_watched(twin, document, *, past=True):
 
 
 class DeployedMonitoring:
-    """What watches a deployed twin in one region."""
+    """The alarms, topic and metrics of a deployed twin in one region."""
 
     def __init__(self, twin, region="eu-west-1"):
         """Speak to the twin's account in one region."""
@@ -206,7 +206,7 @@ class DeployedMonitoring:
         self.dashboard = f"dynamodb-schemas-{twin.account}-dashboard"
 
     def alarm(self, name):
-        """One alarm as PutMetricAlarm takes it."""
+        """Return one alarm as PutMetricAlarm takes it."""
         (found,) = self.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
         taken = self.cloudwatch.meta.service_model.operation_model("PutMetricAlarm")
         members = found.keys() & taken.input_shape.members.keys()

@@ -8,7 +8,7 @@ PEOPLE = "finops@demo.internal"
 
 
 def notification(threshold=120.0):
-    """A notification of a budget, at so many percent of it."""
+    """Return a notification of a budget, at so many percent of it."""
     return {
         "NotificationType": "ACTUAL",
         "ComparisonOperator": "GREATER_THAN",
@@ -21,7 +21,11 @@ class Alerts:
     """The recorded cost alerts of an environment, to be changed."""
 
     def __init__(self, environment):
-        """Copy the answers; nobody asks for a budget's while anomalies alert."""
+        """Copy the answers, and add the notification that the budget has.
+
+        The recording lacks it: the anomaly subscription alerts, so the suite does not
+        ask for the notifications of a budget.
+        """
         self.answers = environment.answers()
         self._named = {"AccountId": environment.account, "BudgetName": BUDGET}
         self.notify(notification())
@@ -117,7 +121,7 @@ WRONG = {
 
 @pytest.fixture
 def alerts(prod):
-    """The cost alerts of an environment in two regions."""
+    """Return the cost alerts of an environment in two regions."""
     return Alerts(prod)
 
 

@@ -16,12 +16,12 @@ DAY = range(2, 24 * 60 - 2)
 
 @pytest.fixture
 def used(sit):
-    """What CloudWatch says of tables that have a past."""
+    """Return the metrics of tables that have a past."""
     return RecordedMonitoring(sit)
 
 
 def lines_of(findings):
-    """The lines of the estimate."""
+    """Return the lines of the estimate."""
     (found,) = (finding for finding in findings if finding["criterion"] == "COS-1")
     return found["numbers"]["lines"]
 

@@ -8,7 +8,7 @@ HERE, THERE = "af-south-1", "eu-west-1"
 
 
 def _sum_of_latencies(environment):
-    """Let an alarm add milliseconds up; so much is above its threshold."""
+    """Let an alarm add milliseconds up: their sum is above its threshold."""
     watched = RecordedMonitoring(environment, THERE)
     lag = f"replication_lag users to {HERE}"
     watched.put(lag, Statistic="Sum", StateValue="ALARM")
@@ -28,8 +28,8 @@ def _topic_missing(environment):
     return watched.answers
 
 
-def _told_by_a_topic(environment):
-    """The findings about the topic of alarms in eu-west-1."""
+def _notifications_fail(environment):
+    """Return a FAIL of every notification in eu-west-1."""
     return {
         finding["key"]: "FAIL"
         for finding in environment.judged_conforming.values()
@@ -56,7 +56,7 @@ BROKEN = {
         },
         "ReplicationLatency is never published by TableName, only by ReceivingRegion",
     ),
-    "topic missing in one region": (_topic_missing, _told_by_a_topic, "no topic"),
+    "topic missing in one region": (_topic_missing, _notifications_fail, "no topic"),
 }
 
 
