@@ -1,13 +1,15 @@
 """Reads the criteria of the promotion plan from `promotion/criteria.toml`."""
 
 from datetime import timedelta
+from functools import cache
 
 from conformance.config.file_reader import PROMOTION, load
 from conformance.model.criterion import Catalogue, Criterion
 
 
+@cache
 def load_catalogue() -> Catalogue:
-    """Every criterion by its id, in the order of the plan.
+    """Return every criterion by its id, in the order of the plan; read once a process.
 
     Raises:
         BadInputError: with every problem of the file.

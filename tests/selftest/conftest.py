@@ -1,6 +1,7 @@
 """A running stand-in, and environments of their own on it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,8 +18,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run, however slow the machine is.
-settings.register_profile("steady", derandomize=True, deadline=None, database=None)
-settings.load_profile("steady")
+settings.register_profile(
+    "sample", derandomize=True, deadline=None, database=None, max_examples=50
+)
+settings.register_profile("fuzz", deadline=None, database=None, max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "sample"))
 
 
 @pytest.fixture(scope="session")

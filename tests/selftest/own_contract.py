@@ -1,6 +1,7 @@
 """The self-tests' own contract: another one in the checkout does not change them."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from conformance.config.declared import load_declared
@@ -19,13 +20,23 @@ def own_file(name):
     return FOLDER / "environments" / f"{name}.toml"
 
 
+@cache
 def own_environment(name):
-    """An environment of this contract."""
+    """An environment of this contract; a value, and so read once."""
     return load_environment(str(own_file(name)))
 
 
 def own_declared(environment):
     """This contract, as it applies to an environment."""
+    if environment.name not in _READ or _READ[environment.name][0] != environment:
+        _READ[environment.name] = environment, _read(environment)
+    return _READ[environment.name][1]
+
+
+_READ = {}
+
+
+def _read(environment):
     declared = load_declared(replace(environment, surroundings=SURROUNDINGS), SCHEMAS)
     named = load(PLAN, "plan")["tables"]
     names = {table: frozenset(indexes) for table, indexes in named.items()}

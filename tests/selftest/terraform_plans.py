@@ -47,11 +47,17 @@ def created(*tables, env="sit"):
         "planned_values": _planned_values(changes),
         "resource_changes": changes,
         "configuration": _configuration(changes),
-        "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
+        "timestamp": _this_hour(),
         "applyable": True,
         "complete": True,
         "errored": False,
     }
+
+
+def _this_hour():
+    """The time of all plans: a schedule is then worked through once."""
+    now = datetime.now(UTC).replace(minute=0, second=0)
+    return now.isoformat(timespec="seconds")
 
 
 def applied(plan):

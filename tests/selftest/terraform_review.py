@@ -3,6 +3,9 @@
 import importlib.util
 import inspect
 import json
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import pytest
@@ -68,13 +71,19 @@ def outcome(check, arguments):
     return "PASS"
 
 
+@cache
+def declared_tables():
+    """What is declared of the two tables; a value, and so read once."""
+    with TemporaryDirectory() as folder:
+        schemas = Path(folder) / "contract.json"
+        schemas.write_text(json.dumps(contract(*TABLES)), encoding="utf-8")
+        return load_declared(own_environment("sit"), schemas)
+
+
 @pytest.fixture
 def judged(tmp_path):
     """Judge a plan of two tables; every criterion and subject that does not PASS."""
-    schemas = tmp_path / "contract.json"
-    schemas.write_text(json.dumps(contract(*TABLES)), encoding="utf-8")
-    environment = own_environment("sit")
-    declared = load_declared(environment, schemas)
+    environment, declared = own_environment("sit"), declared_tables()
 
     def judged(document):
         plan = review(write(document, tmp_path), environment, declared)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from conformance.config.baselines import accepted
 from conformance.load.load_schedule import Choices
 from conformance.locust_plugin.options import Options
 from conformance.locust_plugin.preflight import open_target
@@ -116,3 +117,23 @@ def test_requests_that_fail_are_an_error_wherever_it_runs(twin, load):
     assert result.status == 1, result.output
     assert {criterion for criterion, _ in result.found("ERROR")} == {"PRF-1"}
     assert left(twin) == []
+
+
+def test_a_broken_baseline_stops_a_load_before_it_begins(
+    twin, two_tables, tmp_path, monkeypatch
+):
+    """Found at its end, it would cost the evidence of the whole run."""
+    twin.write(allows=["read", "load"])
+    twin.deploy(two_tables)
+    (tmp_path / f"{twin.file.stem}.json").write_text("[]", encoding="utf-8")
+    monkeypatch.setattr(
+        "conformance.locust_plugin.preflight.accepted",
+        lambda name: accepted(name, tmp_path),
+    )
+    choices = Choices(scale=0.005, seconds=1)
+    options = Options(
+        str(twin.file), twin.contract, tmp_path, choices, "http", confirmed=False
+    )
+    with pytest.raises(BadInputError, match="is no baseline"):
+        open_target(options)
+    assert "PutItem" not in {call["operation"] for call in twin.calls()}

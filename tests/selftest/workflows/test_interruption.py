@@ -10,6 +10,7 @@ from shutil import which
 
 import pytest
 
+from conformance.aws.polling import wait_for
 from tests.selftest.twin_env import REGION
 
 EVIDENCE = {"SHA256SUMS", "junit.xml", "ledger.jsonl", "report.html", "run.json"}
@@ -150,3 +151,25 @@ def test_ctrl_c_reaches_every_process_at_once(local):
     assert result.run["complete"] is False
     assert "Traceback" not in result.output
     assert REGION in result.output
+
+
+def test_an_interrupted_run_leaves_no_backup(aws, twin, two_tables):
+    """SIGTERM in the middle: what was requested is removed before the run ends."""
+    twin.write(allows=["read", "backup"])
+    twin.deploy(two_tables)
+    dynamodb = twin.client("dynamodb")
+    slow = {twin.table(name): {"backup_creating": 3.0} for name in two_tables["tables"]}
+    aws.control("settings", {"dynamodb": {"of_table": slow}})
+    started = twin.start("-k", "BKP-1")
+    taken = wait_for(
+        lambda: dynamodb.list_backups()["BackupSummaries"],
+        lambda backups: len(backups) == 2,
+        60,
+    )
+    started.process.send_signal(signal.SIGTERM)
+    result = started.result()
+    aws.control("settings", {"dynamodb": {"of_table": {}}})
+    assert len(taken) == 2
+    assert dynamodb.list_backups()["BackupSummaries"] == []
+    assert result.run["complete"] is False
+    assert result.status == 2

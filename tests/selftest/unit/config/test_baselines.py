@@ -6,9 +6,6 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.config.baselines import accepted
-from conformance.load.load_schedule import Choices
-from conformance.locust_plugin.options import Options
-from conformance.locust_plugin.preflight import open_target
 from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome
 from conformance.run.run_folder import Run
@@ -106,23 +103,3 @@ def test_a_broken_baseline_is_named_with_its_cure(tmp_path):
     (tmp_path / "sit.json").write_text("{", encoding="utf-8")
     with pytest.raises(BadInputError, match="accept-baseline RUN_FOLDER"):
         accepted("sit", tmp_path)
-
-
-def test_a_broken_baseline_stops_a_load_before_it_begins(
-    twin, two_tables, tmp_path, monkeypatch
-):
-    """Found at its end, it would cost the evidence of the whole run."""
-    twin.write(allows=["read", "load"])
-    twin.deploy(two_tables)
-    (tmp_path / f"{twin.file.stem}.json").write_text("[]", encoding="utf-8")
-    monkeypatch.setattr(
-        "conformance.locust_plugin.preflight.accepted",
-        lambda name: accepted(name, tmp_path),
-    )
-    choices = Choices(scale=0.005, seconds=1)
-    options = Options(
-        str(twin.file), twin.contract, tmp_path, choices, "http", confirmed=False
-    )
-    with pytest.raises(BadInputError, match="is no baseline"):
-        open_target(options)
-    assert "PutItem" not in {call["operation"] for call in twin.calls()}

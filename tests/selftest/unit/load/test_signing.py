@@ -6,7 +6,7 @@ from unittest import mock
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.load.signing import TARGET, Credentials, Signer
@@ -49,7 +49,6 @@ def _headers(head):
     return headers
 
 
-@settings(max_examples=2000, deadline=None)
 @given(
     st.builds(Credentials, TEXT, TEXT, st.just("") | TEXT),
     st.tuples(st.sampled_from(["eu-west-1", "af-south-1"]), HOSTS),
@@ -65,7 +64,6 @@ def test_the_signer_equals_botocores(keys, where, request, moment):
     assert sent["Content-Length"] == str(len(request[1]))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ab"), MOMENTS), min_size=2, max_size=6))
 def test_what_the_signer_keeps_never_goes_stale(steps):
     """New credentials and a new day count at once, whatever was derived before."""

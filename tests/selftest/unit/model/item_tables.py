@@ -1,7 +1,5 @@
 """Tables with every kind of key, for tests of items; hypothesis draws the same ones."""
 
-from hypothesis import settings
-
 from conformance.model.table import OFF, Attribute, Index, Key, Projection, Table
 
 ID = Attribute("id", "S")
@@ -39,6 +37,3 @@ TABLES = {
     "binary": table(Key(DIGEST, ID), Key(STEP), Key(DAY, DIGEST)),
     "key-is-index-sort": table(Key(ID), Key(DAY, ID)),
 }
-
-settings.register_profile("steady", derandomize=True, deadline=None, database=None)
-settings.load_profile("steady")

@@ -1,11 +1,8 @@
 """On-demand backups: only our own, and none is left behind."""
 
-import signal
-
 import pytest
 
 from conformance.aws.interlock import Interlock
-from conformance.aws.polling import wait_for
 from conformance.model.errors import NotAssessedError, RefusedError
 from tests.selftest.own_contract import own_declared, own_environment
 
@@ -76,25 +73,3 @@ def test_backups_need_their_class():
     request = {"TableName": "users-prod", "BackupName": OURS}
     with pytest.raises(NotAssessedError, match='adds "backup" to allows'):
         interlock.check("dynamodb", "CreateBackup", request)
-
-
-def test_an_interrupted_run_leaves_no_backup(aws, twin, two_tables):
-    """SIGTERM in the middle: what was requested is removed before the run ends."""
-    twin.write(allows=["read", "backup"])
-    twin.deploy(two_tables)
-    dynamodb = twin.client("dynamodb")
-    slow = {twin.table(name): {"backup_creating": 3.0} for name in two_tables["tables"]}
-    aws.control("settings", {"dynamodb": {"of_table": slow}})
-    started = twin.start("-k", "BKP-1")
-    taken = wait_for(
-        lambda: dynamodb.list_backups()["BackupSummaries"],
-        lambda backups: len(backups) == 2,
-        60,
-    )
-    started.process.send_signal(signal.SIGTERM)
-    result = started.result()
-    aws.control("settings", {"dynamodb": {"of_table": {}}})
-    assert len(taken) == 2
-    assert dynamodb.list_backups()["BackupSummaries"] == []
-    assert result.run["complete"] is False
-    assert result.status == 2
