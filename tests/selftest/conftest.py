@@ -9,6 +9,7 @@ import sys
 import pytest
 from hypothesis import settings
 
+import tests.selftest.shared_models  # noqa: F401 -- sessions share parsed models
 from conformance.model.errors import BadInputError
 from tests.selftest.twin_env import ROOT, StandIn, Suite, Twin, contract
 
@@ -23,6 +24,17 @@ settings.register_profile(
 )
 settings.register_profile("fuzz", deadline=None, database=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "sample"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Run the sample of each family, or with LONG=1 in the shell all that it omits."""
+    wanted = bool(os.environ.get("LONG"))
+    left_out = [
+        item for item in items if bool(item.get_closest_marker("long")) is not wanted
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")

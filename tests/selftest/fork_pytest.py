@@ -19,6 +19,7 @@ _CONTEXT.set_forkserver_preload(
         "conformance.pytest_plugin.controller",
         "conformance.run.findings",
         "tests.selftest.fork_pytest",
+        "tests.selftest.parsed_models",
     ]
 )
 

@@ -18,6 +18,8 @@ import boto3
 from conformance.config.declared import load_declared
 from conformance.config.environment import load_environment
 from conformance.demo import provision
+from conformance.demo.deployment import Deployment
+from conformance.demo.tables import deploy_tables
 from tests.selftest.fork_pytest import Forked
 from tests.selftest.own_contract import SCHEMAS, SURROUNDINGS
 
@@ -246,13 +248,21 @@ class Twin:
         self.file.write_text("\n".join([*lines, more, ""]), encoding="utf-8")
 
     def deploy(self, declared, alter=as_declared):
-        """Declare a contract, and deploy it as altered."""
+        """Declare a contract; deploy it as altered, with all that is around it."""
+        environment, as_deployed = self._declare(declared, alter)
+        provision(environment, as_deployed, self.standin.endpoint)
+
+    def deploy_tables(self, declared, alter=as_declared):
+        """Declare a contract, and deploy its tables alone, as altered."""
+        environment, as_deployed = self._declare(declared, alter)
+        deploy_tables(Deployment(environment, self.standin.endpoint), as_deployed)
+
+    def _declare(self, declared, alter):
         self.contract.write_text(json.dumps(declared), encoding="utf-8")
         deployed = self.contract.with_suffix(".deployed.json")
         deployed.write_text(json.dumps(altered(declared, alter)), encoding="utf-8")
         environment = load_environment(str(self.file))
-        as_deployed = load_declared(environment, deployed)
-        provision(environment, as_deployed, self.standin.endpoint)
+        return environment, load_declared(environment, deployed)
 
     def table(self, name):
         """The deployed name of a table."""

@@ -57,7 +57,7 @@ def begin(twin, contract, folder, *arguments, seconds=3, deploy=True, **keys):
     twin.write(**{"allows": ALLOWS, "more": MORE} | keys)
     twin.declared = contract
     if deploy:
-        twin.deploy(contract)
+        twin.deploy_tables(contract)
     small = ("--scale", "0.005", "--seconds", str(seconds))
     return Loading(twin, folder, [*small, *arguments], locustfile)
 

@@ -94,7 +94,7 @@ def test_a_defect_of_ours_ends_the_run_and_says_so(twin, load):
 def test_what_leaves_nothing_to_send_is_bad_input(twin, two_tables):
     """All operations left out: refused before anything is sent."""
     twin.write(allows=ALLOWS, more=MORE)
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     every = "put,update,conditional_put,get,get_strong,query,batch_get"
     choices = Choices(without=frozenset(every.split(",")))
     assert "leaves nothing to send" in refused(twin, choices=choices)
@@ -103,7 +103,7 @@ def test_what_leaves_nothing_to_send_is_bad_input(twin, two_tables):
 def test_another_account_is_refused_before_anything_is_sent(twin, two_tables):
     """The account is compared first, as in every run."""
     twin.write(allows=ALLOWS, more=MORE)
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     twin.write(allows=ALLOWS, more=MORE, access_key_id="555566667777")
     assert "wrong account" in refused(twin)
 
@@ -124,7 +124,7 @@ def test_a_broken_baseline_stops_a_load_before_it_begins(
 ):
     """Found at its end, it would cost the evidence of the whole run."""
     twin.write(allows=["read", "load"])
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     (tmp_path / f"{twin.file.stem}.json").write_text("[]", encoding="utf-8")
     monkeypatch.setattr(
         "conformance.locust_plugin.preflight.accepted",

@@ -48,6 +48,7 @@ def test_a_load_runs_by_itself_and_leaves_evidence(whole):
     assert operations_needed <= operations(twin)
 
 
+@pytest.mark.long
 def test_a_load_in_all_its_phases_is_sent_by_boto3_as_well(twin, load):
     """The cross-check of the engine leaves the same evidence."""
     _assert_whole(twin, load("--engine", "sdk").result(), ("campaigns", "users"))
@@ -92,8 +93,11 @@ def test_a_table_without_a_declared_load_is_told(whole):
 
 @pytest.mark.parametrize(
     ("name", "operation"),
-    [("SIGINT", "PutItem"), ("SIGINT", "UpdateItem"), ("SIGTERM", "UpdateItem")],
-    ids=["while seeding", "in mid-run", "by another"],
+    [
+        pytest.param("SIGINT", "PutItem", id="while seeding", marks=pytest.mark.long),
+        pytest.param("SIGINT", "UpdateItem", id="in mid-run"),
+        pytest.param("SIGTERM", "UpdateItem", id="by another", marks=pytest.mark.long),
+    ],
 )
 def test_a_stopped_load_leaves_evidence_and_no_items(twin, load, name, operation):
     """After Ctrl-C the record is complete, marked, and nothing is left."""
@@ -125,6 +129,7 @@ def test_workers_measure_one_load_together(twin, load):
     assert left(twin) == []
 
 
+@pytest.mark.long
 def test_after_a_kill_a_smaller_load_removes_everything(twin, load):
     """It has fewer items than the killed one, whose others must not stay for ever."""
     started = load("--scale", "0.1", seconds=60)

@@ -24,7 +24,7 @@ def struck_for_good(aws, two_tables, tmp_path_factory):
     """A run whose reads stay throttled, broken and cut off; it takes its time."""
     twin = Twin(aws, Suite(tmp_path_factory.mktemp("struck")))
     twin.write()
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     users = {"table": twin.table("users")}
     twin.fault(
         operation="DescribeTimeToLive",
@@ -55,7 +55,7 @@ def test_what_is_denied_is_an_error(sit, operation):
 
 def test_what_is_denied_over_http_is_an_error(twin, two_tables):
     """A denied read of a deployed table is the same ERROR, and its right is named."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     denied = "DescribeContinuousBackups"
     twin.fault(operation=denied, table=twin.table("users"), **DENIED)
     result = twin.judge(*READINGS)
@@ -96,7 +96,7 @@ def test_a_table_that_cannot_be_described_is_no_missing_table(sit):
 
 def test_unknown_consumers_keep_probes_away(twin, two_tables):
     """Nothing is written to a table whose stream consumers cannot be listed."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     stream = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
     twin.fault(operation="ListEventSourceMappings", table=twin.table("users"), **DENIED)
     assert stream["Table"]["LatestStreamArn"]
@@ -111,7 +111,7 @@ def test_unknown_consumers_keep_probes_away(twin, two_tables):
 
 def test_denied_writes_are_errors(twin, two_tables):
     """A PutItem that is denied is an ERROR of the probes, and no FAIL."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     twin.fault(operation="PutItem", table=twin.table("users"), **DENIED)
     result = twin.judge("CRU-1", "QRY-1", "TBL-1")
     assert ("CRU-1", "users") in result.found("ERROR")
@@ -121,7 +121,7 @@ def test_denied_writes_are_errors(twin, two_tables):
 
 def test_reads_wait_out_throttling(twin, two_tables):
     """A read that is throttled twice is read all the same, and both are recorded."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     twin.fault(
         operation="DescribeTimeToLive",
         code="ThrottlingException",

@@ -206,7 +206,7 @@ def misbehaving(aws, two_tables, tmp_path_factory):
             act = misbehave() if isinstance(misbehave, type) else misbehave
             endpoint = proxies.enter_context(between(aws.endpoint, act))
             twin.write(endpoint=endpoint, more="[targets]\nindex_delay_ms = 500")
-            twin.deploy(two_tables)
+            twin.deploy_tables(two_tables)
             started = twin.start("-k", PROBES)
             proxies.callback(started.stop)
             return started

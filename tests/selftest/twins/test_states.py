@@ -30,7 +30,7 @@ def hold(aws):
 
 def test_a_table_that_is_not_active_fails(twin, two_tables, hold):
     """A table that is being updated fails TBL-1, and is written to all the same."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     hold(held={twin.table("users"): "UPDATING"})
     result = twin.judge(*CRITERIA)
     assert result.found("FAIL") == {("TBL-1", "users")}
@@ -89,7 +89,7 @@ def test_a_disabled_key_fails(sit):
 
 def test_a_key_that_will_be_deleted_fails(twin, two_tables):
     """A key pending deletion fails ENC-2 for every table that it encrypts."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     table = twin.client("dynamodb").describe_table(TableName=twin.table("users"))
     arn = table["Table"]["SSEDescription"]["KMSMasterKeyArn"]
     twin.client("kms").schedule_key_deletion(KeyId=arn.partition("/")[2])
@@ -110,7 +110,7 @@ def test_a_key_that_does_not_rotate_is_advised_against(sit):
 def test_a_region_that_is_switched_off_fails(aws, two_tables, twin_in_two_regions):
     """A replica's region that is off fails IDN-2, and nothing in it is believed."""
     twin = twin_in_two_regions
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     aws.control("settings", {"regions": {"off": [f"{twin.account}/af-south-1"]}})
     result = twin.judge(*READINGS)
     off = [
@@ -163,7 +163,7 @@ def _consume(twin):
 
 def test_a_stream_consumer_keeps_probes_away(twin, two_tables):
     """Where a write would wake a function nothing is written, and it says so."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     _consume(twin)
     result = twin.judge(*CRITERIA)
     assert result.found("FAIL") | result.found("ERROR") == set()
@@ -179,7 +179,7 @@ def test_a_stream_consumer_keeps_probes_away(twin, two_tables):
 def test_an_accepted_stream_consumer_does_not(twin, two_tables):
     """Once consumers are accepted the table is probed."""
     twin.write(consumers="accepted")
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     _consume(twin)
     result = twin.judge("CRU-1", "QRY-1")
     assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}

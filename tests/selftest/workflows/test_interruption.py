@@ -13,6 +13,7 @@ import pytest
 from conformance.aws.polling import wait_for
 from tests.selftest.twin_env import REGION
 
+LONG = pytest.mark.long
 EVIDENCE = {"SHA256SUMS", "junit.xml", "ledger.jsonl", "report.html", "run.json"}
 
 
@@ -48,7 +49,7 @@ def probing(twin, two_tables):
     """Begin a run and wait until it has written a test item, which it holds long."""
 
     def begin(*arguments):
-        twin.deploy(two_tables)
+        twin.deploy_tables(two_tables)
         twin.fault(operation="UpdateItem", delay=2)
         started = twin.start("-k", "CRU-1", *arguments)
         _until(lambda: twin.scan("campaigns") + twin.scan("users"))
@@ -70,8 +71,17 @@ def _assert_evidence(result, why):
     assert subprocess.run(check, cwd=result.folder, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["serial", "workers"])
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        pytest.param((), "SIGINT", id="serial-SIGINT"),
+        pytest.param((), "SIGTERM", id="serial-SIGTERM", marks=pytest.mark.long),
+        pytest.param(
+            ("-n", "2"), "SIGINT", id="workers-SIGINT", marks=pytest.mark.long
+        ),
+        pytest.param(("-n", "2"), "SIGTERM", id="workers-SIGTERM"),
+    ],
+)
 def test_a_stopped_run_leaves_evidence_and_no_items(twin, probing, name, arguments):
     """After Ctrl-C or SIGTERM no test item is left, and the evidence says why."""
     started = probing(*arguments)
@@ -121,7 +131,14 @@ def local(suite, tmp_path, two_tables):
     return lambda *arguments: suite.start(*files, "-m", "live", *arguments)
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIGINT",
+        pytest.param("SIGTERM", marks=LONG),
+        "SIGKILL",
+    ],
+)
 def test_the_stand_in_of_a_run_ends_with_it(local, name):
     """However a run ends, the stand-in that it started is gone."""
     started = local()
@@ -156,7 +173,7 @@ def test_ctrl_c_reaches_every_process_at_once(local):
 def test_an_interrupted_run_leaves_no_backup(aws, twin, two_tables):
     """SIGTERM in the middle: what was requested is removed before the run ends."""
     twin.write(allows=["read", "backup"])
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     dynamodb = twin.client("dynamodb")
     slow = {twin.table(name): {"backup_creating": 3.0} for name in two_tables["tables"]}
     aws.control("settings", {"dynamodb": {"of_table": slow}})

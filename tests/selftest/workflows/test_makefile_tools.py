@@ -108,7 +108,8 @@ def test_installations_come_from_a_lock_by_uv_or_pip(tmp_path, target, lock):
     rest = f"--require-hashes --requirement {lock}"
     by_uv = commands(target, path=f"{tmp_path}:{os.defpath}")
     by_pip = commands(target, path=os.devnull)
-    assert f"uv pip install --quiet --python .venv/bin/python {rest}" in by_uv
+    uv = "uv pip install --quiet --compile-bytecode"
+    assert f"{uv} --python .venv/bin/python {rest}" in by_uv
     assert [line for line in by_uv if line.startswith(".venv/bin/pip")] == []
     pip = ".venv/bin/pip install --quiet --disable-pip-version-check"
     assert f"{pip} {rest}" in by_pip
@@ -119,7 +120,7 @@ def test_every_test_is_tried_once():
     run = [line for line in commands("test") if "pytest" in line]
     assert run == [
         ".venv/bin/pytest",
-        "cd aws_standin && ../.venv/bin/pytest -q",
+        "cd aws_standin && ../.venv/bin/pytest -q -n 2",
         ".venv/bin/pytest -m selftest -n 2 --dist loadfile",
     ]
 

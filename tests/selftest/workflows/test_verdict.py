@@ -15,7 +15,7 @@ LATER, BEFORE = TODAY + dt.timedelta(days=9), TODAY - dt.timedelta(days=1)
 def test_a_class_that_is_not_allowed_is_not_assessed(twin, two_tables):
     """Probes need `data`: without it NOT_ASSESSED, how to allow it, and status 10."""
     twin.write(allows=["read"])
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     result = twin.judge(*READINGS, *WRITES, *QUERIES)
     assert {criterion for criterion, _ in result.found("NOT_ASSESSED")} == {
         *WRITES,
@@ -34,7 +34,7 @@ def test_what_cannot_be_proven_here_changes_no_exit_status(twin, two_tables):
     """A target on loopback may name what it cannot prove: shown, and status 0."""
     why = "the key of this target is not its own"
     twin.write(more=f'[cannot_prove]\nENC-2 = "{why}"')
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     result = twin.judge("ENC-1", "ENC-2")
     assert result.reasons("ENC-2", "NOT_ASSESSED") == {why}
     assert why in result.output
@@ -52,7 +52,7 @@ def test_nobody_else_may_leave_something_unproven(twin):
 
 def test_a_run_that_selects_nothing_proves_nothing(twin, two_tables):
     """When no check was selected the exit status is pytest's own 5."""
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     result = twin.judge("NOTHING-1")
     assert result.status == 5
     assert "NOT ASSESSED" in result.output
@@ -105,7 +105,7 @@ def waived(aws, tmp_path_factory, two_tables):
     suite = copied_suite(tmp_path_factory.mktemp("waived"))
     twin = Twin(aws, suite)
     twin.write()
-    twin.deploy(two_tables, alter)
+    twin.deploy_tables(two_tables, alter)
     users, name = twin.table("users"), twin.file.stem
     twin.fault(operation="DescribeTimeToLive", table=users, code="AccessDenied")
     waive(
@@ -162,7 +162,7 @@ def test_the_shipped_waivers_are_for_local_environments_alone(suite):
 def test_the_plans_count_fails_where_nobody_waived_it(twin, two_tables):
     """GSI-4 fails for an environment without a waiver."""
     two_tables = two_tables | {"plan": {"tables": 2, "indexes": 3}}
-    twin.deploy(two_tables)
+    twin.deploy_tables(two_tables)
     result = twin.judge("GSI-4")
     assert {criterion for criterion, _ in result.found("FAIL")} == {"GSI-4"}
     assert result.status == 1
