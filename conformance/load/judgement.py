@@ -1,9 +1,10 @@
 """The judgement of one run: PRF-1 to PRF-7, from its measurements alone.
 
-PRF-2 and PRF-7 are here; rates decides PRF-1 and PRF-5, latencies the other three.
+PRF-2 and PRF-7 are here; PRF-1 and PRF-5 in `rate_criteria`, PRF-3, PRF-4 and PRF-6
+in `latency_criteria`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -123,9 +124,7 @@ def throttling(view: View, name: str, index: str, context: RunContext) -> Findin
         )
 
     if ours or theirs:
-        why = ", ".join(
-            f"{count:g} of {reason}" for reason, count in (reasons or by).items()
-        )
+        why = _counted(reasons or by)
         differ = theirs is not None and bool(ours) != bool(theirs)
         agree = "; client and CloudWatch do not agree" if differ else ""
         return decided(Outcome.FAIL, f"{observed}{f' ({why})' if why else ''}{agree}")
@@ -137,6 +136,10 @@ def throttling(view: View, name: str, index: str, context: RunContext) -> Findin
             f"no request of ours was throttled, but {context.cloudwatch.missing}",
         )
     return decided(Outcome.PASS, observed)
+
+
+def _counted(reasons: Mapping[str, float]) -> str:
+    return ", ".join(f"{count:g} of {reason}" for reason, count in reasons.items())
 
 
 def _throttle_reasons(view: View, name: str, index: str) -> dict[str, int]:

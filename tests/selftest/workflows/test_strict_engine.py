@@ -33,8 +33,13 @@ def engine():
 def findings(result):
     """What a run found about the data plane."""
     return {
-        (it["criterion"], it["subject"], it["region"], it["outcome"])
-        for it in result.run["findings"]
+        (
+            finding["criterion"],
+            finding["subject"],
+            finding["region"],
+            finding["outcome"],
+        )
+        for finding in result.run["findings"]
     }
 
 
