@@ -11,19 +11,14 @@ from shutil import which
 import pytest
 
 from conformance.aws.polling import wait_for
+from tests.selftest.polling import until
 from tests.selftest.twin_env import REGION
 
 LONG = pytest.mark.long
 EVIDENCE = {"SHA256SUMS", "junit.xml", "ledger.jsonl", "report.html", "run.json"}
 
 
-def _until(ask, seconds=120):
-    """Wait for an answer that is true, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-    return answer
+PATIENCE_S = 120
 
 
 def _children(pid):
@@ -52,7 +47,7 @@ def probing(twin, two_tables):
         twin.deploy_tables(two_tables)
         twin.fault(operation="UpdateItem", delay=2)
         started = twin.start("-k", "CRU-1", *arguments)
-        _until(lambda: twin.scan("campaigns") + twin.scan("users"))
+        until(lambda: twin.scan("campaigns") + twin.scan("users"), PATIENCE_S)
         return started
 
     return begin
@@ -142,24 +137,25 @@ def local(suite, tmp_path, two_tables):
 def test_the_stand_in_of_a_run_ends_with_it(local, name):
     """However a run ends, the stand-in that it started is gone."""
     started = local()
-    standin = _until(
+    standin = until(
         lambda: [
             pid
             for pid in _children(started.process.pid)
             if b"standin" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
+        ],
+        PATIENCE_S,
     )
-    _until(lambda: "live/test_" in started.log.read_text(encoding="utf-8"))
+    until(lambda: "live/test_" in started.log.read_text(encoding="utf-8"), PATIENCE_S)
     os.kill(started.process.pid, getattr(signal, name))
     status = started.process.wait(120)
     assert status != 0
-    _until(lambda: not any(map(_runs, standin)), 20)
+    until(lambda: not any(map(_runs, standin)), 20)
 
 
 def test_ctrl_c_reaches_every_process_at_once(local):
     """Ctrl-C in a terminal goes to all processes; evidence is written still."""
     started = local("-n", "2")
-    _until(lambda: "workers [" in started.log.read_text(encoding="utf-8"))
+    until(lambda: "workers [" in started.log.read_text(encoding="utf-8"), PATIENCE_S)
     time.sleep(0.3)
     os.killpg(started.process.pid, signal.SIGINT)
     result = started.result()
