@@ -1,3 +1,3 @@
 """Decides whether a DynamoDB environment may be promoted, and proves it."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
