@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 
 from conformance.aws.interlock import Interlock
+from conformance.aws.members import Members, answered
 from conformance.aws.recorder import Recorder
 from conformance.aws.redaction import redacted
 from conformance.config.environment import Environment
@@ -88,12 +89,12 @@ class AwsClients:
 
     def ask(
         self, service: str, region: str, operation: str, **parameters: Any
-    ) -> dict[str, Any]:
+    ) -> Members:
         """Return the answer to one request, with all its pages if AWS pages it.
 
         Raises:
             AwsError: AWS answered with an error.
-            UnreadableError: AWS did not answer.
+            UnreadableError: AWS did not answer, or not in the documented types.
         """
         client = self.client(service, region)
         method = client.meta.method_to_api_mapping
@@ -101,27 +102,35 @@ class AwsClients:
         try:
             if client.can_paginate(name):
                 pages = client.get_paginator(name).paginate(**parameters)
-                return dict(pages.build_full_result())
-            return dict(getattr(client, name)(**parameters))
+                answer = pages.build_full_result()
+            else:
+                answer = getattr(client, name)(**parameters)
         except (ClientError, BotoCoreError) as problem:
             raise unreadable(f"{service}:{operation} in {region}", problem) from None
+        shape = client.meta.service_model.operation_model(operation).output_shape
+        return answered(f"{service}:{operation} in {region}", answer, shape)
 
     def send(
         self, service: str, region: str, method: str, **parameters: Any
-    ) -> dict[str, Any]:
+    ) -> Members:
         """Send a request once; for all that changes something.
 
         Raises:
             AwsError: AWS refused it.
-            UnreadableError: AWS did not answer.
+            UnreadableError: AWS did not answer, or not in the documented types.
         """
         client = self.client(service, region, "write")
+        table = parameters.get("TableName")
+        request = (
+            f"{method} on {table} in {region}" if table else f"{method} in {region}"
+        )
         try:
-            return dict(getattr(client, method)(**parameters))
+            answer = getattr(client, method)(**parameters)
         except (ClientError, BotoCoreError) as problem:
-            table = parameters.get("TableName")
-            where = f"on {table} in {region}" if table else f"in {region}"
-            raise unreadable(f"{method} {where}", problem) from None
+            raise unreadable(request, problem) from None
+        operation = client.meta.method_to_api_mapping[method]
+        shape = client.meta.service_model.operation_model(operation).output_shape
+        return answered(request, answer, shape)
 
     def caller(self, region: str) -> Caller:
         """Return the caller as that region's STS names it; ask once, quickly.

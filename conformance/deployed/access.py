@@ -1,9 +1,9 @@
 """The access to a table and its stream by the policies attached to them."""
 
-import json
 from typing import Any
 
 from conformance.aws.client import AwsError
+from conformance.aws.members import Members
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
@@ -54,34 +54,34 @@ class TableAccess:
             raise NotApplicableError("the table has no stream")
         return self._table.stream_arn
 
-    def _policy(self, arn: str) -> str:
-        """Return the policy as it is attached; empty if there is none."""
+    def _policy(self, arn: str) -> Members | None:
+        """Return the answer with the attached policy; None if there is none."""
         try:
-            answer = self._read("dynamodb", "GetResourcePolicy", ResourceArn=arn)
+            return self._read("dynamodb", "GetResourcePolicy", ResourceArn=arn)
         except AwsError as problem:
             if problem.code != "PolicyNotFoundException":
                 raise
-            return ""
-        return str(answer["Policy"])
+            return None
 
-    def _admitted(self, policy: str) -> str:
-        if not policy:
+    def _admitted(self, attached: Members | None) -> str:
+        if attached is None:
             return NONE
-        return "; ".join(sorted(exposed(json.loads(policy), self._trusted))) or LISTED
+        policy = attached.embedded("Policy")
+        return "; ".join(sorted(exposed(policy, self._trusted))) or LISTED
 
-    def _analysed(self, policy: str, kind: str) -> str:
-        if not policy:
+    def _analysed(self, attached: Members | None, kind: str) -> str:
+        if attached is None:
             return NONE
         answer = self._read(
             "accessanalyzer",
             "CheckNoPublicAccess",
-            policyDocument=policy,
+            policyDocument=attached["Policy"],
             resourceType=kind,
         )
         # Reasons are there only where the check fails.
         reasons = [reason["description"] for reason in answer.get("reasons", ())]
         return " ".join([answer["result"], *reasons])
 
-    def _read(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def _read(self, service: str, operation: str, **parameters: Any) -> Members:
         region = self._table.region
         return self._facts.read(service, region, operation, **parameters)

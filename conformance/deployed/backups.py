@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.aws.client import AwsError
+from conformance.aws.members import Members
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_plan import BackupPlan, Rule
 from conformance.deployed.encryption import EncryptionKey, KeyState
@@ -48,7 +49,7 @@ class DeployedBackups:
         return self._declared.vault if self._declared.vault in self.vaults else MISSING
 
     @property
-    def vault(self) -> dict[str, Any]:
+    def vault(self) -> Members:
         """The declared vault.
 
         Raises:
@@ -56,7 +57,7 @@ class DeployedBackups:
         """
         if self.vault_name == MISSING:
             raise NotAssessedError(f"backup vault missing in {self.region} (BKP-2)")
-        return dict(self.vaults[self._declared.vault])
+        return Members(self.vaults[self._declared.vault])
 
     @property
     def key_arn(self) -> str:

@@ -31,7 +31,7 @@ class DeployedDashboard:
     @prefetched
     def name(self) -> str:
         """The dashboard's name, or `MISSING`."""
-        return self._declared.monitoring.dashboard if self._body else MISSING
+        return MISSING if self._body is None else self._declared.monitoring.dashboard
 
     @property
     def shown(self) -> Mapping[str, str]:
@@ -40,9 +40,10 @@ class DeployedDashboard:
         Raises:
             NotAssessedError: there is no dashboard; or nobody knows what it finds.
         """
-        if not self._body:
+        body = self._body
+        if body is None:
             raise NotAssessedError("dashboard missing (MON-5)")
-        there = widgets(self._body, self._region)
+        there = widgets(body, self._region)
         items = self._declared.monitoring.widgets
         shown = {item.item: self._state(item, there) for item in items}
         lacking = {item for item, state in shown.items() if state != COMPLETE}
@@ -55,18 +56,19 @@ class DeployedDashboard:
         return shown
 
     @property
-    def _body(self) -> str:
-        """The dashboard as JSON text; empty where there is none."""
+    def _body(self) -> Mapping[str, Any] | None:
+        """The document of the dashboard; None where there is none."""
         name = self._declared.monitoring.dashboard
         try:
-            answer: dict[str, Any] = self._facts.read(
+            answer = self._facts.read(
                 "cloudwatch", self._region, "GetDashboard", DashboardName=name
             )
         except AwsError as problem:
             if problem.code not in ("ResourceNotFound", "DashboardNotFoundError"):
                 raise
-            return ""
-        return str(answer["DashboardBody"])
+            return None
+        body: Mapping[str, Any] = answer.embedded("DashboardBody")
+        return body
 
     def _state(self, wanted: Wanted, there: list[Widget]) -> str:
         there = [widget for widget in there if widget.kind in wanted.kinds]

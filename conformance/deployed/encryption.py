@@ -1,8 +1,8 @@
 """The KMS key that a table is encrypted with."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
 from conformance.model.table import OFF
 
@@ -33,9 +33,9 @@ class EncryptionKey:
         self.arn = arn
 
     @property
-    def _metadata(self) -> dict[str, Any]:
+    def _metadata(self) -> Members:
         answer = self._facts.read("kms", self._region, "DescribeKey", KeyId=self.arn)
-        return dict(answer["KeyMetadata"])
+        return Members(answer["KeyMetadata"])
 
     @property
     def state(self) -> KeyState:

@@ -1,9 +1,9 @@
 """The DynamoDB endpoint of a VPC, and who passes through it."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+from conformance.aws.members import Members
 from conformance.config.declared import Declared
 from conformance.config.declared.security import VpcEndpoint
 from conformance.deployed.facts import Facts, prefetched
@@ -47,7 +47,7 @@ class DeployedVpcEndpoint:
         return str(found[0]["VpcId"])
 
     @prefetched
-    def _endpoints(self) -> list[dict[str, Any]]:
+    def _endpoints(self) -> list[Members]:
         """DescribeVpcEndpoints, of DynamoDB in this VPC and of the declared kind."""
         service = f"com.amazonaws.{self._region}.dynamodb"
         answer = self._read(
@@ -98,12 +98,12 @@ class DeployedVpcEndpoint:
         return frozenset(
             f"statement {statement.name} lets anything through"
             for endpoint in self._existing
-            for statement in statements(json.loads(endpoint["PolicyDocument"]))
+            for statement in statements(endpoint.embedded("PolicyDocument"))
             if _open(statement, self._trusted)
         )
 
     @property
-    def _existing(self) -> list[dict[str, Any]]:
+    def _existing(self) -> list[Members]:
         if not self._endpoints:
             raise NotAssessedError("endpoint missing (SEC-6)")
         return list(self._endpoints)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar, overload
 
 from conformance.aws.client import AwsClients, Caller
+from conformance.aws.members import Members, answered, output_shape
 from conformance.aws.recorder import add_evidence, collecting
 from conformance.aws.recording import Answer, Recording, Request, request_of
 from conformance.model.finding import Observation
@@ -75,7 +76,7 @@ class Facts:
 
     def read(
         self, service: str, region: str, operation: str, **parameters: Any
-    ) -> dict[str, Any]:
+    ) -> Members:
         """Return the answer, not to be changed; it is evidence of the caller's check.
 
         Raises:
@@ -93,7 +94,7 @@ class Facts:
         add_evidence(answer.observations)
         if answer.error is not None:
             raise answer.error.with_traceback(None)
-        return answer.value
+        return Members(answer.value)
 
     def recording(
         self,
@@ -124,21 +125,24 @@ class Facts:
         with collecting() as observations:
             try:
                 if self._recording:
-                    value = self._replayed(self._recording.answer(request))
+                    value = self._replayed(self._recording, request)
                 else:
                     value = self._clients.ask(service, region, operation, **parameters)
             except Exception as problem:  # noqa: BLE001 -- repeated to every reader
                 error = problem
         return Answer(value, error, tuple(observations))
 
-    def _replayed(self, answer: Answer) -> dict[str, Any]:
+    def _replayed(self, recording: Recording, request: Request) -> Members:
         """Return a recorded answer, and record its observations for this run."""
+        answer = recording.answer(request)
         recorder = self._clients.recorder
         for observation in answer.observations:
             recorder.record(replace(observation, id=recorder.next_id()))
         if answer.error is not None:
             raise answer.error
-        return answer.value
+        service, region, operation, _ = request
+        shape = output_shape(service, operation)
+        return answered(f"{service}:{operation} in {region}", answer.value, shape)
 
 
 def prefetch(nouns: Iterable[object]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.aws.members import Members
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.errors import NotAssessedError
@@ -102,12 +103,12 @@ class DeployedFailover:
             return HEALTHY
         return f"unhealthy ({len(good)} of {len(reports)} checkers succeed)"
 
-    def _config(self, record: dict[str, Any]) -> dict[str, Any] | None:
+    def _config(self, record: dict[str, Any]) -> Members | None:
         # HealthCheckId is absent on a record that nothing guards.
         if "HealthCheckId" not in record:
             return None
         answer = self._read("GetHealthCheck", HealthCheckId=record["HealthCheckId"])
-        return dict(answer["HealthCheck"]["HealthCheckConfig"])
+        return Members(answer["HealthCheck"]["HealthCheckConfig"])
 
     def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self._facts.read("route53", self._region, operation, **parameters)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.aws.client import AwsError
+from conformance.aws.members import Members
 from conformance.config.declared.privileges import Grant
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.errors import NotAssessedError
@@ -34,9 +35,9 @@ class DeployedRole:
         self.name = name
 
     @prefetched
-    def description(self) -> dict[str, Any]:
+    def description(self) -> Members:
         """GetRole."""
-        return dict(self._read("GetRole", RoleName=self.name)["Role"])
+        return Members(self._read("GetRole", RoleName=self.name)["Role"])
 
     @property
     def arn(self) -> str:
@@ -54,7 +55,8 @@ class DeployedRole:
 
     def open_trust(self, trusted: Trusted) -> frozenset[str]:
         """Return the principals that its trust policy lets in and should not."""
-        return open_trust(self.description["AssumeRolePolicyDocument"], trusted)
+        policy = self.description.embedded("AssumeRolePolicyDocument")
+        return open_trust(policy, trusted)
 
     def refused(self, grants: Iterable[Grant], context: Context = {}) -> frozenset[str]:  # noqa: B006 -- read only
         """Return the actions that the role is refused, with IAM's word for it."""
@@ -108,7 +110,7 @@ class DeployedRole:
         role = {"RoleName": self.name}
         for name in self._read("ListRolePolicies", **role)["PolicyNames"]:
             found = self._read("GetRolePolicy", PolicyName=name, **role)
-            yield name, found["PolicyDocument"]
+            yield name, found.embedded("PolicyDocument")
         for policy in self._read("ListAttachedRolePolicies", **role)[
             "AttachedPolicies"
         ]:
@@ -119,9 +121,10 @@ class DeployedRole:
                 PolicyArn=arn,
                 VersionId=version["DefaultVersionId"],
             )
-            yield policy["PolicyName"], found["PolicyVersion"]["Document"]
+            document = found["PolicyVersion"].embedded("Document")
+            yield policy["PolicyName"], document
 
-    def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def _read(self, operation: str, **parameters: Any) -> Members:
         try:
             return self._facts.read("iam", self._region, operation, **parameters)
         except AwsError as problem:

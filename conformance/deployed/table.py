@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.aws.client import AwsError
+from conformance.aws.members import Members
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.index import DeployedIndex, key
@@ -28,7 +29,7 @@ class DeployedTable:
         self.arn = f"arn:aws:dynamodb:{region}:{account}:table/{self.name}"
 
     @prefetched
-    def description(self) -> dict[str, Any]:
+    def description(self) -> Members:
         """DescribeTable."""
         try:
             answer = self._read("DescribeTable", TableName=self.name)
@@ -36,7 +37,7 @@ class DeployedTable:
             if problem.code != "ResourceNotFoundException":
                 raise
             raise MissingTableError("table missing (TBL-1)") from None
-        return dict(answer["Table"])
+        return Members(answer["Table"])
 
     def require_present(self) -> None:
         """Return only if the table exists.
@@ -47,18 +48,18 @@ class DeployedTable:
         _ = self.description
 
     @prefetched
-    def _continuous_backups(self) -> dict[str, Any]:
+    def _continuous_backups(self) -> Members:
         """DescribeContinuousBackups."""
         answer = self._read_existing("DescribeContinuousBackups", TableName=self.name)
         description = answer["ContinuousBackupsDescription"]
         # ContinuousBackupsStatus is ENABLED on every table and says nothing.
-        return dict(description["PointInTimeRecoveryDescription"])
+        return Members(description["PointInTimeRecoveryDescription"])
 
     @prefetched
-    def _time_to_live(self) -> dict[str, Any]:
+    def _time_to_live(self) -> Members:
         """DescribeTimeToLive."""
         answer = self._read_existing("DescribeTimeToLive", TableName=self.name)
-        return dict(answer["TimeToLiveDescription"])
+        return Members(answer["TimeToLiveDescription"])
 
     @prefetched
     def tags(self) -> Mapping[str, str]:
@@ -236,7 +237,7 @@ class DeployedTable:
             raise NotAssessedError("point-in-time recovery is off (PIT-1)")
         return self._continuous_backups[name]
 
-    def _read_existing(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def _read_existing(self, operation: str, **parameters: Any) -> Members:
         """Read what only an existing table can answer."""
         try:
             return self._read(operation, **parameters)
@@ -245,5 +246,5 @@ class DeployedTable:
                 raise MissingTableError("table missing (TBL-1)") from None
             raise
 
-    def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def _read(self, operation: str, **parameters: Any) -> Members:
         return self._facts.read("dynamodb", self.region, operation, **parameters)

@@ -1,12 +1,11 @@
 """The backups of one table in one region."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 from conformance.aws.client import AwsError
+from conformance.aws.members import Members
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backups import DeployedBackups
 from conformance.deployed.facts import Facts, prefetched
@@ -63,10 +62,10 @@ class TableBackups:
             raise NotAssessedError(f"selection not understood: {problem}") from None
 
     @property
-    def _selection(self) -> Document:
+    def _selection(self) -> Members:
         for selection in self._region.selections:
             if self._coverage(selection).covered:
-                return dict(selection)
+                return Members(selection)
         raise NotAssessedError("no selection covers the table (BKP-5)")
 
     @prefetched
@@ -82,7 +81,7 @@ class TableBackups:
             if problem.code != "NoSuchEntity":
                 raise
             return Role(name, assumable=False, told="there is no such role")
-        policy = _document(answer["Role"]["AssumeRolePolicyDocument"])
+        policy = answer["Role"].embedded("AssumeRolePolicyDocument")
         try:
             reason = refusal(policy, SERVICE, self._facts.environment.account)
         except NotUnderstoodError as problem:
@@ -226,8 +225,3 @@ def bad(jobs: list[Document], id_name: str) -> dict[str, str]:
 
 def _young(what: str, began: datetime, limit: Minutes) -> str:
     return f"the {what} is younger than {limit} (since {began:%Y-%m-%d %H:%M} UTC)"
-
-
-def _document(policy: Any) -> Mapping[str, Any]:
-    """Return a policy as a document; botocore decodes it, a stand-in may not."""
-    return policy if isinstance(policy, dict) else json.loads(unquote(policy))

@@ -1,14 +1,24 @@
 """The finding that the end of a test gives, and what the inputs make of a finding."""
 
 import inspect
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
+from conformance.aws.client import unreadable
 from conformance.config.waivers import waived
-from conformance.model.errors import NotApplicableError, NotAssessedError
+from conformance.model.errors import (
+    BadInputError,
+    NotApplicableError,
+    NotAssessedError,
+    RefusedError,
+    UnreadableError,
+)
 from conformance.model.finding import Finding, Observation, Outcome
 from conformance.model.text import cut
 from conformance.run.inputs import Inputs
@@ -19,6 +29,8 @@ COMPARED = pytest.StashKey[list[tuple[str, str]]]()
 NUMBERS = pytest.StashKey[dict[str, Any]]()
 OBSERVATIONS = pytest.StashKey[list[Observation]]()
 _LINE = 300
+_SUITE = Path(__file__).parents[2]
+"""The folder of this checkout."""
 
 
 def criterion_of(item: pytest.Item) -> str | None:
@@ -104,7 +116,26 @@ def _outcome(error: BaseException | None) -> tuple[Outcome, str]:
             return Outcome.FAIL, cut(str(error), _LINE)
         case pytest.skip.Exception():
             return Outcome.NOT_ASSESSED, f"skipped: {error}"
-    name = type(error).__name__
-    text = str(error)
-    said = name.endswith(("UnreadableError", "AwsError", "RefusedError"))
-    return Outcome.ERROR, text if said else f"{name}: {text}"
+    return Outcome.ERROR, _error(error)
+
+
+def _error(error: BaseException) -> str:
+    """Say why the check could not look, in words."""
+    match error:
+        case UnreadableError() | RefusedError() | BadInputError():
+            return str(error)
+        case BotoCoreError() | ClientError():
+            return str(unreadable("a request of this check", error))
+    return _defect(error)
+
+
+def _defect(error: BaseException) -> str:
+    """Say that the suite itself is at fault, and where."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _SUITE in Path(frame.filename).parents]
+    place = ours[-1] if ours else None
+    where = f" in {Path(place.filename).name}, line {place.lineno}" if place else ""
+    return (
+        f"the suite itself is at fault{where}, so nothing was decided; please report "
+        f"this to those who maintain it: {type(error).__name__}, {error}"
+    )

@@ -31,9 +31,8 @@ class Widget:
     """Expressions that find metrics when the dashboard is looked at."""
 
 
-def widgets(body: str, region: str) -> list[Widget]:
+def widgets(document: Mapping[str, Any], region: str) -> list[Widget]:
     """Return the widgets of a dashboard; its region applies to those that name none."""
-    document = json.loads(body)
     return [_widget(widget, region) for widget in document["widgets"]]
 
 

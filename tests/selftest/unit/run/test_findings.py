@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import NoRegionError
 
 from conformance.config.environment import load_environment
 from conformance.config.waivers import Waiver
@@ -64,7 +65,6 @@ class Item:
         (NotAssessedError("table missing"), Outcome.NOT_ASSESSED, "table missing"),
         (NotApplicableError("one region"), Outcome.NOT_APPLICABLE, "one region"),
         (UnreadableError("denied"), Outcome.ERROR, "denied"),
-        (KeyError("Table"), Outcome.ERROR, "KeyError: 'Table'"),
     ],
 )
 def test_an_end_of_a_test_is_one_outcome(inputs, error, outcome, reason):
@@ -79,7 +79,27 @@ def test_a_failed_clean_up_is_an_error(inputs):
     """Something of ours may still be there, whatever the check found."""
     finding = finding_of(Item(), ValueError("gone"), inputs, "teardown")
     assert finding.outcome == Outcome.ERROR
-    assert finding.reason == "clean-up failed: ValueError: gone"
+    assert finding.reason.startswith("clean-up failed: the suite itself is at fault")
+
+
+def test_a_defect_of_the_suite_says_so_and_where(inputs):
+    """Whoever reads the finding does not look for the fault in the environment."""
+    try:
+        finding_of(Item(), None, inputs, "call").numbers["absent"]
+    except KeyError as problem:
+        finding = finding_of(Item(), problem, inputs, "call")
+    assert finding.outcome == Outcome.ERROR
+    assert finding.reason.startswith(
+        "the suite itself is at fault in test_findings.py, line "
+    )
+    assert finding.reason.endswith("KeyError, 'absent'")
+
+
+def test_an_error_of_botocore_is_told_as_one(inputs):
+    """The request failed, which says nothing of environment or suite."""
+    finding = finding_of(Item(), NoRegionError(), inputs, "call")
+    assert finding.outcome == Outcome.ERROR
+    assert finding.reason.startswith("a request of this check: NoRegionError: ")
 
 
 def test_a_waiver_excuses_what_it_names(inputs):

@@ -1,7 +1,5 @@
 """The widgets of a dashboard."""
 
-import json
-
 from conformance.model.cloudwatch.dashboard import widgets
 from conformance.model.cloudwatch.metrics import DYNAMODB
 
@@ -14,9 +12,7 @@ def test_shorthands_of_a_dashboard_are_filled_in():
         [".", "ThrottledRequests", ".", "b", ".", ".", {"region": "af-south-1"}],
         [{"expression": "SEARCH('{AWS/DynamoDB,TableName}', 'Sum', 60)"}],
     ]
-    body = json.dumps(
-        {"widgets": [{"type": "metric", "properties": {"metrics": rows}}]}
-    )
+    body = {"widgets": [{"type": "metric", "properties": {"metrics": rows}}]}
     (widget,) = widgets(body, "eu-west-1")
     found = {
         (region, metric.name, *sorted(metric.where.values()))
