@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import socket
+from datetime import UTC, datetime
 
 import pytest
 
@@ -181,3 +182,13 @@ def test_a_control_body_of_the_wrong_form_is_refused(control, path, body):
     status, _ = control(path, body)
 
     assert status == 400
+
+
+def test_answers_are_dated_by_the_clock_of_the_standin(standin, stop_clock):
+    """The Date header of an answer is the stand-in's time, not the machine's."""
+    stop_clock(datetime(2030, 1, 1, tzinfo=UTC))
+    connection = http.client.HTTPConnection(standin.endpoint[7:], timeout=20)
+    connection.request("GET", "/_standin/clock")
+    dates = connection.getresponse().msg.get_all("Date")
+    connection.close()
+    assert dates == ["Tue, 01 Jan 2030 00:00:00 GMT"]

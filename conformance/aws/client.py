@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -231,28 +232,25 @@ class AwsClients:
     ) -> None:
         service, parameters, _ = rest["context"]["conformance"]
         self._interlock.answered(service, model.name, parameters, parsed)
-        self._record(
-            rest["context"],
-            model.name,
-            status=http_response.status_code,
-            request_id=parsed.get("ResponseMetadata", {}).get("RequestId", ""),
-            error=parsed.get("Error", {}).get("Code", ""),
-        )
+        error = parsed.get("Error", {}).get("Code", "")
+        metadata = {"HTTPStatusCode": http_response.status_code}
+        metadata |= parsed.get("ResponseMetadata", {})
+        self._record(rest["context"], model.name, error, metadata)
 
     def _after_error(
         self, exception: Exception, context: dict[str, Any], event_name: str, **_: Any
     ) -> None:
         operation = event_name.rpartition(".")[2]
-        self._record(context, operation, 0, "", type(exception).__name__)
+        self._record(context, operation, type(exception).__name__, {})
 
     def _record(
         self,
         context: dict[str, Any],
         operation: str,
-        status: int,
-        request_id: str,
         error: str,
+        metadata: Mapping[str, Any],
     ) -> None:
+        """Record a request; `metadata` is botocore's of the response, if one came."""
         service, parameters, began = context["conformance"]
         duration = time.perf_counter() - began
         sent = datetime.now(UTC).timestamp() - duration
@@ -263,13 +261,25 @@ class AwsClients:
                 operation=operation,
                 region=context["client_region"],
                 parameters=parameters,
-                status=status,
-                request_id=request_id,
+                status=metadata.get("HTTPStatusCode", 0),
+                request_id=metadata.get("RequestId", ""),
                 error=error,
                 time=datetime.fromtimestamp(sent, UTC).isoformat("T", "milliseconds"),
                 duration_ms=round(duration * 1000, 2),
+                answered_at=_date_of(metadata.get("HTTPHeaders", {})),
             )
         )
+
+
+def _date_of(headers: Mapping[str, str]) -> str:
+    """Return the `Date` header as an ISO time; empty where there is none to read.
+
+    HTTP dates are always GMT (RFC 9110, section 5.6.7).
+    """
+    try:
+        return parsedate_to_datetime(headers["date"]).replace(tzinfo=UTC).isoformat()
+    except (KeyError, ValueError):
+        return ""
 
 
 def _unparsed(

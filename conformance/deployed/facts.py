@@ -12,6 +12,7 @@ from conformance.aws.client import AwsClients, Caller
 from conformance.aws.members import Members, answered, output_shape
 from conformance.aws.recorder import add_evidence, collecting
 from conformance.aws.recording import Answer, Recording, Request, request_of
+from conformance.model.errors import NotAssessedError
 from conformance.model.finding import Observation
 
 _THREADS = 16
@@ -95,6 +96,27 @@ class Facts:
         if answer.error is not None:
             raise answer.error.with_traceback(None)
         return Members(answer.value)
+
+    def answered_at(
+        self, service: str, region: str, operation: str, **parameters: Any
+    ) -> datetime:
+        """Return the time of an answer by AWS's own clock; the runner's may be wrong.
+
+        Whatever an answer says of "now" is compared with this time.
+
+        Raises:
+            AwsError, UnreadableError, NotAssessedError: as `read`.
+            NotAssessedError: the answer has no `Date` header.
+        """
+        self.read(service, region, operation, **parameters)
+        answer = self._reads[request_of(service, region, operation, parameters)].answer
+        seen = answer.observations if answer else ()
+        times = [one.answered_at for one in seen if one.answered_at]
+        if not times:
+            raise NotAssessedError(
+                f"the answer to {operation} has no Date header: AWS's time is not known"
+            )
+        return datetime.fromisoformat(times[-1])
 
     def recording(
         self,

@@ -54,6 +54,8 @@ class Observation:
     time: str
     """The time at which it was sent, UTC, ISO 8601."""
     duration_ms: float
+    answered_at: str = ""
+    """The `Date` header of the answer, which is AWS's own time; empty without one."""
 
 
 @dataclass(frozen=True)

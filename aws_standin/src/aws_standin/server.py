@@ -148,8 +148,10 @@ class _Connection(BaseHTTPRequestHandler):
         body = b"".join(self.application(self._environ(), start))
         self.send_response_only(head[0])
         for name, value in head[1]:
-            if name.lower() not in ("content-length", "connection"):
+            if name.lower() not in ("content-length", "connection", "date"):
                 self.send_header(name, value)
+        now = self.application.clock.now().timestamp()
+        self.send_header("Date", self.date_time_string(now))
         if head[0] != 204:  # noqa: PLR2004 - No Content has no length either
             self.send_header(
                 "Content-Length", str(_length(head[1], body, self.command))
