@@ -16,9 +16,7 @@ from conformance.deployed import DeployedEnvironment, DeployedTable
 from conformance.deployed.facts import Facts
 from conformance.deployed.table import MissingTableError
 from conformance.model.errors import BadInputError, NotAssessedError
-from conformance.model.table import OFF, Table
-
-AWS_OWNED = "AWS_OWNED"
+from conformance.model.table import AWS_OWNED, OFF, Table
 
 
 @dataclass(frozen=True)

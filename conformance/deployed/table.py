@@ -10,7 +10,7 @@ from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.index import DeployedIndex, key
 from conformance.model.errors import NotApplicableError, NotAssessedError
-from conformance.model.table import OFF, Key
+from conformance.model.table import AWS_OWNED, OFF, Key
 
 
 class MissingTableError(NotAssessedError):
@@ -181,12 +181,12 @@ class DeployedTable:
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSEDescription.html
         """
         sse = self.description.get("SSEDescription")
-        return f"{sse['SSEType']} {sse['Status']}" if sse else "AWS_OWNED"
+        return f"{sse['SSEType']} {sse['Status']}" if sse else AWS_OWNED
 
     @property
     def encryption_key(self) -> EncryptionKey:
         """The table's KMS key."""
-        if self.encryption == "AWS_OWNED":
+        if self.encryption == AWS_OWNED:
             raise NotAssessedError("no KMS key in use (ENC-1)")
         arn = self.description["SSEDescription"]["KMSMasterKeyArn"]
         return EncryptionKey(self._facts, self.region, arn)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 OFF = "OFF"
+AWS_OWNED = "AWS_OWNED"
+"""The class of the key that AWS owns: no KMS key of the account encrypts the table."""
 
 
 @dataclass(frozen=True, order=True, repr=False)
@@ -95,6 +97,11 @@ class Table:
     def __repr__(self) -> str:
         """Return the table by its name: the checks show what differs in it."""
         return f"table {self.name}"
+
+    @property
+    def encryption(self) -> str:
+        """Type and status of the encryption that the declared key class shows."""
+        return AWS_OWNED if self.key_class == AWS_OWNED else "KMS ENABLED"
 
     @property
     def keys(self) -> tuple[Key, ...]:

@@ -31,40 +31,43 @@ def test_partition_and_sort_key_are_two_attributes(declared):
     )
 
 
-def test_capacity_mode_is_on_demand(declared):
+def test_capacity_mode_is_on_demand(declared, contract):
     """
-    The declared capacity mode MUST be on-demand.
+    The declared capacity mode MUST be what the promotion plan demands: on-demand.
 
     The promotion plan asks for it for every table, in every environment.
     """
-    assert declared.capacity_mode == "PAY_PER_REQUEST", (
+    demanded = contract.demands.capacity_mode
+    assert declared.capacity_mode in demanded, (
         f"schemas.json: tables.{declared.name}.capacity_mode is "
-        f"{declared.capacity_mode}; expected: PAY_PER_REQUEST"
+        f"{declared.capacity_mode}; expected: {demanded}"
     )
 
 
-def test_point_in_time_recovery_is_enabled(declared):
+def test_point_in_time_recovery_is_enabled(declared, contract):
     """
-    Point-in-time recovery MUST be declared as enabled.
+    Point-in-time recovery MUST be declared as the promotion plan demands: enabled.
 
     The promotion plan asks for it for every table, in every environment.
     """
-    assert declared.recovery_status == "ENABLED", (
+    demanded = contract.demands.recovery_status
+    assert declared.recovery_status in demanded, (
         f"schemas.json: tables.{declared.name}.point_in_time_recovery.status is "
-        f"{declared.recovery_status}; expected: ENABLED"
+        f"{declared.recovery_status}; expected: {demanded}"
     )
 
 
-def test_encryption_is_by_kms(declared):
+def test_encryption_is_by_kms(declared, contract):
     """
     The declared encryption key MUST be one of KMS, managed by AWS or the customer.
 
     The plan says KMS. The key that AWS owns is none of the account's: nobody can
     audit its use there.
     """
-    assert declared.key_class in ("AWS_MANAGED", "CUSTOMER_MANAGED"), (
+    demanded = contract.demands.key_class
+    assert declared.key_class in demanded, (
         f"schemas.json: tables.{declared.name}.encryption is {declared.key_class}; "
-        "expected: AWS_MANAGED or CUSTOMER_MANAGED"
+        f"expected: {demanded}"
     )
 
 

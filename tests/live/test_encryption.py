@@ -2,14 +2,24 @@ import pytest
 
 
 @pytest.mark.criterion("ENC-1")
-def test_table_is_encrypted_with_kms(deployed):
+def test_table_is_encrypted_as_declared(declared, deployed):
     """
-    Server-side encryption MUST be ENABLED with type KMS.
+    Server-side encryption MUST be ENABLED with type KMS, if KMS is declared.
 
     Under the AWS-owned key a table is encrypted too, but by no key of the account;
     AWS then describes no encryption at all.
     """
-    assert deployed.encryption == "KMS ENABLED"
+    assert deployed.encryption == declared.encryption
+
+
+@pytest.mark.criterion("ENC-1")
+def test_declared_key_class_is_what_the_plan_demands(declared, contract):
+    """
+    The contract MUST declare a class of key that the promotion plan demands: of KMS.
+
+    A contract that is weaker than the plan would pass what the plan forbids.
+    """
+    assert declared.key_class in contract.demands.key_class
 
 
 @pytest.mark.criterion("ENC-2")

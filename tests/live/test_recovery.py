@@ -2,14 +2,24 @@ import pytest
 
 
 @pytest.mark.criterion("PIT-1")
-def test_point_in_time_recovery_is_on_as_declared(declared, deployed):
+def test_point_in_time_recovery_is_as_declared(declared, deployed):
     """
-    Point-in-time recovery MUST be enabled, in every region by itself.
+    Point-in-time recovery MUST be as declared, in every region by itself.
 
     A replica does not inherit it, and Terraform does not notice when it is switched
     off by hand.
     """
     assert deployed.recovery_status == declared.recovery_status
+
+
+@pytest.mark.criterion("PIT-1")
+def test_declared_recovery_is_what_the_plan_demands(declared, contract):
+    """
+    The contract MUST declare the recovery that the promotion plan demands: enabled.
+
+    A contract that was captured from a table without recovery wants none.
+    """
+    assert declared.recovery_status in contract.demands.recovery_status
 
 
 @pytest.mark.criterion("PIT-2")

@@ -22,14 +22,24 @@ def test_primary_key_is_as_declared(declared, deployed):
 
 
 @pytest.mark.criterion("TBL-3")
-def test_capacity_mode_is_on_demand(deployed):
+def test_capacity_mode_is_as_declared(declared, deployed):
     """
-    The capacity mode MUST be on-demand.
+    The capacity mode MUST equal the contract.
 
     AWS describes no billing mode for a table that was always provisioned: its
-    absence is a failure, not a gap in what is known.
+    absence means provisioned, and is no gap in what is known.
     """
-    assert deployed.capacity_mode == "PAY_PER_REQUEST"
+    assert deployed.capacity_mode == declared.capacity_mode
+
+
+@pytest.mark.criterion("TBL-3")
+def test_declared_capacity_mode_is_what_the_plan_demands(declared, contract):
+    """
+    The contract MUST declare the capacity mode that the promotion plan demands.
+
+    A contract that is weaker than the plan would pass what the plan forbids.
+    """
+    assert declared.capacity_mode in contract.demands.capacity_mode
 
 
 @pytest.mark.criterion("TBL-4")
@@ -73,10 +83,20 @@ def test_declared_tags_are_present(declared, deployed):
 
 
 @pytest.mark.criterion("TBL-8")
-def test_deletion_protection_is_on(deployed):
+def test_deletion_protection_is_as_declared(declared, deployed):
     """
-    Deletion protection SHOULD be on, in every region by itself.
+    Deletion protection SHOULD equal the contract, in every region by itself.
 
     A deleted table is gone with its data; a replica does not inherit the setting.
     """
-    assert deployed.deletion_protection is True
+    assert deployed.deletion_protection == declared.deletion_protection
+
+
+@pytest.mark.criterion("TBL-8")
+def test_declared_deletion_protection_is_what_the_plan_demands(declared, contract):
+    """
+    The contract SHOULD declare the deletion protection that the plan demands: on.
+
+    A contract that is weaker than the plan would pass what the plan forbids.
+    """
+    assert declared.deletion_protection in contract.demands.deletion_protection

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from conformance.config.declared import load_declared
+from conformance.config.declared.demands import declared_demands
 from conformance.config.environment import load_environment
 from conformance.config.file_reader import load
 from conformance.run.inputs import load_inputs
@@ -38,9 +39,10 @@ _READ = {}
 
 def _read(environment):
     declared = load_declared(replace(environment, surroundings=SURROUNDINGS), SCHEMAS)
-    named = load(PLAN, "plan")["tables"]
-    names = {table: frozenset(indexes) for table, indexes in named.items()}
-    return replace(declared, plan_names=names)
+    plan = load(PLAN, "plan")
+    names = {table: frozenset(indexes) for table, indexes in plan["tables"].items()}
+    demands = declared_demands(plan["demands"])
+    return replace(declared, plan_names=names, demands=demands)
 
 
 def own_inputs(name):

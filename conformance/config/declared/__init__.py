@@ -10,6 +10,7 @@ from typing import Any
 from conformance.config.declared.assumptions import Assumption, assumptions
 from conformance.config.declared.backups import Backups, declared_backups
 from conformance.config.declared.costs import Costs, declared_costs
+from conformance.config.declared.demands import declared_demands
 from conformance.config.declared.drills import Drills, declared_drills
 from conformance.config.declared.failover import Failover, declared_failover
 from conformance.config.declared.load import Load, declared_load
@@ -21,6 +22,7 @@ from conformance.config.declared.surroundings import expand, with_overrides
 from conformance.config.declared.tables import declared_tables
 from conformance.config.environment import Environment
 from conformance.config.file_reader import PROMOTION, ROOT, load
+from conformance.model.demands import Demands
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import Table
 
@@ -53,6 +55,8 @@ class Declared:
     """The number of global secondary indexes that the promotion plan states."""
     plan_names: Mapping[str, frozenset[str]]
     """The index names that the promotion plan lists, by table name."""
+    demands: Demands
+    """The settings that the promotion plan demands of every table."""
     assumptions: tuple[Assumption, ...]
     sha256: str
     """The hash of the facts; layout and assumptions' wording do not change it."""
@@ -111,8 +115,11 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         plan_names={
             name: frozenset(indexes) for name, indexes in plan["tables"].items()
         },
+        demands=declared_demands(plan["demands"]),
         assumptions=assumptions(schemas, contract) + assumptions(path, written),
-        sha256=_normalised_sha256(contract | {"plan": counts}, written),
+        sha256=_normalised_sha256(
+            contract | {"plan": counts}, {"demands": plan["demands"]}, written
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """The live checks, collected once a process, that judge recordings without AWS."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from _pytest.assertion import util
@@ -59,9 +60,14 @@ class Judge:
         if finding:
             self._findings.append(finding)
 
-    def judge(self, recording, tests):
+    @property
+    def declared(self):
+        """The contract that the checks were collected from."""
+        return self._inputs.declared
+
+    def judge(self, recording, tests, declared):
         """Return the findings of these checks about the recording."""
-        inputs = replaying(self._inputs, recording)
+        inputs = replaying(replace(self._inputs, declared=declared), recording)
         self._config.stash[INPUTS] = inputs
         self._config.stash[SESSION] = open_session(inputs)
         self._session.items = items = [self._items[test] for test in tests]

@@ -188,13 +188,19 @@ class RecordedEnvironment:
     @cached_property
     def judged_conforming(self):
         """The findings of the conforming environment, by their test."""
-        findings = self._findings(self.recording, self._judge.tests)
+        findings = self._findings(self.recording, self._judge.tests, self.declared)
         return {finding["test"]: finding for finding in findings}
 
-    def judge(self, answers, *criteria):
+    @property
+    def declared(self):
+        """The contract of the environment, as it was read."""
+        return self._judge.declared
+
+    def judge(self, answers, *criteria, declared=None):
         """Judge these answers; return what differs from the conforming environment.
 
-        All criteria are judged, or those that are named.
+        All criteria are judged, or those that are named; by the contract of the
+        environment, or another one with the same tables and indexes.
         """
         reading = [
             test
@@ -202,16 +208,16 @@ class RecordedEnvironment:
             if ASKS_NOBODY not in finding["reason"]
             if not criteria or finding["criterion"] in criteria
         ]
-        return self._differing(answers, reading)
+        return self._differing(answers, reading, declared or self.declared)
 
     def judge_with_probes(self, answers, *criteria):
         """Judge these criteria, of which some need more than reading."""
         tests = self._judge.tests.items()
         asked = [test for test, criterion in tests if criterion in criteria]
-        return self._differing(answers, asked)
+        return self._differing(answers, asked, self.declared)
 
-    def _differing(self, answers, tests):
-        findings = self._findings(answers.recording, tests)
+    def _differing(self, answers, tests, declared):
+        findings = self._findings(answers.recording, tests, declared)
         found = {}
         for finding in findings:
             before = self.judged_conforming[finding["test"]]
@@ -225,8 +231,8 @@ class RecordedEnvironment:
     def _judge(self):
         return Judge(self.file, self.contract)
 
-    def _findings(self, recording, tests):
-        findings = self._judge.judge(recording, tests)
+    def _findings(self, recording, tests, declared):
+        findings = self._judge.judge(recording, tests, declared)
         return [finding | {"key": self._key(finding)} for finding in findings]
 
     def _key(self, finding):

@@ -4,14 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from tests.selftest.unit.contract.defects import BROKEN_TABLES, PRODUCTS, failing
+from tests.selftest.unit.contract.defects import (
+    BROKEN_TABLES,
+    CONTRACT,
+    PRODUCTS,
+    failing,
+)
 
 
 @pytest.mark.parametrize("check", BROKEN_TABLES)
 def test_check_of_a_table_fails_for_its_own_defect(check):
     """A table with one thing wrong fails the check of that thing, and no other."""
     broken = replace(PRODUCTS, **BROKEN_TABLES[check])
-    assert failing("test_tables.py", declared=broken) == [check]
+    assert failing("test_tables.py", declared=broken, contract=CONTRACT) == [check]
 
 
 def test_expiry_attribute_must_be_in_the_sample():
