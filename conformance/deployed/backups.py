@@ -1,6 +1,7 @@
 """AWS Backup in one region: its vault, plan, selections, settings and jobs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,14 @@ from conformance.model.table import OFF
 MISSING = "MISSING"
 ON = "ON"
 _TYPE = "DynamoDB"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One selection of the plan."""
+
+    document: Mapping[str, Any]
+    created: datetime
 
 
 class DeployedBackups:
@@ -184,8 +193,8 @@ class DeployedBackups:
         return self.rule.copies
 
     @prefetched
-    def selections(self) -> list[dict[str, Any]]:
-        """Every selection of the plan, with `CreationDate` beside what it selects."""
+    def selections(self) -> list[Selection]:
+        """Every selection of the plan."""
         plan = self.plan_id
         listed = self.read("ListBackupSelections", BackupPlanId=plan)
         ids = [selection["SelectionId"] for selection in listed["BackupSelectionsList"]]
@@ -194,7 +203,7 @@ class DeployedBackups:
             for selection in ids
         ]
         return [
-            answer["BackupSelection"] | {"CreationDate": answer["CreationDate"]}
+            Selection(answer["BackupSelection"], answer["CreationDate"])
             for answer in found
         ]
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from conformance.aws.client import AwsError
-from conformance.aws.members import Members
 from conformance.config.declared.backups import Backups
-from conformance.deployed.backups import DeployedBackups
+from conformance.deployed.backups import ON, DeployedBackups, Selection
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
-from conformance.model.backup.selection import Coverage, coverage, needs_tags
+from conformance.model.backup.selection import (
+    Coverage,
+    NotUnderstoodError,
+    coverage,
+    needs_tags,
+)
 from conformance.model.backup.values import DAY, Minutes, Retention, Role, Timeline
 from conformance.model.errors import NotAssessedError
-from conformance.model.iam.trust import NotUnderstoodError, refusal
+from conformance.model.iam.trust import NotUnderstoodError as TrustNotUnderstoodError
+from conformance.model.iam.trust import refusal
 
 SERVICE = "backup.amazonaws.com"
 _DONE = "COMPLETED"
@@ -41,37 +47,56 @@ class TableBackups:
 
     @property
     def coverage(self) -> Coverage:
-        """The selection of the backup plan that covers the table, or why none does."""
-        selections = self._region.selections
-        found = [self._coverage(selection) for selection in selections]
-        for selection, covered in zip(selections, found, strict=True):
-            if covered.covered:
-                role = selection["IamRoleArn"].rpartition("/")[2]
-                told = (
-                    f"selection {covered.because} of {self._declared.plan}, role {role}"
-                )
-                return Coverage(covered=True, because=told)
-        reasons = "; ".join(missed.because for missed in found)
+        """The selection of the backup plan that covers the table, or why none does.
+
+        Raises:
+            NotAssessedError: what AWS does not document decides it.
+        """
+        covering = self._covering
+        if covering:
+            name = covering[0].document["SelectionName"]
+            told = f"selection {name} of {self._declared.plan}"
+            return Coverage(covered=True, because=told)
+        reasons = "; ".join(missed.because for _, missed in self._coverages)
         return Coverage(False, reasons or "the plan has no selection")
 
-    def _coverage(self, selection: Document) -> Coverage:
-        tags = self._table.tags if needs_tags(selection) else {}
-        try:
-            return coverage(selection, self.arn, tags)
-        except ValueError as problem:
-            raise NotAssessedError(f"selection not understood: {problem}") from None
+    @property
+    def _covering(self) -> list[Selection]:
+        """The selections that cover the table."""
+        return [selection for selection, found in self._coverages if found.covered]
+
+    @cached_property
+    def _coverages(self) -> list[tuple[Selection, Coverage]]:
+        """The coverage of the table by each selection that is understood."""
+        found, doubts = [], []
+        for selection in self._region.selections:
+            try:
+                found.append((selection, self._coverage(selection)))
+            except NotUnderstoodError as problem:
+                doubts.append(str(problem))
+        if doubts and not any(coverage.covered for _, coverage in found):
+            raise NotAssessedError(f"selection not understood: {'; '.join(doubts)}")
+        return found
+
+    def _coverage(self, selection: Selection) -> Coverage:
+        document = selection.document
+        tags = self._table.tags if needs_tags(document) else {}
+        named = coverage(document, self.arn, tags, opted_in=False)
+        # The opt-in is read where something rests on it.
+        if named.covered or self._region.opt_in != ON:
+            return named
+        return coverage(document, self.arn, tags, opted_in=True)
 
     @property
-    def _selection(self) -> Members:
-        for selection in self._region.selections:
-            if self._coverage(selection).covered:
-                return Members(selection)
-        raise NotAssessedError("no selection covers the table (BKP-5)")
+    def _selection(self) -> Selection:
+        if not self._covering:
+            raise NotAssessedError("no selection covers the table (BKP-5)")
+        return self._covering[0]
 
     @prefetched
     def role(self) -> Role:
         """The role of the covering selection, and whether AWS Backup can assume it."""
-        arn = self._selection["IamRoleArn"]
+        arn = self._selection.document["IamRoleArn"]
         name = arn.rpartition("/")[2]
         try:
             answer = self._facts.read(
@@ -84,7 +109,7 @@ class TableBackups:
         policy = answer["Role"].embedded("AssumeRolePolicyDocument")
         try:
             reason = refusal(policy, SERVICE, self._facts.environment.account)
-        except NotUnderstoodError as problem:
+        except TrustNotUnderstoodError as problem:
             raise NotAssessedError(f"role {name}: {problem}") from None
         return Role(name, assumable=not reason, told=reason)
 
@@ -135,7 +160,7 @@ class TableBackups:
             raise NotAssessedError(_young("plan", began, interval))
         if points:
             return
-        began = max(began, self._selection["CreationDate"])
+        began = max(began, self._selection.created)
         if self._region.younger_than(first_after, began):
             raise NotAssessedError(_young("selection", began, first_after))
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_plan import BackupPlan, Rule
-from conformance.model.backup.selection import Coverage, coverage, needs_tags
+from conformance.model.backup.selection import (
+    Coverage,
+    NotUnderstoodError,
+    coverage,
+    needs_tags,
+)
 from conformance.model.backup.values import Minutes, Retention
 from conformance.model.errors import NotAssessedError
 from conformance.terraform.configuration import Configuration, Origin
@@ -90,8 +95,9 @@ class PlannedBackups:
         document = self._selection(selection)
         tags = table.tags if needs_tags(document) else {}
         try:
-            return coverage(document, arn, tags)
-        except ValueError as problem:
+            # A plan does not show the region's opt-in; BKP-5 reads it.
+            return coverage(document, arn, tags, opted_in=True)
+        except NotUnderstoodError as problem:
             raise NotAssessedError(f"selection not understood: {problem}") from None
 
     def _is_of_the_plan(self, selection: Resource) -> bool:

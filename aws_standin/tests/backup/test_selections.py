@@ -60,6 +60,46 @@ def test_tables_are_selected_by_a_wildcard(place, run):
     assert run({"Resources": [arn(place, "orders*")]}) == {"orders", "orders-old"}
 
 
+def test_an_asterisk_elsewhere_selects_nothing(place, run):
+    """Only a whole region and account may be an asterisk before the end.
+
+    Source: botocore model, BackupSelection.Resources ("must appear at the end").
+    """
+    assert run({"Resources": [arn(place, "*rders"), arn(place, "or*rs*")]}) == set()
+
+
+@pytest.mark.usefixtures("place")
+def test_tables_of_any_region_and_account_are_selected(run):
+    """The guide's examples put an asterisk for a whole region and account.
+
+    Source: AWS Backup Developer Guide, "Assign resources with AWS CLI".
+    """
+    assert run({"Resources": ["arn:aws:dynamodb:*:*:table/*"]}) == set(TABLES)
+
+
+@pytest.mark.usefixtures("place")
+def test_a_selection_that_names_nothing_selects_everything(run):
+    """Without Resources and ListOfTags, everything is meant, as Conditions narrow it.
+
+    Source: botocore model, BackupSelection ("attempts to select all supported and
+    opted-in storage resources").
+    """
+    conditions = {"StringEquals": [tag("stage", "sit")]}
+
+    assert run({"Conditions": conditions}) == {"orders", "products"}
+
+
+@pytest.mark.usefixtures("place")
+def test_a_condition_whose_key_has_no_prefix_selects_nothing(run):
+    """The key of a condition begins with aws:ResourceTag/; a bare one is no tag's.
+
+    Source: botocore model, ConditionParameter ("Include the prefix").
+    """
+    bare = {"StringEquals": [{"ConditionKey": "stage", "ConditionValue": "sit"}]}
+
+    assert run({"Resources": ["*"], "Conditions": bare}) == set()
+
+
 def test_any_one_of_several_arns_selects(place, run):
     """Several ARNs are alternatives.
 
@@ -146,6 +186,17 @@ def test_a_type_that_is_named_is_backed_up_in_spite_of_the_opt_in(place, run):
     place.backup.update_region_settings(ResourceTypeOptInPreference={"DynamoDB": False})
 
     assert run({"Resources": [arn(place, "orders")]}) == {"orders"}
+
+
+def test_everything_respects_the_opt_in(place, run):
+    """With DynamoDB opted out, everything and the service name no table.
+
+    Source: AWS Backup Developer Guide, "Assign resources with AWS CLI" ("Selection by
+    service name").
+    """
+    place.backup.update_region_settings(ResourceTypeOptInPreference={"DynamoDB": False})
+
+    assert run({"Resources": ["*", "arn:aws:dynamodb:*"]}) == set()
 
 
 def test_a_selection_is_resolved_when_the_plan_runs(place, run, pass_time):

@@ -24,7 +24,7 @@ RESTS = {
     "ListBackupPlanVersions": {"BKP-6"},
     "ListBackupSelections": {"BKP-5"},
     "GetBackupSelection": {"BKP-5"},
-    "DescribeRegionSettings": {"BKP-5", "ENC-5"},
+    "DescribeRegionSettings": {"ENC-5"},
     "ListRecoveryPointsByBackupVault": {"BKP-4", "BKP-6", "ENC-5"},
     "ListBackupJobs": {"BKP-7"},
     "DescribeKey": {"ENC-5"},

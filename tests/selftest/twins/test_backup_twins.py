@@ -44,10 +44,16 @@ def tag(key, value):
     }
 
 
-def where(operator, key, value):
+def where(operator, key, value, prefix="aws:ResourceTag/"):
     """Conditions on one tag."""
-    one = {"ConditionKey": f"aws:ResourceTag/{key}", "ConditionValue": value}
+    one = {"ConditionKey": f"{prefix}{key}", "ConditionValue": value}
     return {"Conditions": {operator: [one]}}
+
+
+def suffix(arn):
+    """Every table whose name ends as this one's."""
+    where, _, name = arn.rpartition("/")
+    return f"{where}/*{name[name.index('-') :]}"
 
 
 def exclude_by_tag(answers):
@@ -262,7 +268,29 @@ BROKEN = {
         BOTH,  # whose role is it, that covers nothing?
     ),
     "no selection": (no_selection, BOTH, BOTH),
-    "not opted in": (opt_out, {"BKP-5"}, set()),
+    "everything, but not opted in": (
+        lambda answers: (opt_out(answers), select(lambda *_: {})(answers)),
+        BOTH,
+        BOTH,
+    ),
+    "a tag, but not opted in": (
+        lambda answers: (
+            opt_out(answers),
+            select(lambda *_: {"ListOfTags": [tag("Project", "bbws")]})(answers),
+        ),
+        BOTH,
+        BOTH,
+    ),
+    "every table that has a suffix": (
+        select(lambda arn, _: {"Resources": [suffix(arn)]}),
+        BOTH,
+        BOTH,
+    ),
+    "a condition whose key has no prefix": (
+        select(lambda *_: ALL | where("StringEquals", "Project", "bbws", prefix="")),
+        set(),
+        BOTH,
+    ),
     "one missed hour of one table": (
         forget(9, tables=["users"]),
         {"BKP-6 users"},
@@ -306,6 +334,14 @@ CONFORMING = {
     "at a rate": rule(ScheduleExpression="rate(60 minutes)"),
     "by one of two tags": select(
         lambda *_: {"ListOfTags": [tag("Backup", "hourly"), tag("Project", "bbws")]}
+    ),
+    "not opted in, but tables are named": opt_out,
+    "everything that carries a tag": select(
+        lambda *_: where("StringEquals", "Project", "bbws")
+    ),
+    "everything": select(lambda *_: {}),
+    "everything but volumes": select(
+        lambda *_: {"NotResources": ["arn:aws:ec2:*:*:volume/*-x"]}
     ),
     "by a wildcard and a condition": select(
         lambda *_: ALL | where("StringLike", "Component", "dynamodb-*")

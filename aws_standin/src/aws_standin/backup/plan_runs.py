@@ -63,10 +63,8 @@ def covered(
     opted_in = region.opted_in.get(RESOURCE_TYPE, False)
     found: dict[str, Selection] = {}
     for one in region.selections_of(plan.id):
-        if not opted_in and not selection_rules.names_type(one.document, "dynamodb"):
-            continue
         for arn, its_tags in tags.items():
-            if selection_rules.covers(one.document, arn, its_tags):
+            if selection_rules.covers(one.document, arn, its_tags, opted_in=opted_in):
                 found.setdefault(arn, one)
     return found
 

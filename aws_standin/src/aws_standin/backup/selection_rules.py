@@ -1,42 +1,55 @@
 """The tables that a backup selection covers.
 
-Source: AWS Backup Developer Guide, "Assigning resources programmatically", and the
-texts of ``BackupSelection`` in the botocore model: Resources and ListOfTags are
-alternatives, NotResources and Conditions narrow what those name.
+Source: AWS Backup Developer Guide, "Assign resources with AWS CLI", and the texts of
+``BackupSelection`` in the botocore model: Resources and ListOfTags are alternatives;
+without both, all resources of the opted-in types are meant; NotResources and Conditions
+narrow these.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 _TAG_KEY = "aws:ResourceTag/"
+_WHOLE_FIELDS = re.compile(r"(?:[^:*]*:){3}(?:\*|[^:*]+):(?:\*|[^:*]+):[^*]*\*")
+"""arn:aws:ec2:*:*:volume/*, as in the guide's examples."""
 
 
-def covers(selection: Mapping[str, Any], arn: str, tags: Mapping[str, str]) -> bool:
-    """Return whether a BackupSelection document covers a resource with these tags."""
+def covers(
+    selection: Mapping[str, Any],
+    arn: str,
+    tags: Mapping[str, str],
+    *,
+    opted_in: bool = True,
+) -> bool:
+    """Return whether a BackupSelection document covers a table with these tags.
+
+    Without the region's opt-in, only those are covered whose type an ARN names.
+    """
     if matches_any(selection.get("NotResources") or [], arn):
         return False
     if not _fulfils(selection.get("Conditions") or {}, tags):
         return False
-    return matches_any(selection.get("Resources") or [], arn) or _is_tagged(
-        selection.get("ListOfTags") or [], tags
-    )
-
-
-def names_type(selection: Mapping[str, Any], service: str) -> bool:
-    """Return whether Resources names this service itself, and not only by ``*``.
-
-    Such an assignment disregards the service opt-in (UpdateRegionSettings).
-    """
-    return any(
-        pattern.startswith(f"arn:aws:{service}:")
-        for pattern in selection.get("Resources") or []
-    )
+    resources = selection.get("Resources") or []
+    named = [pattern for pattern in resources if matches_any([pattern], arn)]
+    if any(":table/" in pattern for pattern in named):
+        return True
+    listed = selection.get("ListOfTags") or []
+    everything = not resources and not listed
+    return opted_in and (everything or bool(named) or _is_tagged(listed, tags))
 
 
 def matches_any(patterns: Sequence[str], arn: str) -> bool:
-    """Return whether an ARN fits one of the patterns; only ``*`` is a wildcard."""
-    return any(_like(pattern, arn) for pattern in patterns)
+    """Return whether an ARN fits one of the patterns.
+
+    "The asterisk (*) must appear at the end of the ARN string": a pattern that has it
+    elsewhere fits nothing, but for those of a whole region and account.
+    """
+    return any(
+        _like(pattern, arn)
+        for pattern in patterns
+        if "*" not in pattern[:-1] or _WHOLE_FIELDS.fullmatch(pattern)
+    )
 
 
 def _is_tagged(
@@ -44,7 +57,8 @@ def _is_tagged(
 ) -> bool:
     """Return whether any key has its value: ListOfTags is OR, and case-sensitive."""
     return any(
-        tags.get(_tag_of(condition["ConditionKey"])) == condition["ConditionValue"]
+        tags.get(condition["ConditionKey"].removeprefix(_TAG_KEY))
+        == condition["ConditionValue"]
         for condition in conditions
     )
 
@@ -52,7 +66,8 @@ def _is_tagged(
 def _fulfils(conditions: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
     """Return whether all conditions hold: Conditions is AND.
 
-    A resource without the tag has no value that equals, so the negated forms hold.
+    A resource without the tag has no value that equals, so the negated forms hold. A
+    key without the prefix is no tag's, and no condition on it holds.
     """
     tests: dict[str, Callable[[str | None, str], bool]] = {
         "StringEquals": lambda value, wanted: value == wanted,
@@ -63,16 +78,14 @@ def _fulfils(conditions: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
         ),
     }
     return all(
-        test(tags.get(_tag_of(one["ConditionKey"])), one["ConditionValue"])
+        key.startswith(_TAG_KEY)
+        and test(tags.get(key.removeprefix(_TAG_KEY)), condition["ConditionValue"])
         for name, test in tests.items()
-        for one in conditions.get(name) or []
+        for condition in conditions.get(name) or []
+        for key in [condition["ConditionKey"]]
     )
 
 
-def _tag_of(key: str) -> str:
-    return key.removeprefix(_TAG_KEY)
-
-
 def _like(pattern: str, text: str) -> bool:
-    literal = "".join({"?": "[?]", "[": "[[]"}.get(c, c) for c in pattern)
-    return fnmatchcase(text, literal)
+    literal = ".*".join(map(re.escape, pattern.split("*")))
+    return re.fullmatch(literal, text, re.DOTALL) is not None

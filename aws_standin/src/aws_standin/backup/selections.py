@@ -92,8 +92,6 @@ def _check(document: Document) -> None:
         raise errors.invalid(
             f"Backup selection name {document['SelectionName']} is not valid"
         )
-    if not document.get("Resources") and not document.get("ListOfTags"):
-        raise errors.invalid("Either Resources or ListOfTags must be specified")
     for member in ("Resources", "NotResources"):
         errors.checked(_arn_problem(member, document.get(member) or []))
     for one in document.get("ListOfTags") or []:
@@ -108,6 +106,4 @@ def _arn_problem(member: str, arns: list[str]) -> str | None:
     for arn in arns:
         if arn != "*" and not arn.startswith("arn:"):
             return f"Invalid ARN: {arn}"
-        if "*" in arn.rpartition(":")[2][:-1]:
-            return f"Invalid ARN: {arn}. The asterisk must be at the end"
     return None

@@ -2,14 +2,19 @@
 
 import pytest
 
-from conformance.model.backup.selection import coverage, needs_tags
+from conformance.model.backup.selection import (
+    NotUnderstoodError,
+    coverage,
+    needs_tags,
+)
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders-sit"
 TAGS = {"Backup": "hourly", "Team": "bbws"}
 
 
-def covers(tags=TAGS, **members):
-    return coverage({"SelectionName": "one", **members}, ARN, tags)
+def covers(*, opted_in=True, **members):
+    selection = {"SelectionName": "one", **members}
+    return coverage(selection, ARN, TAGS, opted_in=opted_in)
 
 
 def listed(*pairs):
@@ -51,6 +56,23 @@ COVERED = {
         "Resources": ["*"],
         "Conditions": conditions("StringNotEquals", ("Keep", "no")),
     },
+    "everything, as nothing is named": {},
+    "everything that its conditions leave": {
+        "Conditions": conditions("StringEquals", ("Backup", "hourly"))
+    },
+    "everything that NotResources leaves": {"NotResources": [PREFIX + "users*"]},
+    "every table of the account": {
+        "Resources": ["arn:aws:dynamodb:eu-west-1:111122223333:*"]
+    },
+    "the service": {"Resources": ["arn:aws:dynamodb:*"]},
+    "a prefix in any account": {
+        "Resources": ["arn:aws:dynamodb:eu-west-1:*:table/orders*"]
+    },
+    "a suffix, beside its ARN": {"Resources": [PREFIX + "*-sit", ARN]},
+    "an exclusion of another table by its suffix": {
+        "Resources": ["*"],
+        "NotResources": [PREFIX + "*-dev"],
+    },
     "empty members": {
         "Resources": ["*"],
         "NotResources": [],
@@ -67,7 +89,34 @@ def test_a_selection_covers_what_it_names(what):
 
 
 NOT_COVERED = {
-    "nothing": ({}, "names nothing"),
+    "a suffix": ({"Resources": [PREFIX + "*-sit"]}, "only at the end of an ARN"),
+    "a suffix, whatever stands behind": (
+        {"Resources": [PREFIX + "*-sit*"]},
+        "only at the end of an ARN",
+    ),
+    "a suffix in all regions": (
+        {"Resources": ["arn:aws:dynamodb:*:*:table/*-sit"]},
+        "only at the end of an ARN",
+    ),
+    "a suffix of other tables": ({"Resources": [PREFIX + "*-dev"]}, "no ARN"),
+    "everything but what a condition excludes": (
+        {"Conditions": conditions("StringNotEquals", ("Backup", "hourly"))},
+        "it is hourly",
+    ),
+    "everything but the table": ({"NotResources": [ARN]}, "NotResources"),
+    "a type of another service": (
+        {"Resources": ["arn:aws:ec2:*:*:volume/*"]},
+        "no ARN",
+    ),
+    "no ARN, under a condition that is not understood": (
+        {
+            "Resources": [PREFIX + "users-sit"],
+            "Conditions": {
+                "StringEquals": [{"ConditionKey": "Team", "ConditionValue": "bbws"}]
+            },
+        },
+        "no ARN",
+    ),
     "the table of another region": (
         {"Resources": [ARN.replace("eu-west-1", "af-south-1")]},
         "no ARN",
@@ -129,17 +178,93 @@ def test_a_selection_says_why_it_does_not_cover(what):
     assert reason in found.because
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
+def bare(operator, key, value):
+    return {operator: [{"ConditionKey": key, "ConditionValue": value}]}
+
+
+NOT_UNDERSTOOD = {
+    "STRINGLIKE in ListOfTags": (
         {"ListOfTags": [listed(("a", "b"))[0] | {"ConditionType": "STRINGLIKE"}]},
-        {"Resources": ["*"], "Conditions": {"NumericEquals": []}},
-    ],
-)
-def test_an_unknown_operator_is_not_guessed(members):
-    """An operator that AWS does not document is an error."""
-    with pytest.raises(ValueError, match=r"STRINGLIKE|NumericEquals"):
+        "STRINGLIKE",
+    ),
+    "another operator of Conditions": (
+        {"Resources": ["*"], "Conditions": bare("NumericEquals", "a", "1")},
+        "NumericEquals",
+    ),
+    "a condition without the prefix": (
+        {"Resources": ["*"], "Conditions": bare("StringEquals", "Team", "bbws")},
+        "without aws:ResourceTag/, such as Team",
+    ),
+    "a negated condition without the prefix": (
+        {"Resources": [ARN], "Conditions": bare("StringNotEquals", "Team", "other")},
+        "without aws:ResourceTag/, such as Team",
+    ),
+    "a suffix that is excluded": (
+        {"Resources": ["*"], "NotResources": [PREFIX + "*-sit"]},
+        "only at the end of an ARN",
+    ),
+    "a name in all regions": (
+        {"Resources": ["arn:aws:dynamodb:*:*:table/orders-sit"]},
+        "does not document",
+    ),
+    "a part of a region": (
+        {"Resources": ["arn:aws:dynamodb:eu-*:*:table/*"]},
+        "does not document",
+    ),
+    "an ARN without region and account": (
+        {"Resources": ["arn:aws:dynamodb:::table/*"]},
+        "does not document",
+    ),
+    "a member of a later day": (
+        {"Resources": ["*"], "ResourceTypes": ["Aurora"]},
+        "ResourceTypes",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NOT_UNDERSTOOD)
+def test_what_aws_does_not_document_is_not_guessed(what):
+    """A selection that would cover the table by a guess covers it for nobody."""
+    members, reason = NOT_UNDERSTOOD[what]
+    with pytest.raises(NotUnderstoodError, match=reason):
         covers(**members)
+
+
+NAMING_TABLES = {
+    "its ARN": {"Resources": [ARN]},
+    "every table": {"Resources": ["arn:aws:dynamodb:*:*:table/*"]},
+    "a prefix beside a tag": {
+        "Resources": [PREFIX + "or*"],
+        "ListOfTags": listed(("Backup", "daily")),
+    },
+}
+NAMING_NO_TYPE = {
+    "everything": {"Resources": ["*"]},
+    "the service": {"Resources": ["arn:aws:dynamodb:*"]},
+    "a tag": {"ListOfTags": listed(("Backup", "hourly"))},
+    "a tag beside other tables": {
+        "Resources": [PREFIX + "users*"],
+        "ListOfTags": listed(("Backup", "hourly")),
+    },
+    "nothing": {},
+    "conditions": {"Conditions": conditions("StringEquals", ("Team", "bbws"))},
+}
+
+
+@pytest.mark.parametrize("what", NAMING_TABLES)
+def test_a_table_that_an_arn_names_needs_no_opt_in(what):
+    """The region's opt-in does not count for a type that is named."""
+    assert covers(opted_in=False, **NAMING_TABLES[what]).covered
+
+
+@pytest.mark.parametrize("what", NAMING_NO_TYPE)
+def test_a_table_that_no_arn_names_needs_the_opt_in(what):
+    """Everything, the service and tags find only resources of opted-in types."""
+    members = NAMING_NO_TYPE[what]
+    assert covers(**members).covered
+    found = covers(opted_in=False, **members)
+    assert not found.covered
+    assert "not opted in" in found.because
 
 
 def test_tags_are_asked_for_only_where_they_count():
