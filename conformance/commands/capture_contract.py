@@ -11,12 +11,11 @@ from conformance.config.declared.assumptions import covers
 from conformance.config.environment import Environment
 from conformance.deployed import DeployedIndex, DeployedRegion, DeployedTable
 from conformance.deployed.facts import Facts
+from conformance.model.recovery_window import LONGEST_DAYS
 from conformance.model.reserved_words import reserved_among
-from conformance.model.table import OFF, Attribute, Key
+from conformance.model.table import AWS_OWNED, OFF, Attribute, Key
 
 _THREADS = 8
-_RECOVERY_DAYS = 35
-"""The recovery period that AWS gives if none is asked for."""
 _READ = {
     "The number of tables and of indexes": ("plan.tables", "plan.indexes"),
     "The primary keys": ("tables.*.partition_key", "tables.*.sort_key"),
@@ -78,7 +77,7 @@ def _entry(table: DeployedTable) -> dict[str, Any]:
     ttl, _, status = table.ttl.partition(" (")
     ttl = OFF if status.startswith("DISABLING") else ttl
     enabled = table.recovery_status == "ENABLED"
-    owned = table.encryption == "AWS_OWNED"
+    owned = table.encryption == AWS_OWNED
     entry: dict[str, Any] = {
         **_key(table.key),
         "indexes": {
@@ -90,9 +89,9 @@ def _entry(table: DeployedTable) -> dict[str, Any]:
         "tags": {k: v for k, v in table.tags.items() if not k.startswith("aws:")},
         "point_in_time_recovery": {
             "status": table.recovery_status,
-            "days": table.recovery_days if enabled else _RECOVERY_DAYS,
+            "days": table.recovery_days if enabled else LONGEST_DAYS,
         },
-        "encryption": "AWS_OWNED" if owned else table.key_state.key_class,
+        "encryption": AWS_OWNED if owned else table.key_state.key_class,
         "deletion_protection": table.deletion_protection,
     }
     sample = _sample(table, ttl)

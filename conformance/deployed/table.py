@@ -10,6 +10,7 @@ from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.index import DeployedIndex, key
 from conformance.model.errors import NotApplicableError, NotAssessedError
+from conformance.model.recovery_window import LONGEST_DAYS, RecoveryWindow
 from conformance.model.table import AWS_OWNED, OFF, Key
 
 
@@ -92,8 +93,12 @@ class DeployedTable:
 
     @property
     def deletion_protection(self) -> bool:
-        """True if DeleteTable is refused."""
-        return bool(self.description["DeletionProtectionEnabled"])
+        """True if DeleteTable is refused; where it is not described, it is off.
+
+        "Deletion protection is disabled by default":
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
+        """
+        return bool(self.description.get("DeletionProtectionEnabled", False))
 
     @property
     def stream(self) -> str:
@@ -158,20 +163,33 @@ class DeployedTable:
     @property
     def recovery_days(self) -> int:
         """The recovery period, in days."""
-        return int(self._recovery("RecoveryPeriodInDays"))
+        recovery = self._enabled_recovery
+        return int(recovery.get("RecoveryPeriodInDays", LONGEST_DAYS))
 
     @property
     def recovery_window(self) -> tuple[datetime, datetime]:
         """Earliest and latest restorable time."""
-        return (
-            self._recovery("EarliestRestorableDateTime"),
-            self._recovery("LatestRestorableDateTime"),
-        )
+        recovery = self._enabled_recovery
+        earliest: datetime = recovery["EarliestRestorableDateTime"]
+        latest: datetime = recovery["LatestRestorableDateTime"]
+        return earliest, latest
 
     @property
-    def recovery_lag_s(self) -> int:
-        """The seconds between the latest restorable time and now."""
-        return int((self._facts.now - self.recovery_window[1]).total_seconds())
+    def recovery(self) -> RecoveryWindow:
+        """The recovery window beside AWS's own time of the answer."""
+        earliest, latest = self.recovery_window
+        return RecoveryWindow(
+            earliest=earliest,
+            latest=latest,
+            days=self.recovery_days,
+            table_made=self.description["CreationDateTime"],
+            now=self._facts.answered_at(
+                "dynamodb",
+                self.region,
+                "DescribeContinuousBackups",
+                TableName=self.name,
+            ),
+        )
 
     @property
     def encryption(self) -> str:
@@ -232,10 +250,11 @@ class DeployedTable:
             for definition in definitions
         }
 
-    def _recovery(self, name: str) -> Any:
+    @property
+    def _enabled_recovery(self) -> Members:
         if self.recovery_status != "ENABLED":
             raise NotAssessedError("point-in-time recovery is off (PIT-1)")
-        return self._continuous_backups[name]
+        return self._continuous_backups
 
     def _read_existing(self, operation: str, **parameters: Any) -> Members:
         """Read what only an existing table can answer."""

@@ -3,6 +3,8 @@
 The previous environment stays as declared: a difference from it is a FAIL of TBL-9.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from tests.selftest.twin_env import CRITERIA, NO_PROBES, NO_QUERIES, QUERIES, WRITES
@@ -118,6 +120,20 @@ def recovery_off(answers):
     recovery["PointInTimeRecoveryStatus"] = "DISABLED"
 
 
+def recovery_restarted(answers):
+    """Let users be as old as its period, and its recovery begin an hour ago."""
+    table_of(answers)["CreationDateTime"] = answers.now - timedelta(days=40)
+    begun = answers.now - timedelta(hours=1)
+    recovery_of(answers)["EarliestRestorableDateTime"] = begun
+
+
+def recovery_of_an_old_table(answers):
+    """Let users be older than its period, and its recovery reach back over it."""
+    table_of(answers)["CreationDateTime"] = answers.now - timedelta(days=400)
+    begun = answers.now - timedelta(days=35)
+    recovery_of(answers)["EarliestRestorableDateTime"] = begun
+
+
 def tagged_otherwise(answers):
     """Give a tag of users another value."""
     answers["ListTagsOfResource", "users-"]["Tags"][0]["Value"] = "another"
@@ -222,6 +238,7 @@ BROKEN = {
         {"PIT-2 users": "FAIL", "TBL-9 users": "FAIL"},
         set(),
     ),
+    "recovery restarted": (recovery_restarted, {"PIT-2 users": "FAIL"}, set()),
     "a tag of another value": (tagged_otherwise, {"TBL-7 users": "FAIL"}, set()),
     "deletion protection off": (
         lambda it: table_of(it).update(DeletionProtectionEnabled=False),
@@ -241,6 +258,37 @@ def test_what_is_deployed_otherwise_fails_alone(sit, what):
     assert judged == differing
     assert judged.status == (0 if ADVISORY.issuperset(differing) else 1)
     assert sit.judge_with_probes(answers, *PROBES) == keys_of(kept_away)
+
+
+RIGHT = {
+    "a recovery period that is not described, which is 35 days": (
+        lambda it: recovery_of(it).pop("RecoveryPeriodInDays")
+    ),
+    "recovery of an old table": recovery_of_an_old_table,
+}
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_what_is_right_in_another_way_passes(sit, what):
+    """Nothing differs from the conforming environment."""
+    answers = sit.answers()
+    RIGHT[what](answers)
+    assert sit.judge(answers) == {}
+
+
+def test_a_restorable_time_in_the_future_is_not_understood(sit):
+    """It is no recent window; the times of AWS are compared with each other."""
+    answers = sit.answers()
+    future = answers.now + timedelta(days=1)
+    recovery_of(answers)["LatestRestorableDateTime"] = future
+    assert sit.judge(answers) == {"PIT-2 users": "NOT_ASSESSED"}
+
+
+def test_deletion_protection_that_is_not_described_is_off(sit):
+    """AWS documents that it is off by default."""
+    answers = sit.answers()
+    del table_of(answers)["DeletionProtectionEnabled"]
+    assert sit.judge(answers) == {"TBL-8 users": "FAIL", "TBL-9 users": "FAIL"}
 
 
 def test_a_conforming_environment_passes(twin, two_tables):
