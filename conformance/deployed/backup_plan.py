@@ -7,7 +7,13 @@ from functools import cache
 from math import inf
 from typing import Any
 
-from conformance.model.backup.schedule import ScheduleError, read
+from conformance.model.backup import lifecycle
+from conformance.model.backup.schedule import (
+    Cron,
+    RefusedScheduleError,
+    ScheduleError,
+    read,
+)
 from conformance.model.backup.values import Copy, Minutes, Retention
 from conformance.model.errors import NotAssessedError
 
@@ -15,8 +21,8 @@ _DAILY = "cron(0 5 ? * * *)"
 """The schedule of a rule without one (API_BackupRule, ScheduleExpression)."""
 _START_WINDOW = 480
 """Minutes; "the default is 8 hours" (Developer Guide, "Backup plan options")."""
-_NEVER = -1
-"""DeleteAfterDays of what is kept for ever (API_CopyAction, Lifecycle)."""
+_SHORTEST_START_WINDOW = 60
+"""Minutes; "it must be at least 60 minutes to avoid errors" (API_BackupRule)."""
 
 
 @dataclass(frozen=True)
@@ -31,33 +37,89 @@ class Rule:
         return str(self.document["RuleId"])
 
     @property
+    def name(self) -> str:
+        """Unique in its plan, too."""
+        return str(self.document["RuleName"])
+
+    @property
     def vault(self) -> str:
-        """The name of the vault that it fills."""
+        """The name of the vault that it fills.
+
+        Raises:
+            NotAssessedError: it fills an air-gapped vault in the place of that.
+        """
+        # "supported fully managed resources back up directly to logically air-gapped
+        # vault" (API_BackupRule), and DynamoDB is one.
+        if self.document.get("TargetLogicallyAirGappedBackupVaultArn"):
+            raise NotAssessedError(
+                f"rule {self.name} has TargetLogicallyAirGappedBackupVaultArn"
+            )
         return str(self.document["TargetBackupVaultName"])
 
     def interval(self, since: datetime) -> Minutes:
-        """Return the longest time between two runs.
+        """Return the longest time between two runs; infinite if AWS refuses the rule.
 
         Raises:
             NotAssessedError: the expression is none that AWS documents.
         """
-        expression = self.document.get("ScheduleExpression", _DAILY)
-        # "By default, ScheduleExpressions are in UTC" (API_BackupRule).
-        timezone = self.document.get("ScheduleExpressionTimezone", "UTC")
-        pause = _longest_pause(expression, timezone, since)
-        told = f"{self.document['RuleName']}: {expression} {timezone}"
+        told = f"{self.name}: {' '.join(self._written)}"
+        if refusal := self.refusal:
+            return Minutes(inf, f"{told}: {refusal}")
+        pause = _longest_pause(*self._written, since)
         return Minutes(pause / timedelta(minutes=1), told)
+
+    @property
+    def refusal(self) -> str:
+        """The reasons why AWS Backup refuses the rule, "" if it takes it."""
+        try:
+            schedule = self.schedule.refusal
+        except RefusedScheduleError as problem:
+            schedule = str(problem)
+        found = [schedule, self._window_refusal, *self._lifecycle_refusals]
+        return "; ".join(dict.fromkeys(filter(None, found)))
+
+    @property
+    def _window_refusal(self) -> str:
+        if self.start_window.minutes >= _SHORTEST_START_WINDOW:
+            return ""
+        return (
+            f"its start window is {self.start_window.minutes:.0f} min, and AWS Backup "
+            f"takes none under {_SHORTEST_START_WINDOW} min"
+        )
+
+    @property
+    def _lifecycle_refusals(self) -> list[str]:
+        documents = [self.document, *(self.document.get("CopyActions") or ())]
+        return [
+            lifecycle.refusal(document.get("Lifecycle") or {}) for document in documents
+        ]
+
+    @property
+    def schedule(self) -> Cron:
+        """The times at which it runs.
+
+        Raises:
+            RefusedScheduleError: AWS Backup takes no such expression.
+            NotAssessedError: the expression is none that AWS documents.
+        """
+        return _schedule(*self._written)
+
+    @property
+    def _written(self) -> tuple[str, str]:
+        # "By default, ScheduleExpressions are in UTC" (API_BackupRule).
+        expression = self.document.get("ScheduleExpression", _DAILY)
+        return expression, self.document.get("ScheduleExpressionTimezone", "UTC")
 
     @property
     def start_window(self) -> Minutes:
         """The longest delay until a job starts."""
         minutes = self.document.get("StartWindowMinutes", _START_WINDOW)
-        return Minutes(minutes, str(self.document["RuleName"]))
+        return Minutes(minutes, self.name)
 
     @property
     def retention(self) -> Retention:
         """The retention of the recovery points that it makes."""
-        return _retention(self.document.get("Lifecycle", {}))
+        return lifecycle.retention(self.document.get("Lifecycle") or {})
 
     @property
     def copies(self) -> frozenset[Copy]:
@@ -67,26 +129,25 @@ class Rule:
                 action["DestinationBackupVaultArn"],
                 # "A copy with a retention setting set to never expire will retain
                 # its source recovery point's expiration date" (Developer Guide).
-                _retention(action["Lifecycle"])
+                lifecycle.retention(action["Lifecycle"])
                 if action.get("Lifecycle")
                 else self.retention,
             )
-            for action in self.document.get("CopyActions", ())
+            for action in self.document.get("CopyActions") or ()
         )
 
 
 @cache
-def _longest_pause(expression: str, timezone: str, since: datetime) -> timedelta:
+def _schedule(expression: str, timezone: str) -> Cron:
     try:
-        return read(expression, timezone).longest_pause(since)
+        return read(expression, timezone)
     except ScheduleError as problem:
         raise NotAssessedError(f"schedule not understood: {problem}") from None
 
 
-def _retention(lifecycle: Mapping[str, Any]) -> Retention:
-    # No Lifecycle, or none with DeleteAfterDays: kept until somebody deletes it.
-    days = lifecycle.get("DeleteAfterDays", _NEVER)
-    return Retention(None if days == _NEVER else days)
+@cache
+def _longest_pause(expression: str, timezone: str, since: datetime) -> timedelta:
+    return _schedule(expression, timezone).longest_pause(since)
 
 
 @dataclass(frozen=True)
@@ -102,9 +163,14 @@ class BackupPlan:
     def interval_into(self, vault: str, since: datetime) -> Minutes:
         """Return the longest pause of the most frequent rule into a vault.
 
+        It is infinite if AWS Backup refuses one of the rules, as it takes all or none.
+
         Raises:
             NotAssessedError: an expression is none that AWS documents.
         """
+        for refused in self.rules:
+            if refused.refusal:
+                return refused.interval(since)
         rule = self.rule_into(vault, since)
         return rule.interval(since) if rule else Minutes(inf, f"no rule into {vault}")
 

@@ -220,12 +220,6 @@ def unshown_conditions(
 
 def _rule_document(rule: Values) -> Mapping[str, Any]:
     """Return a rule in the form of AWS Backup's API, without Terraform's nulls."""
-    # Terraform's state says 0 where AWS says nothing.
-    days = [
-        lifecycle["delete_after"]
-        for lifecycle in rule.blocks("lifecycle")
-        if lifecycle["delete_after"]
-    ]
     document = {
         "RuleId": rule["rule_name"],
         "RuleName": rule["rule_name"],
@@ -233,9 +227,29 @@ def _rule_document(rule: Values) -> Mapping[str, Any]:
         "ScheduleExpression": rule["schedule"],
         "ScheduleExpressionTimezone": rule["schedule_expression_timezone"],
         "StartWindowMinutes": rule["start_window"],
-        "Lifecycle": {"DeleteAfterDays": days[0]} if days else {},
+        "Lifecycle": _lifecycle(rule),
+        "CopyActions": [
+            # The destination is rarely known before apply, and nothing rests on it.
+            {"Lifecycle": _lifecycle(action)}
+            for action in rule.blocks("copy_action")
+        ],
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def _lifecycle(block: Values) -> dict[str, Any]:
+    """Return a lifecycle in the form of AWS Backup's API."""
+    members = {
+        "DeleteAfterDays": "delete_after",
+        "MoveToColdStorageAfterDays": "cold_storage_after",
+    }
+    # Terraform's state says 0 where AWS says nothing.
+    return {
+        name: lifecycle[ours]
+        for lifecycle in block.blocks("lifecycle")
+        for name, ours in members.items()
+        if ours in lifecycle.content and lifecycle[ours]
+    }
 
 
 def _is_id_of_a_plan(origin: Origin) -> bool:

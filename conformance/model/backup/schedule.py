@@ -1,7 +1,7 @@
-"""The cron and rate expressions of AWS schedules, and how often they run.
+"""The cron expressions of backup rules, and how often they run.
 
-Source: Amazon EventBridge User Guide, "Cron expressions reference" and "Rate
-expressions reference", to which AWS Backup refers for ScheduleExpression:
+Source: Amazon EventBridge User Guide, "Cron expressions reference", to which AWS Backup
+refers for ScheduleExpression:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html
 """
 
@@ -17,7 +17,6 @@ HORIZON = timedelta(days=366)
 """The time ahead in which a pause is sought: it holds every month and weekday."""
 _MONTHS = {name.upper(): n for n, name in enumerate(calendar.month_abbr) if name}
 _DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
-_MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
 _WEEKS = 5
 """A month has a weekday at most so often."""
 
@@ -29,15 +28,8 @@ class ScheduleError(ValueError):
     """The expression is none that AWS documents; the text says why."""
 
 
-@dataclass(frozen=True)
-class Rate:
-    """At a fixed period."""
-
-    period: timedelta
-
-    def longest_pause(self, _since: datetime) -> timedelta:
-        """Return the longest time between two runs."""
-        return self.period
+class RefusedScheduleError(ValueError):
+    """AWS Backup takes no such schedule; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +41,13 @@ class Cron:
     months: frozenset[int]
     years: frozenset[int]
     zone: ZoneInfo
+
+    @property
+    def refusal(self) -> str:
+        """The reason why AWS Backup refuses the schedule, "" if it takes it."""
+        # The least backup frequency is an hour ("Backup plan options").
+        several = len({moment.minute for moment in self.times}) > 1
+        return "AWS Backup runs a rule once an hour at most" if several else ""
 
     def longest_pause(self, since: datetime) -> timedelta:
         """Return the longest time without a run in the year from `since`."""
@@ -65,6 +64,12 @@ class Cron:
                 found = {run for at in self.times for run in self._moments(day, at)}
                 yield from sorted(run for run in found if since < run < until)
             day += timedelta(days=1)
+
+    def due(self, since: datetime, until: datetime) -> list[datetime]:
+        """Return the runs that must be; of a time that comes twice, the first."""
+        return [
+            run for run in self.runs(since, until) if not run.astimezone(self.zone).fold
+        ]
 
     def _on(self, day: date) -> bool:
         month = day.month in self.months and day.year in self.years
@@ -83,31 +88,20 @@ class Cron:
                 yield moment
 
 
-Schedule = Cron | Rate
-
-
-def read(expression: str, timezone: str = "UTC") -> Schedule:
+def read(expression: str, timezone: str = "UTC") -> Cron:
     """Parse the expression of a schedule in a time zone.
 
     Raises:
-        ScheduleError: it means none.
+        RefusedScheduleError: it is a rate.
+        ScheduleError: it means nothing that AWS documents.
     """
     kind, opened, rest = expression.strip().partition("(")
-    if not opened or not rest.endswith(")") or kind not in ("cron", "rate"):
-        raise ScheduleError(f"{expression!r} is neither cron(…) nor rate(…)")
-    words = rest[:-1].split()
-    return _rate(words) if kind == "rate" else _cron(words, _zone(timezone))
-
-
-def _rate(words: list[str]) -> Rate:
-    if len(words) != 2 or not words[0].isdigit() or int(words[0]) < 1:  # noqa: PLR2004 -- value, unit
-        raise ScheduleError(f"rate({' '.join(words)}): expected a value and a unit")
-    value, unit = int(words[0]), words[1]
-    # "If the value is equal to 1, then the unit must be singular", else plural.
-    singular = unit if value == 1 else unit.removesuffix("s")
-    if singular not in _MINUTES or (value > 1) != unit.endswith("s"):
-        raise ScheduleError(f"rate({' '.join(words)}): no unit {unit!r} for {value}")
-    return Rate(timedelta(minutes=value * _MINUTES[singular]))
+    if kind == "rate":
+        # BackupRule's ScheduleExpression is a "cron expression".
+        raise RefusedScheduleError("AWS Backup takes cron expressions alone")
+    if not opened or not rest.endswith(")") or kind != "cron":
+        raise ScheduleError(f"{expression!r} is not cron(…)")
+    return _cron(rest[:-1].split(), _zone(timezone))
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -149,6 +143,8 @@ def _numbers(
         begin = low if first == "*" else _number(first, names)
         end = begin if not (slash or first == "*") else high
         end = _number(last, names) if dash else end
+        if dash and base.startswith("*"):
+            raise ScheduleError(f"{part!r}: * begins no range")
         stride = _number(step, None) if slash else 1
         if not (low <= begin <= high and low <= end <= high and stride > 0):
             raise ScheduleError(f"{part!r}: expected {low} to {high}")
@@ -196,13 +192,20 @@ def _week_days(field: str) -> Days:
     if field == "L":
         return partial(_on_week_days, frozenset({7}))
     if field.endswith("L"):
-        return partial(_nth, _number(field[:-1], _DAYS), -1)
+        return partial(_nth, _week_day(field[:-1]), -1)
     if "#" in field:
         day, _, count = field.partition("#")
         if not 1 <= _number(count, None) <= _WEEKS:
             raise ScheduleError(f"{field!r}: a month has no such day")
-        return partial(_nth, _number(day, _DAYS), _number(count, None) - 1)
+        return partial(_nth, _week_day(day), _number(count, None) - 1)
     return partial(_on_week_days, _numbers(field, 1, 7, _DAYS))
+
+
+def _week_day(text: str) -> int:
+    day = _number(text, _DAYS)
+    if day not in _DAYS.values():
+        raise ScheduleError(f"{text!r}: expected 1 to 7")
+    return day
 
 
 def _on_week_days(week_days: frozenset[int], year: int, month: int) -> set[int]:

@@ -24,6 +24,16 @@ def rule(**changes):
     return change
 
 
+def another_rule(**changes):
+    """Put a changed copy of the rule beside it."""
+
+    def change(answers):
+        rules = answers["GetBackupPlan"]["BackupPlan"]["Rules"]
+        rules.append(rules[0] | {"RuleId": "other", "RuleName": "other"} | changes)
+
+    return change
+
+
 def select(make):
     """Put another selection in the place of the one there is."""
 
@@ -210,7 +220,56 @@ RESTS_ON_TABLE = {"BKP-4", "BKP-5", "BKP-6", "BKP-7", "ENC-5"}
 BROKEN = {
     "daily": (rule(ScheduleExpression="cron(0 5 ? * * *)"), {"BKP-3"}, set()),
     "no schedule: daily": (rule(ScheduleExpression=None), {"BKP-3"}, set()),
-    "every two hours": (rule(ScheduleExpression="rate(2 hours)"), {"BKP-3"}, set()),
+    "every two hours": (
+        rule(ScheduleExpression="cron(0 0/2 ? * * *)"),
+        {"BKP-3"},
+        set(),
+    ),
+    "at a rate, which AWS Backup does not take": (
+        rule(ScheduleExpression="rate(60 minutes)"),
+        {"BKP-3"},
+        set(),
+    ),
+    "twice an hour, which AWS Backup does not take": (
+        rule(ScheduleExpression="cron(0,30 * ? * * *)"),
+        {"BKP-3"},
+        set(),
+    ),
+    "starts within half an hour, which AWS Backup does not take": (
+        rule(StartWindowMinutes=30),
+        {"BKP-3"},
+        set(),
+    ),
+    "beside a rule that AWS Backup does not take": (
+        another_rule(ScheduleExpression="rate(1 day)"),
+        {"BKP-3"},
+        set(),
+    ),
+    "copies into cold storage for too short": (
+        rule(
+            CopyActions=[
+                {
+                    "DestinationBackupVaultArn": "arn:aws:backup:eu-west-2:1:x",
+                    "Lifecycle": {
+                        "MoveToColdStorageAfterDays": 1,
+                        "DeleteAfterDays": 30,
+                    },
+                }
+            ]
+        ),
+        {"BKP-3"},
+        set(),
+    ),
+    "into an air-gapped vault": (
+        rule(TargetLogicallyAirGappedBackupVaultArn="arn:aws:backup:eu-west-1:1:x"),
+        set(),
+        {"BKP-3", "BKP-4", *of("BKP-4")},
+    ),
+    "until an event": (
+        rule(Lifecycle={"DeleteAfterDays": 7, "DeleteAfterEvent": "DELETE_AFTER_COPY"}),
+        set(),
+        {"BKP-4"},
+    ),
     "hourly on weekdays only": (
         rule(ScheduleExpression="cron(0 * ? * MON-FRI *)"),
         {"BKP-3"},
@@ -331,7 +390,10 @@ CONFORMING = {
         ScheduleExpressionTimezone="America/New_York"
     ),
     "a list of all hours": rule(ScheduleExpression="cron(15 0-11,12-23 * * ? *)"),
-    "at a rate": rule(ScheduleExpression="rate(60 minutes)"),
+    "with a daily rule beside it": another_rule(
+        ScheduleExpression="cron(0 5 ? * * *)",
+        Lifecycle={"DeleteAfterDays": 200, "MoveToColdStorageAfterDays": 30},
+    ),
     "by one of two tags": select(
         lambda *_: {"ListOfTags": [tag("Backup", "hourly"), tag("Project", "bbws")]}
     ),

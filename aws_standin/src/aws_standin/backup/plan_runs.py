@@ -19,7 +19,7 @@ class Due:
     at: datetime
 
 
-def schedule_of(rule: Document) -> schedule_expression.Schedule:
+def schedule_of(rule: Document) -> schedule_expression.Cron:
     """Return when a rule is due; raises ScheduleError."""
     return schedule_expression.parse(
         rule.get("ScheduleExpression", schedule_expression.DEFAULT),
@@ -39,9 +39,7 @@ def _expect(service: Service, plan: Plan, rule: Document, after: datetime) -> No
     After a jump of the clock, runs further back than the catch-up time are left out.
     """
     oldest = service.now() - timedelta(hours=service.settings.catch_up_hours)
-    times = schedule_expression.due_times(
-        schedule_of(rule), max(after, oldest), plan.current.created
-    )
+    times = schedule_expression.due_times(schedule_of(rule), max(after, oldest))
     due = next(times, None)
     if due is None:
         return
@@ -126,7 +124,7 @@ def run_history(
     runs = 0
     for rule in plan.current.document["Rules"]:
         made = _run_times(service, plan, rule)
-        for at in schedule_expression.due_between(schedule_of(rule), since, now, since):
+        for at in schedule_expression.due_between(schedule_of(rule), since, now):
             if at in made or (now - at) // timedelta(hours=1) in leave_out:
                 continue
             run(service, plan, Due(rule, at))

@@ -76,7 +76,7 @@ def get(service: Service, place: Place, given: Parameters) -> Parameters:
     if not 0 <= previews <= _PREVIEWS:
         raise errors.invalid(f"MaxScheduledRunsPreview must be 0 to {_PREVIEWS}")
     if previews:
-        shown["ScheduledRunsPreview"] = _previews(service, plan, version, previews)
+        shown["ScheduledRunsPreview"] = _previews(service, version, previews)
     return {**shown, "BackupPlan": version.document}
 
 
@@ -128,9 +128,7 @@ def _made(plan: Plan) -> Parameters:
     )
 
 
-def _previews(
-    service: Service, plan: Plan, version: Version, count: int
-) -> list[Parameters]:
+def _previews(service: Service, version: Version, count: int) -> list[Parameters]:
     found = [
         {
             "ExecutionTime": due,
@@ -139,7 +137,7 @@ def _previews(
         }
         for rule in version.document["Rules"]
         for due in islice(
-            due_times(plan_runs.schedule_of(rule), service.now(), plan.current.created),
+            due_times(plan_runs.schedule_of(rule), service.now()),
             count,
         )
     ]

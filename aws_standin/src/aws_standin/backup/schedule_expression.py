@@ -1,4 +1,4 @@
-"""The due times of a backup rule: AWS's cron and rate expressions, in any time zone.
+"""The due times of a backup rule: AWS's cron expressions, in any time zone.
 
 Source: Amazon EventBridge User Guide, "Setting a schedule pattern", to which the
 AWS Backup Developer Guide refers for ``ScheduleExpression``.
@@ -16,7 +16,6 @@ DEFAULT = "cron(0 5 ? * * *)"
 
 _MONTHS = {name.upper(): n for n, name in enumerate(calendar.month_abbr) if name}
 _DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
-_UNITS = {"minute": 1, "hour": 60, "day": 1440}
 _FIELDS = 6
 _HORIZON = timedelta(days=366 * 9)
 """Leap days come at most eight years apart; nothing due until then is never due."""
@@ -41,64 +40,38 @@ class Cron:
     timezone: tzinfo
 
 
-@dataclass(frozen=True)
-class Rate:
-    """A fixed period, counted from when the rule was made."""
-
-    period: timedelta
-
-
-Schedule = Cron | Rate
-
-
-def parse(expression: str, timezone: str = "UTC") -> Schedule:
-    """Read an expression; raise ScheduleError where AWS refuses it."""
+def parse(expression: str, timezone: str = "UTC") -> Cron:
+    """Read an expression; raise ScheduleError where AWS refuses it, as rates."""
     kind, _, rest = expression.strip().partition("(")
-    if not rest.endswith(")"):
-        raise ScheduleError(f"{expression!r} is neither cron(…) nor rate(…)")
-    if kind == "rate":
-        return _rate(rest[:-1])
-    if kind == "cron":
-        return _cron(rest[:-1], _zone(timezone))
-    raise ScheduleError(f"{expression!r} is neither cron(…) nor rate(…)")
+    if kind != "cron" or not rest.endswith(")"):
+        raise ScheduleError(f"{expression!r} is not cron(…)")
+    return _cron(rest[:-1], _zone(timezone))
 
 
-def due_times(
-    schedule: Schedule, after: datetime, made: datetime
-) -> Iterator[datetime]:
-    """Yield every due time later than ``after``, in order, in UTC.
+def due_times(cron: Cron, after: datetime) -> Iterator[datetime]:
+    """Yield every due time later than ``after``, in order, in UTC."""
+    # A day before: local time zones differ from UTC by less than one day.
+    day = after.astimezone(cron.timezone).date() - timedelta(days=1)
+    last = day + _HORIZON
+    while day < last:
+        if _is_due_on(cron, day):
+            yield from (due for due in _times_of(cron, day) if due > after)
+        day += timedelta(days=1)
 
-    ``made`` is when the rule was made: a rate counts from there.
-    """
-    if isinstance(schedule, Rate):
-        return _rate_times(schedule.period, after, made)
-    return _cron_times(schedule, after)
 
-
-def due_between(
-    schedule: Schedule, after: datetime, until: datetime, made: datetime
-) -> list[datetime]:
+def due_between(cron: Cron, after: datetime, until: datetime) -> list[datetime]:
     """Return the due times in (after, until], oldest first."""
     found = []
-    for due in due_times(schedule, after, made):
+    for due in due_times(cron, after):
         if due > until:
             break
         found.append(due)
     return found
 
 
-def more_than_hourly(schedule: Schedule) -> bool:
+def more_than_hourly(cron: Cron) -> bool:
     """Return whether two due times can lie less than one hour apart."""
-    if isinstance(schedule, Rate):
-        return schedule.period < timedelta(hours=1)
-    return len(schedule.minutes) > 1
-
-
-def _rate(text: str) -> Rate:
-    match = re.fullmatch(r"\s*([1-9]\d*)\s+(minute|hour|day)(s?)\s*", text)
-    if not match or (match[1] == "1") == bool(match[3]):
-        raise ScheduleError(f"rate({text}) is not a positive number and its unit")
-    return Rate(timedelta(minutes=int(match[1]) * _UNITS[match[2]]))
+    return len(cron.minutes) > 1
 
 
 def _zone(name: str) -> tzinfo:
@@ -177,25 +150,6 @@ def _number(text: str, names: dict[str, int], low: int, high: int) -> int:
     if not low <= value <= high:
         raise ScheduleError(f"{text!r} is not between {low} and {high}")
     return value
-
-
-def _rate_times(
-    period: timedelta, after: datetime, made: datetime
-) -> Iterator[datetime]:
-    due = made + max(1, (after - made) // period + 1) * period
-    while due < after + _HORIZON:
-        yield due
-        due += period
-
-
-def _cron_times(cron: Cron, after: datetime) -> Iterator[datetime]:
-    # A day before: local time zones differ from UTC by less than one day.
-    day = after.astimezone(cron.timezone).date() - timedelta(days=1)
-    last = day + _HORIZON
-    while day < last:
-        if _is_due_on(cron, day):
-            yield from (due for due in _times_of(cron, day) if due > after)
-        day += timedelta(days=1)
 
 
 def _times_of(cron: Cron, day: date) -> list[datetime]:

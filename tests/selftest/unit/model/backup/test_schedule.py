@@ -5,7 +5,11 @@ from itertools import islice
 
 import pytest
 
-from conformance.model.backup.schedule import ScheduleError, read
+from conformance.model.backup.schedule import (
+    RefusedScheduleError,
+    ScheduleError,
+    read,
+)
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 """A Tuesday."""
@@ -130,10 +134,6 @@ PAUSES = {
     ("cron(0 5-3 ? * * *)", "UTC"): 2 * HOUR,
     ("cron(0 5-4 ? * * *)", "UTC"): HOUR,
     ("cron(0 5 ? * * *)", "UTC"): 24 * HOUR,
-    ("rate(1 hour)", "UTC"): HOUR,
-    ("rate(60 minutes)", "UTC"): HOUR,
-    ("rate(1 day)", "UTC"): 24 * HOUR,
-    ("rate(7 days)", "UTC"): 7 * 24 * HOUR,
 }
 
 
@@ -149,6 +149,32 @@ def test_a_schedule_that_ends_pauses_from_its_end():
     assert pause > timedelta(days=60)
 
 
+REFUSED = {
+    "a list of minutes": "cron(0,30 * ? * * *)",
+    "a step": "cron(0/30 * ? * * *)",
+    "a range": "cron(0-1 5 ? * * *)",
+    "every minute": "cron(* * ? * * *)",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_less_than_an_hour_is_refused(what):
+    """AWS Backup runs a rule once an hour at most."""
+    assert "once an hour" in read(REFUSED[what]).refusal
+
+
+def test_an_hour_is_taken():
+    """One minute of any hours is a schedule of AWS Backup."""
+    assert read("cron(0/60 0-11,12-23 ? * * *)").refusal == ""
+
+
+@pytest.mark.parametrize("rate", ["rate(1 hour)", "rate(60 minutes)", "rate(hour)"])
+def test_a_rate_is_refused(rate):
+    """AWS Backup takes cron expressions alone, however long the rate is."""
+    with pytest.raises(RefusedScheduleError, match="cron expressions alone"):
+        read(rate)
+
+
 WRONG = [
     "0 * ? * * *",
     "cron(0 * ? * *)",
@@ -162,11 +188,6 @@ WRONG = [
     "cron(0 * ? FEBR * *)",
     "cron(0 0/0 ? * * *)",
     "cron(x * ? * * *)",
-    "rate(0 hours)",
-    "rate(1 hours)",
-    "rate(2 hour)",
-    "rate(1 month)",
-    "rate(hour)",
     "every(1 hour)",
     "",
 ]
