@@ -10,17 +10,17 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-import boto3
-import botocore.session
 import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 
+from conformance.aws.endpoint_check import require_endpoint
 from conformance.aws.interlock import Interlock
 from conformance.aws.members import Members, answered
 from conformance.aws.recorder import Recorder
 from conformance.aws.redaction import redacted
+from conformance.aws.sessions import session_of
 from conformance.config.environment import Environment
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.finding import Observation
@@ -33,6 +33,14 @@ _ATTEMPTS = {
     "write": {"mode": "standard", "total_max_attempts": 1},
     "scan": {"mode": "adaptive", "total_max_attempts": 8},
 }
+
+
+SDK_ERRORS = (ClientError, BotoCoreError, OSError, ValueError)
+"""The errors of a request: providers of credentials raise the latter two.
+
+A `credential_process` that prints no JSON is a JSONDecodeError, one that is not there
+a FileNotFoundError (botocore.credentials.ProcessProvider).
+"""
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class AwsClients:
         self.environment = environment
         self.recorder = recorder
         self._interlock = Interlock(environment, tables, functions)
-        self._session = _session(environment)
+        self.session = session_of(environment)
+        """The boto3 session: no client of its own making passes the interlock."""
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -106,7 +115,7 @@ class AwsClients:
                 answer = pages.build_full_result()
             else:
                 answer = getattr(client, name)(**parameters)
-        except (ClientError, BotoCoreError) as problem:
+        except SDK_ERRORS as problem:
             raise unreadable(f"{service}:{operation} in {region}", problem) from None
         shape = client.meta.service_model.operation_model(operation).output_shape
         return answered(f"{service}:{operation} in {region}", answer, shape)
@@ -127,7 +136,7 @@ class AwsClients:
         )
         try:
             answer = getattr(client, method)(**parameters)
-        except (ClientError, BotoCoreError) as problem:
+        except SDK_ERRORS as problem:
             raise unreadable(request, problem) from None
         operation = client.meta.method_to_api_mapping[method]
         shape = client.meta.service_model.operation_model(operation).output_shape
@@ -161,8 +170,8 @@ class AwsClients:
     @property
     def authorities(self) -> str:
         """Return the file of certificate authorities that clients trust."""
-        session = botocore.session.Session(profile=self.environment.profile)
-        found = session.get_config_variable("ca_bundle")
+        variables = self.session._session  # noqa: SLF001 -- boto3 has no public way
+        found = variables.get_config_variable("ca_bundle")
         return str(found or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
 
     def credentials(self) -> tuple[str, str, str]:
@@ -170,7 +179,7 @@ class AwsClients:
 
         For the load engine, which signs by itself. They are never recorded.
         """
-        frozen = self._session.get_credentials().get_frozen_credentials()
+        frozen = self.session.get_credentials().get_frozen_credentials()
         return frozen.access_key, frozen.secret_key, frozen.token or ""
 
     def check_load(self, operation: str, parameters: dict[str, Any]) -> None:
@@ -184,12 +193,12 @@ class AwsClients:
     @property
     def has_session_token(self) -> bool:
         """Return True if the credentials are those of a session, which ends."""
-        return bool(self._session.get_credentials().token)
+        return bool(self.session.get_credentials().token)
 
     @property
     def credentials_from(self) -> str:
         """Return the source of the credentials, in botocore's words."""
-        credentials = self._session.get_credentials()
+        credentials = self.session.get_credentials()
         return str(credentials.method) if credentials else "nowhere"
 
     def _make_client(self, service: str, region: str, config: Config) -> Any:
@@ -198,12 +207,14 @@ class AwsClients:
             raise NotAssessedError(
                 f"environment {self.environment.name!r} names no endpoint for {service}"
             )
+        if endpoint and self.environment.is_aws:
+            require_endpoint(self.session, service, region, endpoint)
         # Endpoint variables of the shell must not turn a sign-off of SIT into one
         # of something else; a proxy has no business between us and loopback.
         ours = Config(ignore_configured_endpoint_urls=True)
         if not self.environment.is_aws:
             ours = ours.merge(Config(proxies={}))
-        client = self._session.client(
+        client = self.session.client(
             service,
             region_name=region,
             endpoint_url=endpoint,
@@ -302,12 +313,3 @@ def unreadable(what: str, problem: Exception) -> UnreadableError:
         code = str(error.get("Code", "Unknown"))
         return AwsError(f"{what}: {code}: {error.get('Message', '')}", code)
     return UnreadableError(f"{what}: {type(problem).__name__}: {problem}")
-
-
-def _session(environment: Environment) -> Any:
-    if not environment.is_aws:
-        return boto3.Session(
-            aws_access_key_id=environment.access_key_id or "standin",
-            aws_secret_access_key="no-secret-on-loopback",  # noqa: S106 -- it is none
-        )
-    return boto3.Session(profile_name=environment.profile)

@@ -1,5 +1,8 @@
 """The login: credentials, account and region are right, or nothing is done."""
 
+import os
+from contextlib import suppress
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -11,6 +14,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 from botocore.exceptions import ConnectionError as UnreachableError
+from botocore.session import Session
 
 from conformance.aws.client import AwsClients, Caller
 from conformance.aws.recorder import Recorder
@@ -45,7 +49,9 @@ def connect(
     except NotAssessedError:
         # A target that is no AWS and offers no STS: IDN-1 says so.
         return clients, Caller(environment.account, "unknown: the target offers no STS")
-    except (BotoCoreError, ClientError) as problem:
+    except BadInputError:
+        raise
+    except Exception as problem:  # noqa: BLE001 -- credential providers raise anything
         raise BadInputError(_explained(environment, problem)) from None
     if caller.account != environment.account:
         raise BadInputError(
@@ -72,10 +78,11 @@ def _explained(environment: Environment, problem: Exception) -> str:
 
 
 def _cause_and_fix(environment: Environment, problem: Exception) -> tuple[str, str]:
-    login = f"aws sso login --profile {environment.profile or '<profile>'}"
+    profile = environment.profile or os.environ.get("AWS_PROFILE")
+    login = f"aws sso login --profile {profile or '<profile>'}"
     match problem:
         case ProfileNotFound():
-            return str(problem), f"aws configure sso --profile {environment.profile}"
+            return _without_profile(environment, problem)
         case NoCredentialsError():
             fix = (
                 f"{login} and name the profile in {environment.source.name}; or export"
@@ -90,7 +97,40 @@ def _cause_and_fix(environment: Environment, problem: Exception) -> tuple[str, s
         case UnreachableError() | HTTPClientError():
             fix = f"check network, VPN, proxy and endpoint ({environment.source.name})"
             return f"the endpoint does not answer ({type(problem).__name__})", fix
-    return f"{type(problem).__name__}: {problem}", "correct the AWS configuration"
+    return _unusable(profile, problem)
+
+
+def _without_profile(environment: Environment, problem: Exception) -> tuple[str, str]:
+    if environment.profile:
+        return str(problem), f"aws configure sso --profile {environment.profile}"
+    fix = "unset it, or let it name a profile of `aws configure list-profiles`"
+    return f"{problem}; AWS_PROFILE of the shell names it", fix
+
+
+def _unusable(profile: str | None, problem: Exception) -> tuple[str, str]:
+    """Explain settings of the AWS CLI that botocore cannot use, whatever it raised."""
+    cause = (
+        "the AWS configuration gives no usable credentials: "
+        f"{type(problem).__name__}: {problem}"
+    )
+    names = sorted(name for name in os.environ if name.startswith("AWS_"))
+    shell = f"; the shell sets {', '.join(names)}" if names else ""
+    option = f" --profile {profile}" if profile else ""
+    process = _credential_process(profile)
+    if process:
+        cause += f"; credential_process is {process!r}, which must print JSON"
+    return cause, (
+        f"correct the configuration until this answers: "
+        f"aws sts get-caller-identity{option}{shell}"
+    )
+
+
+def _credential_process(profile: str | None) -> str:
+    """Return the profile's command that prints credentials; empty if there is none."""
+    with suppress(BotoCoreError):
+        known = Session(profile=profile).full_config["profiles"]
+        return str(known.get(profile or "default", {}).get("credential_process", ""))
+    return ""
 
 
 def _answered(
@@ -104,7 +144,9 @@ def _answered(
     if code in _UNKNOWN_KEY:
         fix = (
             f"check the credentials; if {region} is an opt-in region, enable it: "
-            f"aws account enable-region --region-name {region}"
+            f"aws account enable-region --region-name {region}; a session token of the "
+            "global STS endpoint is not valid in opt-in regions: get one from a "
+            "regional endpoint (AWS_STS_REGIONAL_ENDPOINTS=regional)"
         )
         return f"{region} does not know these credentials ({code}: {message})", fix
     return f"{code}: {message}", "ask the account's owner for sts:GetCallerIdentity"

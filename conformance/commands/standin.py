@@ -36,6 +36,7 @@ def add(commands: Any) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    _forget_aws_settings()
     with bare_standin(parsed.port) as standin, contextlib.suppress(KeyboardInterrupt):
         if parsed.with_parent:
             threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -46,6 +47,14 @@ def _run(parsed: argparse.Namespace) -> int:
         print(f"ready {standin.endpoint}", flush=True)
         standin.wait()
     return 0
+
+
+def _forget_aws_settings() -> None:
+    """Drop settings of the AWS CLI: a profile that is not there stops boto3."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = os.devnull
 
 
 def _end_with_parent() -> None:

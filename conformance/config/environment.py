@@ -55,15 +55,12 @@ class Environment:
     restore_into: RestoreDestination | None = None
     surroundings: Path | None = None
     """The file of the surroundings; None for promotion/surroundings.toml."""
+    env: str = ""
+    """The text that replaces `{env}` in names of the surroundings."""
 
     def physical(self, table: str) -> str:
         """Return the deployed name of a declared table."""
         return self.table_name.replace("{name}", table)
-
-    @property
-    def suffix(self) -> str:
-        """The text that replaces `{env}` in the names of the surroundings."""
-        return self.table_name.replace("{name}", "").strip("-_.")
 
     @property
     def stage(self) -> str:
@@ -87,7 +84,11 @@ class Environment:
 
 
 def is_aws_host(host: str) -> bool:
-    """Return True if the host name is one of AWS's own."""
+    """Return True if the host name lies in a domain of AWS.
+
+    Hosts of AWS's customers do, too: whether one belongs to a service, only botocore
+    can tell (`conformance/aws/endpoint_check.py`).
+    """
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
@@ -163,7 +164,14 @@ def _environment(path: Path, document: dict[str, Any]) -> Environment:
         targets=document.get("targets", {}),
         restore_into=_restore_destination(document),
         surroundings=path.parent / surroundings if surroundings else None,
+        env=document.get("env") or _word_of(document["table_name"]) or judged_as,
     )
+
+
+def _word_of(table_name: str) -> str:
+    """Return the text behind `{name}` in a pattern of table names, or before it."""
+    before, _, after = table_name.partition("{name}")
+    return after.strip("-_.") or before.strip("-_.")
 
 
 def _restore_destination(document: dict[str, Any]) -> RestoreDestination | None:
@@ -194,9 +202,25 @@ def _unknown_excuses(environment: Environment) -> Iterator[str]:
             )
 
 
+def _not_an_endpoint(url: str) -> str:
+    """Say why credentials must not sign a request for this address; or nothing."""
+    if is_loopback(url):
+        return ""
+    host = urlsplit(url).hostname or ""
+    if not is_aws_host(host):
+        return (
+            f"{url} is no endpoint of AWS, and not surely this machine; expected: "
+            "127.0.0.1, ::1 or localhost, or an endpoint of AWS"
+        )
+    if urlsplit(url).scheme != "https":
+        return f"{url} is not encrypted; expected: https://{host}"
+    return ""
+
+
 def _contradictions(environment: Environment) -> Iterator[str]:
     urls = _endpoints(environment)
     loopback = environment.standin or (bool(urls) and all(map(is_loopback, urls)))
+    yield from filter(None, map(_not_an_endpoint, urls))
     if any(map(is_loopback, urls)) and not loopback:
         yield "endpoint_urls mix loopback with other hosts; expected: all or none"
     if environment.standin and urls:

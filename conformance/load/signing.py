@@ -16,8 +16,8 @@ from typing import Any
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
-from botocore.exceptions import BotoCoreError, ClientError
 
+from conformance.aws.client import SDK_ERRORS
 from conformance.model.errors import BadInputError
 
 TARGET = "DynamoDB_20120810."
@@ -137,7 +137,7 @@ def renew(signer: Signer, now: Callable[[], Credentials]) -> str:
     """
     try:
         known = now()
-    except (BotoCoreError, ClientError, OSError) as problem:
+    except SDK_ERRORS as problem:
         return f"credentials could not be renewed: {problem}"
     if known != signer.credentials:
         signer.credentials = known

@@ -4,7 +4,6 @@ import json
 import time
 from typing import Any
 
-import boto3
 import gevent
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,7 +29,7 @@ class SdkSender:
         self.stopping = False
         self._problem: Exception | None = None
         self._version = time.time_ns() // 1000
-        self._client = boto3.client(
+        self._client = target.session.clients.session.client(
             "dynamodb",
             region_name=endpoint.region,
             endpoint_url=endpoint.url,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from time import time
 from typing import Any
 
 from conformance.model.table import Attribute, Table
@@ -18,6 +19,8 @@ DEPTH = 32
 LARGEST = Decimal("9.9999999999999999999999999999999999999E+125")
 SMALLEST = Decimal("1E-130")
 
+_FIVE_YEARS_S = 5 * 365 * 86_400
+_YEAR_2100 = 4_102_444_800
 _DOCS = "https://docs.aws.amazon.com/amazondynamodb/latest"
 _LIMITS = f"{_DOCS}/developerguide/Constraints.html"
 _TYPES = (
@@ -42,6 +45,16 @@ def violations(item: Item, table: Table) -> frozenset[tuple[str, str]]:
     return frozenset(
         (rule.name, name) for rule in RULES for name in rule.broken_by(item, table)
     )
+
+
+def expiry_window() -> range:
+    """Return the expiry times, in seconds since 1970, that TTL acts on.
+
+    An item that expired more than five years ago is never deleted, and one that would
+    expire after 2100 was meant in another unit (DynamoDB Developer Guide, "Time to
+    Live", on the format of the attribute).
+    """
+    return range(int(time()) - _FIVE_YEARS_S, _YEAR_2100)
 
 
 def size(item: Item) -> int:

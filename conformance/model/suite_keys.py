@@ -8,7 +8,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.model.table import Key
+from conformance.model.table import Attribute, Key
 
 PREFIX = "conformance-suite-"
 NUMBER = 7_246_001_000_000_000_000
@@ -17,6 +17,8 @@ SLOTS_A_WORKER = 32
 WORKERS = 8
 _KEYS_A_BATCH = 100
 SLOTS = SLOTS_A_WORKER * WORKERS
+SHARED_GROUPS = 2
+SHARED_SLOTS = 5
 LOAD_PREFIX = f"{PREFIX}load-"
 LOAD_SLOTS = 2000
 """The largest number of load items of a table."""
@@ -41,6 +43,19 @@ def key(of: Key, slot: int) -> dict[str, Any]:
     return {
         attribute.name: key_value(attribute.type, slot) for attribute in of.attributes
     }
+
+
+def shared_keys(of: Key, shared: Attribute, slots: range) -> list[dict[str, Any]]:
+    """Return the keys of items that share one attribute of their primary key.
+
+    An index by this attribute has several items in a partition only so. They are few:
+    `SHARED_GROUPS` values of the attribute, each with the first `SHARED_SLOTS` slots.
+    """
+    return [
+        key(of, slot) | {shared.name: key_value(shared.type, group)}
+        for group in slots[:SHARED_GROUPS]
+        for slot in slots[:SHARED_SLOTS]
+    ]
 
 
 def load_value(kind: str, number: int) -> dict[str, Any]:

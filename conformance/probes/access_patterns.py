@@ -6,9 +6,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import unreadable
+from conformance.aws.client import SDK_ERRORS, unreadable
 from conformance.aws.interlock import PARTITION_VALUE
 from conformance.aws.polling import wait_for
 from conformance.config.declared.services import Lifecycle
@@ -51,22 +49,20 @@ class Search:
         return wait_for(self._query, lambda found: found == expected, _PATIENCE_S)
 
     def _put(self, slot: int) -> None:
-        items, key = self._items, self._index.key
-        item = items.item(slot) | {key.partition.name: self._partition}
-        if key.sort and key.sort not in items.declared.key.attributes:
-            item[key.sort.name] = suite_keys.key_value(key.sort.type, slot)
-        items.delete(slot)
+        items = self._items
+        item = items.in_index(slot, self._index)
+        items.remove(item)
         items.send("put_item", Item=item, **absent(items))
 
     def _query(self) -> list[str]:
         key = self._index.key
         names = {"#partition": key.partition.name}
-        values = {PARTITION_VALUE: self._partition}
+        values = {PARTITION_VALUE: self._items.partition_value(self._index)}
         condition = f"#partition = {PARTITION_VALUE}"
         if key.sort:
             names["#sort"] = key.sort.name
-            values[":low"] = suite_keys.key_value(key.sort.type, 1)
-            values[":high"] = suite_keys.key_value(key.sort.type, _WRITTEN - 2)
+            values[":low"] = self._items.sort_value(self._index, 1)
+            values[":high"] = self._items.sort_value(self._index, _WRITTEN - 2)
             condition += " AND #sort BETWEEN :low AND :high"
         answer = self._items.send(
             "query",
@@ -78,12 +74,8 @@ class Search:
         )
         return [self._named(item) for item in answer["Items"]]
 
-    @property
-    def _partition(self) -> dict[str, Any]:
-        return self._items.index_value(self._index.key.partition)
-
     def _name(self, slot: int) -> str:
-        return self._named(self._items.key(slot))
+        return self._named(self._items.in_index(slot, self._index))
 
     def _named(self, item: dict[str, Any]) -> str:
         """Return the primary key of an item, in words."""
@@ -117,7 +109,7 @@ class Progress:
 
     def creation(self) -> Creation:
         """Create the item by a transaction; repeat it; ask for it once more."""
-        self._items.delete(0)
+        self._items.remove(self._new())
         token = str(uuid4())
         return Creation(
             first=self._create(token),
@@ -150,15 +142,14 @@ class Progress:
 
     def _walk(self) -> Iterator[tuple[str, str]]:
         """Create the item and move it on: each state, and what became of the move."""
-        self._items.delete(0)
+        self._items.remove(self._new())
         moves = self._declared.moves
         yield moves[0], self._create(str(uuid4()))
         for number, (before, after) in enumerate(pairwise(moves)):
             yield after, self._move(before, after, number)
 
     def _create(self, token: str) -> str:
-        item = self._items.item(0) | {
-            self._index.key.partition.name: self._group,
+        item = self._new() | {
             self._declared.attribute: self._state(self._declared.moves[0]),
             _VERSION: {"N": "0"},
         }
@@ -168,7 +159,7 @@ class Progress:
     def _move(self, before: str, after: str, version: int) -> str:
         update = {
             "TableName": self._items.deployed.name,
-            "Key": self._items.key(0),
+            "Key": self._items.key_of(self._new()),
             "UpdateExpression": "SET #state = :after, #version = :next",
             "ConditionExpression": "#state = :before AND #version = :version",
             "ExpressionAttributeNames": {
@@ -192,7 +183,7 @@ class Progress:
             )
         except client.exceptions.TransactionCanceledException:
             return REFUSED
-        except (ClientError, BotoCoreError) as problem:
+        except SDK_ERRORS as problem:
             where = f"transact_write_items on {self._items.deployed.name}"
             raise unreadable(where, problem) from None
         return ACCEPTED
@@ -200,6 +191,7 @@ class Progress:
     def _read(self, wanted: str) -> str:
         """Return the state that the index shows; wait for the one expected."""
         states = {str(self._state(move)): move for move in self._declared.moves}
+        group = self._items.partition_value(self._index)
 
         def look() -> str:
             answer = self._items.send(
@@ -207,7 +199,7 @@ class Progress:
                 IndexName=self._index.name,
                 KeyConditionExpression=f"#partition = {PARTITION_VALUE}",
                 ExpressionAttributeNames={"#partition": self._index.key.partition.name},
-                ExpressionAttributeValues={PARTITION_VALUE: self._group},
+                ExpressionAttributeValues={PARTITION_VALUE: group},
             )
             shown = [item.get(self._declared.attribute) for item in answer["Items"]]
             return (
@@ -217,9 +209,8 @@ class Progress:
 
         return wait_for(look, lambda found: found == wanted, _PATIENCE_S)
 
-    @property
-    def _group(self) -> dict[str, Any]:
-        return self._items.index_value(self._index.key.partition)
+    def _new(self) -> dict[str, Any]:
+        return self._items.in_index(0, self._index)
 
     def _state(self, move: str) -> dict[str, Any]:
         """Return a value of the suite's own for the state: no service queries it."""

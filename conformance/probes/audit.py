@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
 from conformance.aws.polling import wait_for
 from conformance.aws.recorder import collecting
 from conformance.deployed.trails import DeployedTrails
@@ -140,7 +138,7 @@ class Audit:
         client = self._clients.client("s3", region)
         try:
             body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except (ClientError, BotoCoreError) as problem:
+        except SDK_ERRORS as problem:
             raise unreadable(f"s3:GetObject of {key}", problem) from None
         yield from json.loads(gzip.decompress(body))["Records"]
 

@@ -4,9 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
 from conformance.deployed.functions import DeployedFunction
 
 SUCCEEDED = "succeeded"
@@ -25,7 +23,7 @@ def invoked(
         answer = client.invoke(
             FunctionName=function.name, Payload=json.dumps(event).encode()
         )
-    except (ClientError, BotoCoreError) as problem:
+    except SDK_ERRORS as problem:
         raise unreadable(f"lambda:Invoke of {function.name}", problem) from None
     # FunctionError is absent where the function returned:
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html

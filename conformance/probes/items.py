@@ -6,14 +6,12 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
 from conformance.deployed import DeployedTable
 from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError
 from conformance.model.item import canonical
-from conformance.model.table import OFF, Attribute, Table
+from conformance.model.table import OFF, Index, Table
 
 _DAY_S = 86_400
 
@@ -35,16 +33,47 @@ class Items:
         """Keeps index entries of this exercise apart from those of an earlier one."""
         self._clients = clients
         self._first = worker * suite_keys.SLOTS_A_WORKER
-        self._used: set[int] = set()
+        self._used: dict[str, dict[str, Any]] = {}
 
     def key(self, slot: int) -> dict[str, Any]:
         """Return the primary key of one of this process's slots, in DynamoDB JSON."""
-        self._used.add(slot)
-        return suite_keys.key(self.declared.key, self._first + slot)
+        return self._use(suite_keys.key(self.declared.key, self._first + slot))
 
-    def index_value(self, attribute: Attribute, group: int = 0) -> dict[str, Any]:
-        """Return a value for an index key that nobody else's item has."""
+    def key_of(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return the primary key of an item, in DynamoDB JSON."""
+        return self._use({a.name: item[a.name] for a in self.declared.key.attributes})
+
+    def partition_value(self, index: Index, group: int = 0) -> dict[str, Any]:
+        """Return the key value of one of our partitions of an index.
+
+        Nobody else's item has it, unless the attribute is a key of the table, too:
+        then it is derived from this process's slots, so that every key can be.
+        """
+        attribute = index.key.partition
+        if attribute in self.declared.key.attributes:
+            return suite_keys.key_value(attribute.type, self._first + group)
         return suite_keys.key_value(attribute.type, f"{self.nonce}-{group:04d}")
+
+    def sort_value(self, index: Index, slot: int) -> dict[str, Any]:
+        """Return the sort key value that an index shows for the item of a slot."""
+        sort = index.key.sort
+        if sort is None:
+            raise ValueError(f"{index.name} has no sort key")
+        first = self._first if sort in self.declared.key.attributes else 0
+        return suite_keys.key_value(sort.type, first + slot)
+
+    def in_index(self, slot: int, index: Index, group: int = 0) -> dict[str, Any]:
+        """Return the item of a slot, in one partition of an index, sorted by slot."""
+        item = self.item(slot)
+        if index.key.sort:
+            item[index.key.sort.name] = self.sort_value(index, slot)
+        item[index.key.partition.name] = self.partition_value(index, group)
+        self.key_of(item)
+        return item
+
+    def _use(self, key: dict[str, Any]) -> dict[str, Any]:
+        self._used[str(key)] = key
+        return key
 
     def item(self, slot: int = 0) -> dict[str, Any]:
         """Return a complete item like the declared sample, in DynamoDB JSON.
@@ -54,7 +83,7 @@ class Items:
         """
         item = {name: dict(typed) for name, typed in self.declared.sample.items()}
         for index in self.declared.indexes.values():
-            item[index.key.partition.name] = self.index_value(index.key.partition, slot)
+            item[index.key.partition.name] = self.partition_value(index, slot)
         if self.declared.ttl != OFF:
             item[self.declared.ttl] = {"N": str(int(time.time()) + _DAY_S)}
         return item | self.key(slot)
@@ -77,7 +106,13 @@ class Items:
         return canonical(answer["Item"]) if "Item" in answer else None
 
     def update(self, slot: int, expression: str, **rest: Any) -> dict[str, Any]:
-        """Update the item in the slot, if it is there; return it as it is then.
+        """Update the item in the slot, if it is there; return it as it is then."""
+        return self.update_key(self.key(slot), expression, **rest)
+
+    def update_key(
+        self, key: dict[str, Any], expression: str, **rest: Any
+    ) -> dict[str, Any]:
+        """Update the item with this key, if it is there; return it as it is then.
 
         An update that arrives late must not bring back what was removed meanwhile.
         """
@@ -85,7 +120,7 @@ class Items:
         names = rest.pop("ExpressionAttributeNames", {})
         answer = self.send(
             "update_item",
-            Key=self.key(slot),
+            Key=key,
             UpdateExpression=expression,
             ConditionExpression=" AND ".join(
                 filter(None, ["attribute_exists(#own)", condition])
@@ -99,6 +134,10 @@ class Items:
     def delete(self, slot: int = 0) -> None:
         """Delete the item in the slot, whether or not there is one."""
         self.send("delete_item", Key=self.key(slot))
+
+    def remove(self, item: dict[str, Any]) -> None:
+        """Delete the item with the key of this one, whether or not there is one."""
+        self.send("delete_item", Key=self.key_of(item))
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a request to the table once.
@@ -119,8 +158,8 @@ class Items:
     def clear(self) -> None:
         """Delete whatever this exercise may have written."""
         with suppress(NotAssessedError):  # it was not allowed to write, either
-            for slot in sorted(self._used):
-                self.delete(slot)
+            for key in self._used.values():
+                self.send("delete_item", Key=key)
         self._used.clear()
 
 
@@ -179,11 +218,27 @@ def _left(items: Items) -> Iterator[dict[str, Any]]:
     key = items.declared.key
     for slots in suite_keys.batches(range(suite_keys.SLOTS)):
         yield from _present(items, [suite_keys.key(key, slot) for slot in slots])
+    yield from _left_shared(items)
     if not _present(items, [suite_keys.load_key(key, 0)]):
         return
     for slots in reversed(suite_keys.batches(range(suite_keys.LOAD_SLOTS))):
         keys = [suite_keys.load_key(key, slot) for slot in slots]
         yield from sorted(_present(items, keys), key=str, reverse=True)
+
+
+def _left_shared(items: Items) -> Iterator[dict[str, Any]]:
+    """Yield the keys of the items that share an attribute of their key."""
+    declared = items.declared
+    grouped = {index.key.partition for index in declared.indexes.values()}
+    if declared.key.sort is None:
+        return
+    for shared in grouped & set(declared.key.attributes):
+        for worker in range(suite_keys.WORKERS):
+            first = worker * suite_keys.SLOTS_A_WORKER
+            slots = range(first, first + suite_keys.SLOTS_A_WORKER)
+            keys = suite_keys.shared_keys(declared.key, shared, slots)
+            own = [suite_keys.key(declared.key, slot) for slot in slots]
+            yield from _present(items, [key for key in keys if key not in own])
 
 
 def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -194,7 +249,7 @@ def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
     while request:
         try:
             answer = items.client.batch_get_item(RequestItems=request)
-        except (ClientError, BotoCoreError) as problem:
+        except SDK_ERRORS as problem:
             raise unreadable(f"batch_get_item on {name}", problem) from None
         found += answer["Responses"].get(name, [])
         request = answer.get("UnprocessedKeys", {})

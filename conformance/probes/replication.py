@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import unreadable
+from conformance.aws.client import SDK_ERRORS, unreadable
 from conformance.aws.polling import pause_until, wait_for
 from conformance.config.declared.replication import Markers
 from conformance.model import suite_keys
@@ -212,7 +210,7 @@ def shown(items: Items, slots: Sequence[int]) -> Mapping[int, Item | None]:
     request = suite_keys.batch_get_request(list(keys.values()), _NAMES)
     try:
         answer = items.client.batch_get_item(RequestItems={table: request})
-    except (ClientError, BotoCoreError) as problem:
+    except SDK_ERRORS as problem:
         where = f"batch_get_item on {table} in {items.deployed.region}"
         raise unreadable(where, problem) from None
     found = answer["Responses"].get(table, [])

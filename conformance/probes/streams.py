@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
 from conformance.aws.polling import wait_for
 from conformance.probes.items import Items
 from conformance.probes.writes import raise_version
@@ -63,7 +61,7 @@ def changes(clients: AwsClients, items: Items) -> list[Change]:
 
         wanted = len(expected_changes("KEYS_ONLY"))
         return wait_for(read, lambda seen: len(seen) >= wanted, _PATIENCE_S)
-    except (ClientError, BotoCoreError) as problem:
+    except SDK_ERRORS as problem:
         raise unreadable(f"stream of {items.deployed.name}", problem) from None
 
 

@@ -6,9 +6,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsError, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsError, unreadable
 from conformance.model import suite_keys
 from conformance.model.item_limits import ITEM_BYTES
 from conformance.model.table import Attribute
@@ -111,7 +109,7 @@ class Writes:
             )
         except here.client.exceptions.TransactionCanceledException:
             pass
-        except (ClientError, BotoCoreError) as problem:
+        except SDK_ERRORS as problem:
             where = f"transact_write_items in {here.deployed.region}"
             raise unreadable(where, problem) from None
         return here.get() is not None, partner.get(1) is not None

@@ -48,6 +48,12 @@ def reserved_among():
 
 
 @pytest.fixture(scope="session")
+def expiry_window():
+    """Return the expiry times, in seconds since 1970, that TTL acts on."""
+    return validity.expiry_window()
+
+
+@pytest.fixture(scope="session")
 def violations():
     """Return the function that finds the rules of DynamoDB that an item breaks."""
     return validity.violations

@@ -96,3 +96,21 @@ def test_expiry_attribute_holds_a_number(declared):
         f"schemas.json: tables.{declared.name}.sample must hold {declared.ttl}, the "
         "expiry attribute, as a number"
     )
+
+
+def test_expiry_of_the_sample_is_in_seconds(declared, expiry_window):
+    """
+    Where items expire, the sample's expiry time MUST be one that TTL acts on.
+
+    TTL reads seconds since 1970. A time in milliseconds lies thousands of years ahead,
+    and an item that expired more than five years ago is never deleted (DynamoDB
+    Developer Guide, "Time to Live").
+    """
+    expiry = declared.sample.get(declared.ttl, {}).get("N")
+    if declared.ttl == "OFF" or expiry is None:
+        return
+    assert int(float(expiry)) in expiry_window, (
+        f"schemas.json: tables.{declared.name}.sample.{declared.ttl} is {expiry}; "
+        f"expected: seconds since 1970, from {expiry_window.start} (five years ago; "
+        f"what expired earlier stays for ever) to {expiry_window.stop} (year 2100)"
+    )

@@ -13,6 +13,7 @@ CANNOT_SERVE = 4
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve at the port that the command line names."""
+    _forget_aws_settings()
     parser = argparse.ArgumentParser(prog="python -m aws_standin", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument(
@@ -37,6 +38,14 @@ def _reason(port: int, problem: Exception) -> str:
     if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
         return f"port {port} is taken by another program; choose another, or 0 for any"
     return f"port {port} cannot be opened: {problem}"
+
+
+def _forget_aws_settings() -> None:
+    """Drop settings of the AWS CLI: a profile that is not there stops botocore."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = os.devnull
 
 
 def _end_with_parent() -> None:

@@ -13,11 +13,11 @@ _STAGES = {"dev", "sit", "prod"}
 def expand(value: Any, environment: Environment) -> Any:
     """Return the value with this environment's names and choices in it.
 
-    `{env}` in a text becomes what stands around `{name}` in the environment's table
-    names. A table with `default` and any of dev, sit, prod is a choice between them.
+    `{env}` in a text becomes the environment's own word. A table with `default` and
+    any of dev, sit, prod is a choice between them.
     """
     if isinstance(value, str):
-        return value.replace("{env}", environment.suffix)
+        return value.replace("{env}", environment.env)
     if isinstance(value, list):
         return [expand(inner, environment) for inner in value]
     if not isinstance(value, dict):

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conformance.aws.client import AwsClients, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
 from conformance.model.table import Key
 
 SEGMENTS = 4
@@ -42,7 +40,7 @@ class Source:
         while True:
             try:
                 answer = client.scan(**asked)
-            except (ClientError, BotoCoreError) as problem:
+            except SDK_ERRORS as problem:
                 where = f"scan of {self.table} in {self.region}"
                 raise unreadable(where, problem) from None
             yield answer["Items"]

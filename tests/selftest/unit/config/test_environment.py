@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.config.declared.surroundings import expand
 from conformance.config.environment import load_environment
 from conformance.model.errors import BadInputError
 from tests.selftest.own_contract import own_declared, own_environment
@@ -44,7 +45,51 @@ CONTRADICTIONS = {
         HERE + '[endpoint_urls]\nkms = "https://kms.example.com"\n',
         "endpoint_urls mix loopback with other hosts; expected: all or none",
     ),
+    "no host of AWS": (
+        AWAY,
+        (
+            "https://dynamodb.example.com is no endpoint of AWS, and not surely this "
+            "machine; expected: 127.0.0.1, ::1 or localhost, or an endpoint of AWS"
+        ),
+    ),
+    "an endpoint of AWS without TLS": (
+        'endpoint_url = "http://dynamodb.eu-west-1.amazonaws.com"\n',
+        (
+            "http://dynamodb.eu-west-1.amazonaws.com is not encrypted; expected: "
+            "https://dynamodb.eu-west-1.amazonaws.com"
+        ),
+    ),
 }
+ALMOST_LOOPBACK = ("0.0.0.0", "127.1", "localhost.", "2130706433", "0x7f.1", "[::]")  # noqa: S104
+
+
+@pytest.mark.parametrize("host", ALMOST_LOOPBACK)
+def test_credentials_sign_for_no_other_spelling_of_this_machine(problems, host):
+    """Some programs take these for this machine; others send them elsewhere."""
+    more = f'endpoint_url = "http://{host}:8000"\n'
+    found = problems(lambda file: load_environment(str(file)), "sit.toml", SIT + more)
+    assert f"http://{host}:8000 is no endpoint of AWS, and not surely" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("table_name", "more", "word"),
+    [
+        ("{name}-sit", "", "sit"),
+        ("acme-{name}-uat", "", "uat"),
+        ("uat_{name}", "", "uat"),
+        ("{name}", "", "sit"),
+        ("{name}-sit", 'env = "blue"', "blue"),
+        ("{name}", 'env = "blue"', "blue"),
+    ],
+)
+def test_names_of_the_surroundings_have_the_environments_word(
+    tmp_path, table_name, more, word
+):
+    """It stands behind the table's name, or before it, or in the file."""
+    file = tmp_path / "sit.toml"
+    file.write_text(SIT.replace("{name}-sit", table_name) + more, encoding="utf-8")
+    environment = load_environment(str(file))
+    assert expand("vault-{env}", environment) == f"vault-{word}"
 
 
 @pytest.mark.parametrize("case", CONTRADICTIONS)

@@ -20,6 +20,7 @@ from tests.contract import item_strategies as strategies
 from tests.selftest.own_contract import own_declared, own_environment
 
 TOOLS = {
+    "expiry_window": validity.expiry_window(),
     "reserved_among": reserved.reserved_among,
     "violations": validity.violations,
     "valid_items": strategies.valid_items,
