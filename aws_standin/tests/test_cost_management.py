@@ -118,6 +118,7 @@ def test_a_budgets_notification_tells_its_subscribers(budgets, account):
     named = {"AccountId": account, "BudgetName": "tables"}
     listed = budgets.describe_notifications_for_budget(**named)["Notifications"]
     assert [one["Threshold"] for one in listed] == [20.0]
+    assert [one["NotificationState"] for one in listed] == ["OK"]
     found = budgets.describe_subscribers_for_notification(
         **named, Notification=NOTIFICATION
     )["Subscribers"]

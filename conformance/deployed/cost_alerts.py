@@ -3,17 +3,26 @@
 Both are global: they answer in one region for all.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.topics import TOLD, DeployedTopics
-from conformance.model.errors import UnreadableError
+from conformance.model.cost_alerts.anomaly import (
+    Rise,
+    monitor_link,
+    subscriber_link,
+    threshold_link,
+)
+from conformance.model.cost_alerts.budget import Budget, Limit
+from conformance.model.cost_alerts.expression import table_costs
+from conformance.model.cost_alerts.links import ALERTED, Broken, Unknown, judged
+from conformance.model.errors import NotAssessedError, UnreadableError
 
-ALERTED = "alerted"
-_SERVICE = "Amazon DynamoDB"
-_PERCENT = "ANOMALY_TOTAL_IMPACT_PERCENTAGE"
+Way = Callable[[], str]
+"""One way in which somebody may be told: `alerted`, or why nobody is."""
 
 
 class DeployedCostAlerts:
@@ -24,7 +33,9 @@ class DeployedCostAlerts:
         self._facts = facts
         self._costs = declared.costs
         self._monitoring = declared.monitoring
-        self._account = facts.environment.account
+        environment = facts.environment
+        self._account = environment.account
+        self._table_costs = table_costs(environment.account, environment.regions)
         self.region = region
 
     @property
@@ -33,22 +44,23 @@ class DeployedCostAlerts:
 
         Raises:
             UnreadableError: one could not be read, and the other alerts nobody.
+            NotAssessedError: one is not understood, and the other alerts nobody; or
+                the alerts are kept in another account.
         """
-        problems: list[UnreadableError] = []
-        reasons: list[str] = []
-        ways: tuple[Callable[[], str], ...] = (self._by_anomaly, self._by_budget)
-        for way in ways:
-            try:
-                state = way()
-            except UnreadableError as problem:
-                problems.append(problem)
-                continue
-            if state == ALERTED:
-                return ALERTED
-            reasons.append(state)
-        if problems:
-            raise problems[0]
-        return "; ".join(reasons)
+        ways: list[Way] = [self._by_anomaly, self._by_budget]
+        payer = self._costs.payer_account
+        if payer in ("", self._account):
+            return _first_alert(ways, "no cost alert exists")
+        try:
+            reason = _first_alert(ways, "no cost alert exists")
+        except (UnreadableError, NotAssessedError) as problem:
+            reason = str(problem)
+        if reason == ALERTED:
+            return ALERTED
+        raise NotAssessedError(
+            f"cost alerts are kept in account {payer}, which is not read; in this "
+            f"account: {reason}"
+        )
 
     @prefetched
     def monitors(self) -> Mapping[str, dict[str, Any]]:
@@ -71,117 +83,138 @@ class DeployedCostAlerts:
         )
 
     def _by_anomaly(self) -> str:
-        watching = {
-            arn for arn, monitor in self.monitors.items() if _sees_all_services(monitor)
-        }
-        if not watching:
-            return "no anomaly monitor watches DynamoDB"
-        subscribed = [
-            subscription
+        if not self.monitors:
+            return "no anomaly monitor exists"
+        ways = [
+            partial(self._subscription, monitor, subscription)
+            for arn, monitor in self.monitors.items()
             for subscription in self.subscriptions
-            if watching & set(subscription["MonitorArnList"])
+            if arn in subscription["MonitorArnList"]
         ]
-        if not subscribed:
-            return "nobody subscribes to the anomaly monitor"
-        states = [self._subscription(subscription) for subscription in subscribed]
-        return ALERTED if ALERTED in states else states[0]
+        return _first_alert(ways, "nobody subscribes to an anomaly monitor")
 
-    def _subscription(self, subscription: dict[str, Any]) -> str:
-        name = subscription["SubscriptionName"]
-        percent = _threshold(subscription)
-        if percent is None:
-            return f"{name}: its threshold is no percentage"
-        if percent > self._costs.alert_above:
-            return f"{name}: alerts from {percent:g} % only"
-        people = [
-            (subscriber["Type"], subscriber["Address"])
-            for subscriber in subscription["Subscribers"]
-            if subscriber.get("Status", "CONFIRMED") == "CONFIRMED"  # absent: not said
+    def _subscription(
+        self, monitor: dict[str, Any], subscription: dict[str, Any]
+    ) -> str:
+        rise = Rise(
+            percent=self._costs.alert_above,
+            floor_usd=self._costs.alert_floor_usd,
+            budget_usd=self._costs.budget_usd,
+        )
+        links = [
+            monitor_link(monitor, self._table_costs, self._facts.now),
+            threshold_link(subscription, rise),
         ]
-        return self._reached(name, people)
+        name = f"{subscription['SubscriptionName']} of {monitor['MonitorName']}"
+        frequency = subscription["Frequency"]
+        ways = [
+            partial(
+                self._told,
+                name,
+                [*links, subscriber_link(subscriber, frequency)],
+                (subscriber["Type"], subscriber["Address"]),
+            )
+            for subscriber in subscription["Subscribers"]
+        ]
+        return _first_alert(ways, f"{name}: nobody is subscribed")
 
     def _by_budget(self) -> str:
-        watching = [budget for budget in self.budgets if _covers_dynamodb(budget)]
-        if not watching:
-            return "no budget covers DynamoDB"
-        states = [state for budget in watching for state in self._notifications(budget)]
-        return (
-            ALERTED
-            if ALERTED in states
-            else next(iter(states), "the budget notifies nobody")
-        )
+        ways = [partial(self._budget, budget) for budget in self.budgets]
+        return _first_alert(ways, "no budget exists")
 
-    def _notifications(self, budget: dict[str, Any]) -> Iterator[str]:
-        named = {"AccountId": self._account, "BudgetName": budget["BudgetName"]}
+    def _budget(self, shown: dict[str, Any]) -> str:
+        limit = Limit(100 + self._costs.alert_above, self._highest_usd)
+        budget = Budget(shown, self._table_costs, limit, self._facts.now)
+        name = shown["BudgetName"]
+        links = list(budget.links)
+        if any(isinstance(link, Broken) for link in links):
+            return judged(name, links)
+        named = {"AccountId": self._account, "BudgetName": name}
         answer = self._read("budgets", "DescribeNotificationsForBudget", **named)
         # Notifications is absent where there is none.
-        for notification in answer.get("Notifications", ()):
-            told = f"{budget['BudgetName']} at {notification['Threshold']:g}"
-            # ThresholdType is a percentage where it is absent.
-            if notification.get("ThresholdType", "PERCENTAGE") != "PERCENTAGE":
-                yield f"{told}: no percentage of the budget"
-            elif notification["ComparisonOperator"] != "GREATER_THAN":
-                yield f"{told}: {notification['ComparisonOperator']}"
-            elif notification["Threshold"] > 100 + self._costs.alert_above:
-                yield f"{told} %: too late"
-            else:
-                yield self._reached(told, self._subscribers(named, notification))
+        ways = [
+            partial(self._notification, budget, links, notification)
+            for notification in answer.get("Notifications", ())
+        ]
+        return _first_alert(ways, f"{name}: it notifies nobody")
+
+    @property
+    def _highest_usd(self) -> float:
+        return self._costs.budget_usd * (1 + self._costs.alert_above / 100)
+
+    def _notification(
+        self, budget: Budget, links: list[Any], notification: dict[str, Any]
+    ) -> str:
+        name = f"{budget.shown['BudgetName']} at {notification['Threshold']:g}"
+        links = [*links, *budget.notification_links(notification)]
+        if any(isinstance(link, Broken) for link in links):
+            return judged(name, links)
+        ways = [
+            partial(self._told, name, links, person)
+            for person in self._subscribers(budget.shown["BudgetName"], notification)
+        ]
+        return _first_alert(ways, f"{name}: nobody is subscribed")
 
     def _subscribers(
-        self, named: dict[str, str], notification: dict[str, Any]
+        self, budget: str, notification: dict[str, Any]
     ) -> list[tuple[str, str]]:
         known = {"NotificationType", "ComparisonOperator", "Threshold", "ThresholdType"}
         which = {k: v for k, v in notification.items() if k in known}
         answer = self._read(
             "budgets",
             "DescribeSubscribersForNotification",
-            **named,
+            AccountId=self._account,
+            BudgetName=budget,
             Notification=which,
         )
         # Subscribers is absent where there is none.
-        listed = answer.get("Subscribers", ())
         return [
             (subscriber["SubscriptionType"], subscriber["Address"])
-            for subscriber in listed
+            for subscriber in answer.get("Subscribers", ())
         ]
 
-    def _reached(self, name: str, people: list[tuple[str, str]]) -> str:
-        states = [self._state(kind, address) for kind, address in people]
-        if ALERTED in states:
-            return ALERTED
-        return f"{name}: {states[0] if states else 'nobody is subscribed'}"
+    def _told(self, name: str, links: list[Any], person: tuple[str, str]) -> str:
+        """Return `alerted` if all links to a person hold, or which one does not."""
+        if not any(isinstance(link, Broken) for link in links):
+            links = [*links, *self._address_links(*person)]
+        return judged(name, links)
 
-    def _state(self, kind: str, address: str) -> str:
+    def _address_links(self, kind: str, address: str) -> Iterator[Broken | Unknown]:
         if kind == "SNS":
             region = address.split(":")[3]
             state = DeployedTopics(self._facts, region, self._monitoring).state(address)
-            return ALERTED if state == TOLD else state
-        placeholder = self._monitoring.is_placeholder(address)
-        return f"{address} is a placeholder" if placeholder else ALERTED
+            if state != TOLD:
+                yield Broken(state)
+        elif kind != "EMAIL":
+            yield Unknown(f"a subscriber of type {kind} is not understood")
+        elif self._monitoring.is_placeholder(address):
+            yield Broken(f"{address} is a placeholder")
 
     def _read(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         return self._facts.read(service, self._costs.region, operation, **parameters)
 
 
-def _sees_all_services(monitor: dict[str, Any]) -> bool:
-    """Return True if it covers every service of the account, or DynamoDB by name."""
-    if monitor["MonitorType"] == "DIMENSIONAL":
-        return bool(monitor["MonitorDimension"] == "SERVICE")
-    return _SERVICE in str(monitor["MonitorSpecification"])
+def _first_alert(ways: Iterable[Way], nobody: str) -> str:
+    """Return `alerted` if one way leads to somebody, or why none does.
 
-
-def _threshold(subscription: dict[str, Any]) -> float | None:
-    """Return the impact in percent from which it alerts; None for another rule."""
-    # Threshold, in USD, is the older way; ThresholdExpression takes its place.
-    dimension = subscription.get("ThresholdExpression", {}).get("Dimensions", {})
-    if dimension.get("Key") != _PERCENT:
-        return None
-    return float(dimension["Values"][0])
-
-
-def _covers_dynamodb(budget: dict[str, Any]) -> bool:
-    """Return True for a cost budget without filters, or with the service among them."""
-    filters = budget.get("CostFilters") or budget.get("FilterExpression") or {}
-    if budget["BudgetType"] != "COST":
-        return False
-    return not filters or _SERVICE in str(filters)
+    Raises:
+        UnreadableError: one could not be read, and no other alerts.
+        NotAssessedError: one is not understood, and no other alerts.
+    """
+    reasons: list[str] = []
+    open_: list[UnreadableError | NotAssessedError] = []
+    for way in ways:
+        try:
+            state = way()
+        except (UnreadableError, NotAssessedError) as problem:
+            open_.append(problem)
+            continue
+        if state == ALERTED:
+            return ALERTED
+        reasons.append(state)
+    unreadable = [error for error in open_ if isinstance(error, UnreadableError)]
+    if unreadable:
+        raise unreadable[0]
+    if open_:
+        raise NotAssessedError("; ".join(map(str, open_)))
+    return "; ".join(dict.fromkeys(reasons)) or nobody

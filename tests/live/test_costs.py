@@ -29,7 +29,7 @@ def test_somebody_is_told_when_costs_rise(deployed_cost_alerts):
     """
     An anomaly subscription or a budget MUST alert somebody at 20 % or earlier.
 
-    One of them is enough; a monitor without a subscription, and a budget without a
-    notification, are neither.
+    One of them is enough. Each link counts: what is watched, from which rise or amount
+    an alert is sent, in which period, and whom it reaches.
     """
     assert deployed_cost_alerts.verdict == "alerted"

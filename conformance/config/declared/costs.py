@@ -22,6 +22,10 @@ class Costs:
     """The region in which Cost Explorer and Budgets answer."""
     alert_above: float
     """Percent over what is expected."""
+    alert_floor_usd: float
+    """A rise by so little need not be told, whatever percentage it is."""
+    payer_account: str
+    """The account that keeps the cost alerts; empty if it is the environment's."""
     assumed: Mapping[str, float]
     utilisation: float
     premium: float
@@ -48,6 +52,8 @@ def declared_costs(section: dict[str, Any]) -> Costs:
         hours=section["hours"],
         region=section["region"],
         alert_above=section["alert_above"],
+        alert_floor_usd=section.get("alert_floor_usd", 0.0),
+        payer_account=section.get("payer_account", ""),
         assumed=section["assumed"],
         utilisation=section["provisioned"]["utilisation"],
         premium=section["provisioned"]["premium"],

@@ -1,0 +1,1 @@
+"""Alerts on rising costs, as Cost Explorer and Budgets describe them."""
