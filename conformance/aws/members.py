@@ -60,6 +60,10 @@ class Members(dict[str, Any]):
             f"{self.request or 'AWS'} answered without {_inside(self.path, name)}"
         )
 
+    def __or__(self, other: Any) -> Any:
+        """Add members; those that are still absent keep their names."""
+        return Members(super().__or__(other), self.request, self.path)
+
     def embedded(self, name: str) -> Any:
         """Return the JSON document that a member holds as text.
 

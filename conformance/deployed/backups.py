@@ -157,6 +157,8 @@ class DeployedBackups:
         created: list[datetime] = [
             version["CreationDate"] for version in versions["BackupPlanVersionsList"]
         ]
+        if not created:
+            raise UnreadableError("backup:ListBackupPlanVersions lists no version")
         return min(created)
 
     @property

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
+from conformance.model.errors import NotAssessedError
 from conformance.model.table import OFF
+
+_CLASSES = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
+"""The key classes, by KeyManager."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,9 +44,11 @@ class EncryptionKey:
     @property
     def state(self) -> KeyState:
         """Class, state and home of the key."""
-        owners = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
+        manager = self._metadata["KeyManager"]
+        if manager not in _CLASSES:
+            raise NotAssessedError(f"key not understood: its KeyManager is {manager}")
         return KeyState(
-            key_class=owners[self._metadata["KeyManager"]],
+            key_class=_CLASSES[manager],
             state=self._metadata["KeyState"],
             region=self._metadata["Arn"].split(":")[3],
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.deployed.facts import Facts
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.table import Attribute, Key, Projection
 
 
@@ -72,12 +72,27 @@ def key(schema: list[dict[str, str]], types: Mapping[str, str]) -> Key:
     Several attributes of one kind, which an index may have, become one that equals
     none that can be declared.
     """
-    parts = {}
-    for kind in ("HASH", "RANGE"):
-        names = [
-            element["AttributeName"] for element in schema if element["KeyType"] == kind
-        ]
-        if names:
-            of_types = ", ".join(types[name] for name in names)
-            parts[kind] = Attribute(", ".join(names), of_types)
-    return Key(parts["HASH"], parts.get("RANGE"))
+    names: dict[str, list[str]] = {"HASH": [], "RANGE": []}
+    for element in schema:
+        if element["KeyType"] not in names:
+            raise NotAssessedError(
+                f"key schema not understood: {element['AttributeName']} is "
+                f"{element['KeyType']}, not HASH or RANGE"
+            )
+        names[element["KeyType"]].append(element["AttributeName"])
+    partition = _attribute(names["HASH"], types)
+    if partition is None:
+        raise UnreadableError("AWS answered a key schema without partition key")
+    return Key(partition, _attribute(names["RANGE"], types))
+
+
+def _attribute(names: list[str], types: Mapping[str, str]) -> Attribute | None:
+    if not names:
+        return None
+    untyped = [name for name in names if name not in types]
+    if untyped:
+        raise UnreadableError(
+            f"AWS answered AttributeDefinitions without {', '.join(untyped)}, which is "
+            "in a key schema"
+        )
+    return Attribute(", ".join(names), ", ".join(types[name] for name in names))

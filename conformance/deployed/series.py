@@ -86,7 +86,13 @@ def read_series(
             ScanBy="TimestampAscending",
         )
         values = merged(answer)
-        found |= {query: Series(values[f"m{n}"]) for n, query in enumerate(part)}
+        for number, query in enumerate(part):
+            if f"m{number}" not in values:
+                raise UnreadableError(
+                    f"cloudwatch:GetMetricData in {region} answered without a result "
+                    f"for {query.metric}"
+                )
+            found[query] = Series(values[f"m{number}"])
     return found
 
 
@@ -104,8 +110,13 @@ def merged(answer: dict[str, Any]) -> dict[str, dict[datetime, float]]:
                 f"cloudwatch:GetMetricData: {result['StatusCode']} "
                 f"for {result['Label']}"
             )
-        values = zip(result["Timestamps"], result["Values"], strict=True)
-        found.setdefault(result["Id"], {}).update(values)
+        times, values = result["Timestamps"], result["Values"]
+        if len(times) != len(values):
+            raise UnreadableError(
+                f"cloudwatch:GetMetricData: {len(times)} times, {len(values)} values "
+                f"for {result['Label']}"
+            )
+        found.setdefault(result["Id"], {}).update(zip(times, values, strict=True))
     return found
 
 

@@ -6,6 +6,8 @@ Source: CloudTrail API Reference, DataResource, EventSelector, AdvancedFieldSele
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from conformance.model.errors import NotAssessedError
+
 _TYPE = "AWS::DynamoDB::Table"
 _ALL_TABLES = {"arn:aws:dynamodb", "arn:aws:dynamodb:"}
 _TESTS: Mapping[str, Callable[[str, str], bool]] = {
@@ -38,7 +40,10 @@ def _basic(selector: Mapping[str, Any], arn: str) -> set[str]:
         for resource in selector.get("DataResources") or ()
     )
     kinds = {"All": {"read", "write"}, "ReadOnly": {"read"}, "WriteOnly": {"write"}}
-    return kinds[selector.get("ReadWriteType") or "All"] if covered else set()
+    kind = selector.get("ReadWriteType") or "All"
+    if kind not in kinds:
+        raise NotAssessedError(f"event selector not understood: ReadWriteType {kind}")
+    return kinds[kind] if covered else set()
 
 
 def _advanced(fields: list[dict[str, Any]], arn: str) -> set[str]:

@@ -216,13 +216,23 @@ class RecordedEnvironment:
         asked = [test for test, criterion in tests if criterion in criteria]
         return self._differing(answers, asked, self.declared)
 
+    def judge_tests(self, recording, tests):
+        """Return the findings of these tests that differ from the conforming ones."""
+        return self._changed(self._findings(recording, tests, self.declared))
+
+    def _changed(self, findings):
+        conforming = self.judged_conforming
+        return [
+            finding
+            for finding in findings
+            if _said(finding) != _said(conforming[finding["test"]])
+        ]
+
     def _differing(self, answers, tests, declared):
         findings = self._findings(answers.recording, tests, declared)
         found = {}
-        for finding in findings:
-            before = self.judged_conforming[finding["test"]]
-            if _said(finding) != _said(before):
-                found.setdefault(finding["key"], set()).add(finding["outcome"])
+        for finding in self._changed(findings):
+            found.setdefault(finding["key"], set()).add(finding["outcome"])
         return Judged(
             {key: _joined(outcomes) for key, outcomes in found.items()}, findings
         )
