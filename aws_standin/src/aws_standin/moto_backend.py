@@ -4,6 +4,7 @@ import io
 import os
 from typing import Any
 
+from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
@@ -27,6 +28,16 @@ class _Dispatcher(DomainDispatcherApplication):
         if host not in self._backends:
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
+
+
+def end_stream(account: str, region: str, table: str) -> None:
+    """Let moto forget a table's stream, which it switches off only in its description.
+
+    Its next write would be an error otherwise, and no other stream could begin.
+    """
+    found = dynamodb_backends[account][region].tables[table]
+    found.latest_stream_label = None
+    found.stream_shard = None
 
 
 class Moto:

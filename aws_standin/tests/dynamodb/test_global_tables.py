@@ -172,3 +172,20 @@ def test_the_version_of_a_global_table_can_be_another(here, table, control):
     control("settings", {"dynamodb": {"of_table": legacy}})
 
     assert described(here, table)["GlobalTableVersion"] == "2017.11.29"
+
+
+def test_a_replica_is_described_with_its_arn(here, table):
+    """ReplicaArn names the account that the replica is in (API_ReplicaDescription)."""
+    own = described(here, table)["TableArn"]
+    (replica,) = described(here, table)["Replicas"]
+    assert replica["ReplicaArn"] == own.replace(HERE, THERE)
+
+
+def test_a_replica_may_have_a_maximum_of_its_own(here, there, table):
+    """OnDemandThroughputOverride is shown on both sides (API_ReplicaDescription)."""
+    limit = {"MaxReadRequestUnits": 7}
+    replicate(here, table, action="Update", OnDemandThroughputOverride=limit)
+    (replica,) = described(here, table)["Replicas"]
+    assert replica["OnDemandThroughputOverride"] == limit
+    assert described(there, table)["OnDemandThroughput"] == limit
+    assert "OnDemandThroughput" not in described(here, table)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aws_standin.dynamodb.table_status import Statuses
+from aws_standin.dynamodb.table_status import ACTIVE, Statuses
 from aws_standin.dynamodb.tables import Name, Table, Tables, name_in, names_in
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response
 
@@ -14,6 +14,8 @@ SAY_TABLE_NOT_FOUND = (
     "UpdateContinuousBackups",
 )
 """Operations whose model knows TableNotFoundException."""
+REFUSED_WHILE_BUSY = ("TagResource", "UntagResource")
+"""Operations that a table takes only while it is ACTIVE, beside UpdateTable."""
 SOURCES = ("SourceTableName", "SourceTableArn")
 
 
@@ -29,6 +31,8 @@ class Availability:
         given = request.parameters
         if not request.internal and request.operation not in HAVE_THEIR_OWN_ANSWER:
             self._refuse_while_creating(request)
+        if request.operation in REFUSED_WHILE_BUSY:
+            self._refuse_while_busy(request)
         if request.operation in ("Query", "Scan") and "IndexName" in given:
             table = self.tables.get(name_in(request, given["TableName"]))
             index = given["IndexName"]
@@ -44,6 +48,14 @@ class Availability:
             table = self.tables.known.get(name)
             if table and self.statuses.of(table) == "CREATING":
                 raise _not_found(request, table)
+
+    def _refuse_while_busy(self, request: Request) -> None:
+        arn = request.parameters["ResourceArn"]
+        table = self.tables.known.get(name_in(request, arn))
+        status = self.statuses.of(table) if table else ACTIVE
+        if status != ACTIVE:
+            message = f"Table is {status}: {arn}"
+            raise AwsError("ResourceInUseException", message)
 
 
 def _concerned(request: Request) -> list[Name]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from aws_standin.account_regions import BY_DEFAULT, OPT_IN
+from aws_standin.dynamodb.shown_settings import keep
 from aws_standin.dynamodb.table_copy import creation, fill
 from aws_standin.dynamodb.table_lifecycle import PROTECTED, Lifecycle
 from aws_standin.dynamodb.table_restore import TableRestore
@@ -32,6 +33,8 @@ SOURCE = (
     " replica(s) being added to the table in the last 24 hours."
 )
 CAPACITY = "Table write capacity should either be Pay-Per-Request or AutoScaled."
+CHANGED = ("OnDemandThroughputOverride", "TableClassOverride")
+"""What an update of a replica may change here."""
 Document = dict[str, Any]
 OPERATIONS = ("DeleteTable", "UpdateTable")
 
@@ -96,14 +99,17 @@ class GlobalTables:
         stream = self._stream(table, source)
         made = creation(source, target.table, encryption)
         made["StreamSpecification"] = stream
-        if "TableClassOverride" in wanted:
-            made["TableClass"] = wanted["TableClassOverride"]
+        summary = source.get("TableClassSummary", {})
+        if "TableClassOverride" in wanted or summary:
+            shared = summary.get("TableClass")
+            made["TableClass"] = wanted.get("TableClassOverride", shared)
         with self._tables.locked([table.name, target]):
             where = (target.account, target.region)
             self.call("dynamodb", "CreateTable", *where, **made)
             replica = self._tables.get(target)
             fill(self.call, target, table.journal.items())
             self._join(table, replica)
+            _override(replica, wanted)
             replica.phases.pop("", None)
             self.lifecycle.statuses.begin(replica, "CREATING", "replica_creating")
         self._copy_ttl(table, replica)
@@ -187,20 +193,28 @@ class GlobalTables:
 
     def _change(self, table: Table, wanted: Document) -> None:
         changes = set(wanted) - {"RegionName"}
-        if changes != {"TableClassOverride"}:
+        if not changes <= set(CHANGED):
             raise AwsError(
                 "NotImplemented", f"the stand-in does not change {changes}", 501
             )
         for other in table.others():
             if other.name.region == wanted["RegionName"]:
-                summary = {"TableClass": wanted["TableClassOverride"]}
-                other.shown["TableClassSummary"] = summary
+                _override(other, wanted)
 
     def _refuse_if_source(self, table: Table) -> None:
         day_ago = self._tables.clock.now() - timedelta(days=1)
         added = table.group.added.values() if table.group else ()
         if any(table.name.region == source and at > day_ago for source, at in added):
             raise _invalid(SOURCE)
+
+
+def _override(replica: Table, wanted: Document) -> None:
+    if "TableClassOverride" in wanted:
+        summary = {"TableClass": wanted["TableClassOverride"]}
+        replica.shown["TableClassSummary"] = summary
+    if limits := wanted.get("OnDemandThroughputOverride"):
+        replica.shown_as_replica["OnDemandThroughputOverride"] = limits
+        keep(replica, {"OnDemandThroughput": limits}, replica.created)
 
 
 def _only_action(given: Document) -> tuple[str, Document]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from aws_standin.dynamodb.point_in_time_recovery import refuse_without_backups
 from aws_standin.dynamodb.settings import Settings
 from aws_standin.dynamodb.table_restore import TableRestore
 from aws_standin.dynamodb.tables import Name, Table, Tables, name_in
@@ -76,6 +77,7 @@ class Backups:
         table = self.tables.find(name)
         if table is None:
             raise AwsError("TableNotFoundException", f"Table not found: {name.table}")
+        refuse_without_backups(table, self.settings, self.tables.clock.now())
         backup = self._taken(table, given["BackupName"])
         self.backups[backup.arn] = backup
         return answer(request, {"BackupDetails": self._details(backup)})

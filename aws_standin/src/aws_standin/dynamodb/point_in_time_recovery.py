@@ -34,6 +34,17 @@ def window(
     return earliest.replace(microsecond=0), latest.replace(microsecond=0)
 
 
+def refuse_without_backups(table: Table, settings: Settings, now: datetime) -> None:
+    """Raise ContinuousBackupsUnavailableException for a table that is too new."""
+    seconds = settings.of(table.name, "backups_enabling")
+    if now < table.created + timedelta(seconds=seconds):
+        message = (
+            "Backups are being enabled for the table: "
+            f"{table.name.table}. Please retry later"
+        )
+        raise AwsError("ContinuousBackupsUnavailableException", message)
+
+
 @dataclass
 class ContinuousBackups:
     """Answers the operations of continuous backups."""
@@ -57,6 +68,7 @@ class ContinuousBackups:
     def _update(self, request: Request) -> Response:
         given = request.parameters
         table = self._table(name_in(request, given["TableName"]))
+        refuse_without_backups(table, self.settings, self.tables.clock.now())
         wanted = given["PointInTimeRecoverySpecification"]
         if not wanted["PointInTimeRecoveryEnabled"]:
             table.recovery = None

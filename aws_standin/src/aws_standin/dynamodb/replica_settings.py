@@ -46,6 +46,7 @@ SHARED = (
     "AttributeDefinitions",
     "BillingMode",
     "GlobalSecondaryIndexUpdates",
+    "OnDemandThroughput",
     "ProvisionedThroughput",
     "TableClass",
     "TimeToLiveSpecification",

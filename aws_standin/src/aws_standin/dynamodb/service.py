@@ -99,7 +99,7 @@ def _behaviours(service: DynamoDB, standin: StandIn) -> list[Link]:
         Only(consumed_capacity.OPERATIONS, Capacity(tables)),
         Only(transact_get.OPERATIONS, TransactGet()),
         Only(write_journal.OPERATIONS, WriteJournal(tables)),
-        Only(streams.OPERATIONS, Streams()),
+        Only(streams.OPERATIONS, Streams(tables)),
     ]
 
 

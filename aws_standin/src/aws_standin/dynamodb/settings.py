@@ -39,6 +39,10 @@ class Settings:
     """While true, a delete never arrives in another region."""
     global_table_version: str = "2019.11.21"
     """The members that a replica is described with."""
+    multi_region_consistency: str = ""
+    """`EVENTUAL` or `STRONG`, as a global table is described; "" for neither."""
+    backups_enabling: float = 0.0
+    """Seconds after its creation for which a table has no continuous backups yet."""
     of_table: dict[str, dict[str, Any]] = field(default_factory=dict)
     """"[REGION/]TABLE" → settings of the above that hold for this table instead; of
     replication, for what arrives there."""

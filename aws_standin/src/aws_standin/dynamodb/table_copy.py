@@ -63,7 +63,11 @@ def _capacity(source: Document, overrides: Document) -> Document:
     summary = source.get("BillingModeSummary", {})
     mode = overrides.get("BillingModeOverride", summary.get("BillingMode"))
     if mode == "PAY_PER_REQUEST":
-        return {"BillingMode": mode}
+        limits = overrides.get("OnDemandThroughputOverride")
+        limits = limits or source.get("OnDemandThroughput")
+        return {"BillingMode": mode} | (
+            {"OnDemandThroughput": limits} if limits else {}
+        )
     own: Document = source["ProvisionedThroughput"]
     throughput = overrides.get("ProvisionedThroughputOverride", own)
     return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": _units(throughput)}

@@ -19,12 +19,14 @@ def described(table: Table, of_moto: Document, statuses: Statuses) -> Document:
     (API_TableDescription).
     """
     described = {
+        **table.ended_stream,
         **{k: v for k, v in of_moto.items() if k != "SSEDescription"},
         "TableId": table.id,
         "TableStatus": statuses.of(table),
         "CreationDateTime": table.created.timestamp(),
         "BillingModeSummary": _billing(table, of_moto),
         "GlobalSecondaryIndexes": _indexes(table, of_moto, statuses),
+        "LocalSecondaryIndexes": _local_indexes(table, of_moto),
         **_replicas(table, statuses),
         **table.shown,
     }
@@ -56,6 +58,14 @@ def _indexes(table: Table, of_moto: Document, statuses: Statuses) -> list[Docume
     return kept + statuses.leaving(table)
 
 
+def _local_indexes(table: Table, of_moto: Document) -> list[Document]:
+    present = of_moto.get("LocalSecondaryIndexes") or []
+    return [
+        index | {"IndexArn": f"{table.name.arn}/index/{index['IndexName']}"}
+        for index in present
+    ]
+
+
 def _index(table: Table, of_moto: Document, statuses: Statuses) -> Document:
     name = of_moto["IndexName"]
     status = statuses.of(table, f"index/{name}")
@@ -65,6 +75,7 @@ def _index(table: Table, of_moto: Document, statuses: Statuses) -> Document:
         "IndexStatus": status,
         "IndexSizeBytes": 0,
         "ItemCount": 0,
+        **table.shown_of_index.get(name, {}),
     }
     if status == "CREATING":
         shown["Backfilling"] = statuses.of(table) == ACTIVE
@@ -77,8 +88,11 @@ def _replicas(table: Table, statuses: Statuses) -> Document:
     if not others:
         return {}
     shown = [_replica(table, other, statuses) for other in others]
+    settings = statuses.settings
+    consistency = settings.of(table.name, "multi_region_consistency")
     return {
-        "GlobalTableVersion": statuses.settings.of(table.name, "global_table_version"),
+        "GlobalTableVersion": settings.of(table.name, "global_table_version"),
+        "MultiRegionConsistency": consistency or None,
         "Replicas": [one for one in shown if one["ReplicaStatus"] != MISSING],
     }
 
@@ -89,6 +103,8 @@ def _replica(table: Table, other: Table, statuses: Statuses) -> Document:
     replica: Document = {
         "RegionName": region,
         "ReplicaStatus": held or statuses.of(other),
+        "ReplicaArn": other.name.arn,
+        **other.shown_as_replica,
     }
     if sse := other.shown.get("SSEDescription"):
         replica["KMSMasterKeyId"] = sse["KMSMasterKeyArn"]

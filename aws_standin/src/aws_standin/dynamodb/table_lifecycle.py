@@ -11,6 +11,7 @@ from typing import Any
 
 from aws_standin.dynamodb.encryption import sse_description
 from aws_standin.dynamodb.settings import Settings
+from aws_standin.dynamodb.shown_settings import keep
 from aws_standin.dynamodb.table_description import ON_DEMAND, described
 from aws_standin.dynamodb.table_status import ACTIVE, Statuses
 from aws_standin.dynamodb.tables import Name, Phase, Table, Tables, name_in
@@ -60,8 +61,7 @@ class Lifecycle:
         table = self.tables.get(name)
         if sse:
             table.shown["SSEDescription"] = sse
-        if "TableClass" in given:
-            table.shown["TableClassSummary"] = {"TableClass": given["TableClass"]}
+        keep(table, given, table.created)
         if given.get("BillingMode") == ON_DEMAND:
             table.on_demand_since = table.created
         self.statuses.begin(table, "CREATING", "table_creating")
@@ -88,10 +88,7 @@ class Lifecycle:
         """Keep what moto ignores."""
         if "SSESpecification" in given:
             table.shown["SSEDescription"] = sse
-        if "TableClass" in given:
-            changed = self.tables.clock.now().timestamp()
-            summary = {"TableClass": given["TableClass"], "LastUpdateDateTime": changed}
-            table.shown["TableClassSummary"] = summary
+        keep(table, given, self.tables.clock.now())
         if given.get("BillingMode") == ON_DEMAND:
             table.on_demand_since = self.tables.clock.now()
 
@@ -182,7 +179,22 @@ class Lifecycle:
         document = response.json()
         (member, of_moto), *_ = document.items()
         table = self.tables.get(name_in(request, request.parameters["TableName"]))
+        self._look_at_key(table)
         shown = described(table, of_moto, self.statuses)
         if status:
             shown["TableStatus"] = status
         return answer(request, {member: shown})
+
+    def _look_at_key(self, table: Table) -> None:
+        """Note since when the table's key is inaccessible (API_SSEDescription)."""
+        sse = table.shown.get("SSEDescription")
+        if not sse:
+            return
+        account, region, _ = table.name
+        key = sse["KMSMasterKeyArn"]
+        found = self.tables.ask("kms", "DescribeKey", account, region, KeyId=key)
+        if found["KeyMetadata"]["KeyState"] == "Enabled":
+            sse.pop("InaccessibleEncryptionDateTime", None)
+        else:
+            now = self.tables.clock.now().timestamp()
+            sse.setdefault("InaccessibleEncryptionDateTime", now)

@@ -83,6 +83,12 @@ class Table:
     recovery: Recovery | None = None
     shown: dict[str, Any] = field(default_factory=dict)
     """Members of the TableDescription that moto lacks or gets wrong."""
+    shown_of_index: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The same of global secondary indexes, by name."""
+    shown_as_replica: dict[str, Any] = field(default_factory=dict)
+    """Members of the ReplicaDescription that were set by ReplicaUpdates."""
+    ended_stream: dict[str, str] = field(default_factory=dict)
+    """ARN and label of a stream that was switched off."""
     on_demand_since: datetime | None = None
     """The time at which it last became PAY_PER_REQUEST; None when it never was."""
     group: Group | None = None

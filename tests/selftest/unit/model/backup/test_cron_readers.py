@@ -67,7 +67,9 @@ def test_both_readers_agree_on_what_is_documented(expression):
     assert of_suite(expression) == of_standin(expression)
 
 
-@pytest.mark.parametrize("zone", ["Africa/Johannesburg", "Asia/Kolkata", "No/Zone", "../x"])
+@pytest.mark.parametrize(
+    "zone", ["Africa/Johannesburg", "Asia/Kolkata", "No/Zone", "../x"]
+)
 def test_both_readers_agree_on_zones_without_changes(zone):
     """A zone whose clocks do not change is nothing but an offset."""
     hourly = "cron(30 * ? * * *)"
