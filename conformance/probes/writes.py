@@ -6,6 +6,8 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from conformance.aws.client import SDK_ERRORS, AwsError, unreadable
 from conformance.model import suite_keys
 from conformance.model.item_limits import ITEM_BYTES
@@ -107,11 +109,10 @@ class Writes:
                     {"Put": _put(partner, 1) | condition},
                 ]
             )
-        except here.client.exceptions.TransactionCanceledException:
-            pass
         except SDK_ERRORS as problem:
-            where = f"transact_write_items in {here.deployed.region}"
-            raise unreadable(where, problem) from None
+            if not _condition_failed(problem):
+                where = f"transact_write_items in {here.deployed.region}"
+                raise unreadable(where, problem) from None
         return here.get() is not None, partner.get(1) is not None
 
     def refusals(self) -> dict[str, str]:
@@ -135,11 +136,27 @@ class Writes:
         return dict(mine)
 
     def _answer(self, item: dict[str, Any]) -> str:
+        """Return what DynamoDB makes of an item; a throttle or a fault says nothing."""
         try:
             self._items.send("put_item", Item=item)
         except AwsError as problem:
+            if problem.code != REFUSED:
+                raise
             return problem.code
         return ACCEPTED
+
+
+def _condition_failed(problem: Exception) -> bool:
+    """Return True if a transaction was cancelled for a condition, and nothing else.
+
+    A conflict or a throttle cancels it, too (TransactionCanceledException).
+    """
+    if not isinstance(problem, ClientError):
+        return False
+    reasons: list[dict[str, Any]] = problem.response.get("CancellationReasons", [])
+    return {reason["Code"] for reason in reasons} - {"None"} == {
+        "ConditionalCheckFailed"
+    }
 
 
 def raise_version(items: Items) -> dict[str, Any]:
