@@ -165,10 +165,21 @@ class TableBackups:
             raise NotAssessedError(_young("selection", began, first_after))
 
     @property
-    def runs_due(self) -> int:
-        """The number of recovery points that the window of the timeline must have."""
-        window = self._region.now - self.timeline.since
-        return self._declared.runs_in(window / timedelta(minutes=1))
+    def missed_runs(self) -> list[str]:
+        """The runs of the rule, in the timeline's window, without a recovery point.
+
+        Raises:
+            NotAssessedError: AWS Backup does not take the rule.
+        """
+        timeline, rule = self.timeline, self._region.rule
+        if rule.refusal:
+            raise NotAssessedError(f"rule {rule.name} is refused (BKP-3)")
+        ended = timedelta(
+            minutes=rule.start_window.minutes + self._declared.job_time.minutes
+        )
+        runs = rule.schedule.due(timeline.since, timeline.now - ended)
+        missed = timeline.missed(runs, rule.start_window)
+        return [f"{run:%Y-%m-%d %H:%M} UTC" for run in missed]
 
     @property
     def retentions(self) -> frozenset[Retention | str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.config.environment import Environment
 from conformance.model.backup.values import Copy, Minutes, Retention
+from conformance.model.errors import BadInputError
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Backups:
     """The copies of the primary region's rule, by destination region."""
 
     largest_gap: Minutes
-    """Between two successive recovery points."""
+    """Between two successive recovery points; no less than interval and window."""
     ceiling: Minutes
     """The age that no newest recovery point may have, whatever its rule says."""
 
@@ -50,11 +51,6 @@ class Backups:
         span = self.oldest.minutes + self.copy_time.minutes
         return min(Minutes(span), self.ceiling)
 
-    def runs_in(self, minutes: float) -> int:
-        """Return the number of runs that must have ended within a time span."""
-        on_time = minutes - self.start_window.minutes - self.job_time.minutes
-        return max(0, int(on_time / self.interval.minutes))
-
     def cover(self, table: str) -> bool:
         """Return True if a declared table must be backed up."""
         return any(fnmatchcase(table, pattern) for pattern in self.covers)
@@ -63,7 +59,12 @@ class Backups:
 def declared_backups(
     section: dict[str, Any], targets: Mapping[str, float], environment: Environment
 ) -> Backups:
-    """Read the section `backup` of surroundings.toml."""
+    """Read the section `backup` of surroundings.toml.
+
+    Raises:
+        BadInputError: a target contradicts the windows.
+    """
+    _require_room(section, targets)
     replicas = environment.regions[1:] if section["copies"] == "replicas" else ()
     copy_retention = Retention(section["copy_retention_days"])
     return Backups(
@@ -89,3 +90,25 @@ def declared_backups(
         largest_gap=Minutes(targets["recovery_point_gap_minutes"]),
         ceiling=Minutes(targets["newest_recovery_point_minutes"]),
     )
+
+
+def _require_room(section: Mapping[str, Any], targets: Mapping[str, float]) -> None:
+    """Refuse targets that jobs within their declared windows may exceed.
+
+    Of two successive jobs the first may start at once and the second at the end of its
+    window. A newest recovery point waits for the next one to be complete.
+    """
+    apart = section["maximum_interval_minutes"] + section["start_window_minutes"]
+    ended = apart + section["job_minutes"]
+    least = {
+        "recovery_point_gap_minutes": (apart, "interval and start window"),
+        "newest_recovery_point_minutes": (ended, "interval, start window and job"),
+    }
+    problems = [
+        f"targets.{name} = {targets[name]:g} contradicts the section backup, whose "
+        f"{parts} take up to {minutes:g} minutes; declare no less"
+        for name, (minutes, parts) in least.items()
+        if targets[name] < minutes
+    ]
+    if problems:
+        raise BadInputError("\n".join(problems))

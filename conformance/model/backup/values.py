@@ -1,6 +1,6 @@
 """The words for backups: values with equality, declared and observed alike."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import total_ordering
@@ -93,6 +93,23 @@ class Timeline:
     def count(self) -> int:
         """The number of recovery points in the window."""
         return sum(moment > self.since for moment in self.moments)
+
+    def missed(self, runs: Iterable[datetime], window: Minutes) -> list[datetime]:
+        """Return the runs that left no recovery point of their own.
+
+        A job starts within the window that begins with its run. Runs are in order, and
+        each takes the first moment that no earlier run has taken.
+        """
+        free = list(self.moments)
+        missed = []
+        for run in runs:
+            end = run + window.minutes * _MINUTE
+            found = [moment for moment in free if run <= moment < end]
+            if found:
+                free.remove(found[0])
+            else:
+                missed.append(run)
+        return missed
 
     @property
     def largest_gap(self) -> Minutes:

@@ -116,6 +116,19 @@ def forget(*hours, tables=TABLES):
     return change
 
 
+def late(*hours, minutes=59):
+    """Let the jobs of users of so many hours ago have started late."""
+
+    def change(answers):
+        made = points(answers)
+        for hour in hours:
+            later = made[hour]["CreationDate"] + timedelta(minutes=minutes)
+            made[hour]["CreationDate"] = later
+            made[hour]["CalculatedLifecycle"]["DeleteAt"] += timedelta(minutes=minutes)
+
+    return change
+
+
 def stopped_but_updated(answers):
     """A plan that stopped, and was changed since."""
     forget(0, 1, 2, 3)(answers)
@@ -228,17 +241,17 @@ BROKEN = {
     "at a rate, which AWS Backup does not take": (
         rule(ScheduleExpression="rate(60 minutes)"),
         {"BKP-3"},
-        set(),
+        of("BKP-6"),
     ),
     "twice an hour, which AWS Backup does not take": (
         rule(ScheduleExpression="cron(0,30 * ? * * *)"),
         {"BKP-3"},
-        set(),
+        of("BKP-6"),
     ),
     "starts within half an hour, which AWS Backup does not take": (
         rule(StartWindowMinutes=30),
         {"BKP-3"},
-        set(),
+        of("BKP-6"),
     ),
     "beside a rule that AWS Backup does not take": (
         another_rule(ScheduleExpression="rate(1 day)"),
@@ -258,12 +271,12 @@ BROKEN = {
             ]
         ),
         {"BKP-3"},
-        set(),
+        of("BKP-6"),
     ),
     "into an air-gapped vault": (
         rule(TargetLogicallyAirGappedBackupVaultArn="arn:aws:backup:eu-west-1:1:x"),
         set(),
-        {"BKP-3", "BKP-4", *of("BKP-4")},
+        {"BKP-3", "BKP-4", *of("BKP-4"), *of("BKP-6")},
     ),
     "until an event": (
         rule(Lifecycle={"DeleteAfterDays": 7, "DeleteAfterEvent": "DELETE_AFTER_COPY"}),
@@ -288,7 +301,7 @@ BROKEN = {
     "into another vault": (
         rule(TargetBackupVaultName="bbws-dynamodb-backup-vault-sit"),
         {"BKP-3"},
-        {"BKP-3", "BKP-4", *of("BKP-4")},
+        {"BKP-3", "BKP-4", *of("BKP-4"), *of("BKP-6")},
     ),
     "two plans of one name": (
         two_plans,
@@ -355,6 +368,12 @@ BROKEN = {
         {"BKP-6 users"},
         set(),
     ),
+    "one missed hour between a late job and a punctual one": (
+        lambda answers: (late(10)(answers), forget(9, tables=["users"])(answers)),
+        {"BKP-6 users"},
+        set(),
+    ),
+    "a job later than its window": (late(9, minutes=61), {"BKP-6 users"}, set()),
     "the last three hours missed": (forget(0, 1, 2), of("BKP-6"), set()),
     "stopped, but the plan was updated": (stopped_but_updated, of("BKP-6"), set()),
     "stopped, but backed up by hand": (stopped_but_by_hand, {"BKP-6 users"}, set()),
@@ -390,6 +409,8 @@ CONFORMING = {
         ScheduleExpressionTimezone="America/New_York"
     ),
     "a list of all hours": rule(ScheduleExpression="cron(15 0-11,12-23 * * ? *)"),
+    "with a job that started at the end of its window": late(9),
+    "with jobs that start anywhere in their windows": late(*range(1, 25, 2)),
     "with a daily rule beside it": another_rule(
         ScheduleExpression="cron(0 5 ? * * *)",
         Lifecycle={"DeleteAfterDays": 200, "MoveToColdStorageAfterDays": 30},
