@@ -14,7 +14,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz long help install install-core install-load demo contract load benchmark test test-unit check lock documents
+.PHONY: answers fuzz long help install install-core install-load demo contract load benchmark test test-unit check lock documents
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ long: install  ## run the self-tests of which make test runs a sample: other kil
 
 fuzz: install  ## draw a hundred times as many items, requests and durations as the tests do
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m selftest -n 2 tests/selftest/unit/model tests/selftest/unit/load
+
+answers: install  ## change each member of each answer, and write who notices (docs/answers.md)
+	$(BIN)/python -m tests.selftest.answers
 
 check: install  ## format, lint, types, and documents that are generated
 	$(BIN)/ruff format --check .

@@ -3,15 +3,13 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 from hypothesis import settings
 
 import tests.selftest.shared_models  # noqa: F401 -- sessions share parsed models
 from conformance.model.errors import BadInputError
-from tests.selftest.twin_env import ROOT, StandIn, Suite, Twin, contract
+from tests.selftest.twin_env import Suite, Twin, contract, running_standin
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit
 # it: what is started here shall be stopped by it all the same.
@@ -40,16 +38,8 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def aws():
     """One stand-in for the session, as its own process."""
-    command = [sys.executable, "-m", "conformance", "standin", "--with-parent"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        encoding="utf-8",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    yield StandIn(process.stdout.readline().split()[1])
-    process.communicate(timeout=10)
+    with running_standin() as standin:
+        yield standin
 
 
 @pytest.fixture(scope="session")

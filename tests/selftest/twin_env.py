@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -216,6 +217,21 @@ class StandIn:
             aws_access_key_id=account,
             aws_secret_access_key="stand-in",  # noqa: S106 -- nobody checks it
         )
+
+
+@contextmanager
+def running_standin():
+    """Give a stand-in that runs as its own process."""
+    command = [sys.executable, "-m", "conformance", "standin", "--with-parent"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        encoding="utf-8",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    yield StandIn(process.stdout.readline().split()[1])
+    process.communicate(timeout=10)
 
 
 @dataclass
