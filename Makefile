@@ -58,9 +58,10 @@ benchmark: install  ## measure what a request of the load engine costs, beside l
 	PATH="$$PATH:/usr/sbin:/sbin" $(BIN)/python benchmarks/within.py
 	$(BIN)/python benchmarks/truth.py
 
+# Tests wait for processes more than they compute: three workers keep two cores busy.
 test: check contract  ## run every test there is
-	cd aws_standin && ../$(BIN)/pytest -q -n 2
-	$(BIN)/pytest -m selftest -n 2 --dist loadfile
+	cd aws_standin && ../$(BIN)/pytest -q -n 3
+	$(BIN)/pytest -m selftest -n 3 --dist loadfile
 
 test-unit: install  ## run the tests of single modules, in less than a minute
 	$(BIN)/pytest -m selftest -n 2 tests/selftest/unit

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from conformance.config.attestations import load_attestations
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared import Assumption, load_declared
 from conformance.config.environment import load_environment
 from conformance.config.file_reader import PROMOTION
-from conformance.config.waivers import load_attestations
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "attest", help="add the statement of a person to attestations.toml"
     )
-    parser.add_argument("subject", help="a criterion such as GOV-2, or ASM-7")
+    parser.add_argument("subject", help="a criterion such as GOV-2 or MON-2, or ASM-7")
     parser.add_argument("--env", required=True, metavar="ENV")
     parser.add_argument("--statement", required=True, help="what is said")
     parser.add_argument("--who", required=True, help="who says it")
@@ -30,6 +30,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--expires", required=True, type=_day, help="the last day it holds, UTC"
     )
+    _add_finding(parser)
     parser.add_argument(
         "--file",
         type=Path,
@@ -37,6 +38,17 @@ def add(commands: Any) -> None:
         help="default: promotion/attestations.toml",
     )
     parser.set_defaults(run=_run)
+
+
+def _add_finding(parser: argparse.ArgumentParser) -> None:
+    """Add what names a finding that is NOT_ASSESSED, as the report shows it."""
+    group = parser.add_argument_group(
+        "a setting that a check did not understand",
+        "The finding's subject and region, and the hash behind `seen`.",
+    )
+    group.add_argument("--about", metavar="SUBJECT")
+    group.add_argument("--region")
+    group.add_argument("--seen", metavar="HASH")
 
 
 def _day(text: str) -> date:
@@ -66,6 +78,9 @@ def _run(parsed: argparse.Namespace) -> int:
         "evidence": parsed.evidence,
         "expires": parsed.expires,
     }
+    for name in ("about", "region", "seen"):
+        if getattr(parsed, name):
+            entry[name] = getattr(parsed, name)
     before = parsed.file.read_text(encoding="utf-8") if parsed.file.exists() else ""
     new = parsed.file.with_suffix(".new.toml")
     new.write_text(before + _toml(entry), encoding="utf-8")
@@ -84,14 +99,13 @@ def _run(parsed: argparse.Namespace) -> int:
 def _refuse_unknown(
     subject: str, catalogue: Catalogue, assumptions: Iterable[Assumption]
 ) -> None:
-    if subject.startswith("ASM-"):
-        known = {assumption.id for assumption in assumptions}
-    else:
-        criteria = catalogue.values()
-        known = {criterion.id for criterion in criteria if criterion.kind == "attest"}
-    if subject not in known:
+    assumed = {assumption.id for assumption in assumptions}
+    statements = {name for name, row in catalogue.items() if row.kind == "attest"}
+    if subject not in assumed and subject not in catalogue:
+        known = ", ".join(sorted(assumed | statements))
         raise BadInputError(
-            f"{subject} cannot be attested; allowed: {', '.join(sorted(known))}"
+            f"{subject} cannot be attested; allowed: {known}, or the criterion of a "
+            "finding whose check did not understand a setting"
         )
 
 

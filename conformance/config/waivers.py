@@ -1,16 +1,13 @@
-"""Waivers, which accept a failure, and attestations, which state a fact."""
+"""Waivers, which accept a failure until a date."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
-from conformance.config.declared import SCHEMAS, Assumption
+from conformance.config.dated_entries import refuse, unknown, wrong_days
 from conformance.config.file_reader import PROMOTION, load
 from conformance.model.criterion import Catalogue
-from conformance.model.errors import BadInputError
 from conformance.model.finding import Finding, Outcome
 
 
@@ -67,22 +64,6 @@ def waived(
     return finding
 
 
-@dataclass(frozen=True)
-class Attestation:
-    """The statement of a person about a criterion or an assumption."""
-
-    environment: str
-    subject: str
-    """A criterion of kind `attest`, or an assumption."""
-    statement: str
-    who: str
-    role: str
-    date: dt.date
-    evidence: str
-    expires: dt.date
-    """The last day it holds, UTC."""
-
-
 def load_waivers(
     catalogue: Catalogue, path: Path = PROMOTION / "waivers.toml"
 ) -> tuple[Waiver, ...]:
@@ -93,80 +74,8 @@ def load_waivers(
     """
     entries = load(path, "waivers").get("waivers", [])
     problems = [
-        *_wrong_days("waivers", entries, "expires"),
-        *_unknown("waivers", "criterion", entries, catalogue),
+        *wrong_days("waivers", entries, "expires"),
+        *unknown("waivers", "criterion", entries, catalogue, "waived"),
     ]
-    _refuse(path, problems)
+    refuse(path, problems)
     return tuple(Waiver(**entry) for entry in entries)
-
-
-def load_attestations(
-    catalogue: Catalogue,
-    assumptions: Iterable[Assumption],
-    path: Path = PROMOTION / "attestations.toml",
-) -> tuple[Attestation, ...]:
-    """Every attestation of the file; it may name assumptions of the shipped contract.
-
-    Raises:
-        BadInputError: with every problem of the file.
-    """
-    entries = load(path, "attestations").get("attestations", [])
-    attestable = [
-        criterion.id for criterion in catalogue.values() if criterion.kind == "attest"
-    ]
-    shipped = load(SCHEMAS, "schemas")["assumptions"]
-    assumed = {
-        *(assumption.id for assumption in assumptions),
-        *(assumption["id"] for assumption in shipped),
-    }
-    problems = [
-        *_wrong_days("attestations", entries, "date", "expires"),
-        *_unknown("attestations", "subject", entries, {*attestable, *assumed}),
-    ]
-    _refuse(path, problems)
-    return tuple(Attestation(**entry) for entry in entries)
-
-
-_Entries = list[dict[str, Any]]
-
-
-def _wrong_days(name: str, entries: _Entries, *days: str) -> Iterator[str]:
-    """Yield values that are no date in TOML, and entries that end before they begin."""
-    for n, entry in enumerate(entries):
-        wrong = [day for day in days if type(entry[day]) is not dt.date]
-        for day in wrong:
-            yield (
-                f"{name}[{n}].{day} is {str(entry[day])!r}; expected: a date without "
-                "quotes and time, such as 2026-03-31"
-            )
-        if not wrong and entry["expires"] < entry.get("date", entry["expires"]):
-            yield (
-                f"{name}[{n}].expires is {entry['expires']}; expected: not before its "
-                f"date, {entry['date']}"
-            )
-
-
-def _unknown(
-    name: str, field: str, entries: _Entries, known: Iterable[str]
-) -> Iterator[str]:
-    """Yield entries for unknown criteria, or for criteria that a check decides."""
-    known = sorted(known)
-    for n, entry in enumerate(entries):
-        if field in entry and entry[field] not in known:
-            close = get_close_matches(entry[field], known, n=1)
-            meant = f". Did you mean {close[0]!r}?" if close else ""
-            yield (
-                f"{name}[{n}].{field} is {entry[field]!r}; expected: a criterion of "
-                f"promotion/criteria.toml that can be {_CAN[name]}{meant}"
-            )
-
-
-_CAN = {
-    "waivers": "waived",
-    "attestations": "attested (kind attest), or an assumption of the contract",
-}
-
-
-def _refuse(path: Path, problems: list[str]) -> None:
-    if problems:
-        raise BadInputError("\n".join(f"{path}: {problem}" for problem in problems))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from conformance.config.attestations import Attestation
 from conformance.config.declared import Assumption
-from conformance.config.waivers import Attestation, Waiver, waived
+from conformance.config.waivers import Waiver
 from conformance.gate.accepted_evidence import DatedFinding, newest_findings, refusals
 from conformance.gate.expected_tests import ExpectedTest
 from conformance.gate.previous_signoff import SitGate
@@ -15,7 +16,7 @@ from conformance.model.criterion import Criterion
 from conformance.model.finding import Finding, Outcome, worst
 from conformance.model.text import shortened
 from conformance.run.inputs import Inputs
-from conformance.run.verdict import FAILED, HOLDS, NOT_PROVEN
+from conformance.run.verdict import FAILED, HOLDS, NOT_PROVEN, accepted
 
 VERDICTS = {HOLDS: "GO", FAILED: "NO-GO", NOT_PROVEN: "NOT PROVEN"}
 _SHOWN = 5
@@ -89,9 +90,9 @@ def judge(gate: Gate, runs: Iterable[SealedRun]) -> GateResult:
         for run in runs
         if (reasons := tuple(refusals(run, inputs.environment, inputs.declared)))
     }
-    accepted = [run for run in runs if run.folder not in refused]
-    newest, stale = newest_findings(accepted, inputs.catalogue, gate.now)
-    findings = _with_waivers(gate, newest)
+    counting = [run for run in runs if run.folder not in refused]
+    newest, stale = newest_findings(counting, inputs.catalogue, gate.now)
+    findings = _as_accepted(gate, newest)
     return GateResult(
         gate=gate,
         runs=runs,
@@ -107,14 +108,13 @@ def judge(gate: Gate, runs: Iterable[SealedRun]) -> GateResult:
     )
 
 
-def _with_waivers(
+def _as_accepted(
     gate: Gate, newest: Mapping[str, DatedFinding]
 ) -> dict[str, list[Finding]]:
-    """Return the findings by their criterion, WAIVED where a waiver excuses them."""
-    today, name = gate.now.date(), gate.inputs.environment.name
+    """Return the findings by their criterion, as people accept them today."""
     findings: dict[str, list[Finding]] = {}
     for dated in newest.values():
-        finding = waived(dated.finding, gate.inputs.waivers, name, today)
+        finding = accepted(dated.finding, gate.inputs, gate.now.date())
         findings.setdefault(finding.criterion, []).append(finding)
     return findings
 
@@ -158,8 +158,7 @@ def _attested(gate: Gate, criterion: Criterion) -> tuple[Outcome, str]:
     ]
     for attestation in attestations:
         if attestation.expires >= gate.now.date():
-            who = f"{attestation.role} {attestation.who}, {attestation.date}"
-            return Outcome.ATTESTED, f"{who}: {attestation.statement}"
+            return Outcome.ATTESTED, str(attestation)
     if attestations:
         expired = attestations[-1].expires
         return Outcome.NOT_ASSESSED, f"the attestation expired on {expired}"

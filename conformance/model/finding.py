@@ -75,6 +75,8 @@ class Finding:
     required: bool = True
     excused: bool = False
     """NOT_ASSESSED because this target, which is no AWS, cannot prove it."""
+    seen: str = ""
+    """The hash of a setting that the check did not understand; empty otherwise."""
     requirement: str = ""
     """The check's docstring."""
     numbers: dict[str, Any] = field(default_factory=dict)

@@ -11,11 +11,11 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws.client import unreadable
-from conformance.config.waivers import waived
 from conformance.model.errors import (
     BadInputError,
     NotApplicableError,
     NotAssessedError,
+    NotUnderstoodError,
     RefusedError,
     UnreadableError,
 )
@@ -23,6 +23,7 @@ from conformance.model.finding import Finding, Observation, Outcome
 from conformance.model.text import cut
 from conformance.run.inputs import Inputs
 from conformance.run.subject import Subject
+from conformance.run.verdict import accepted
 
 COMPARED = pytest.StashKey[list[tuple[str, str]]]()
 """The pairs that the test's assertions compared: observed and declared, in words."""
@@ -69,6 +70,7 @@ def finding_of(
         reason=reason,
         observed=observed,
         declared=declared,
+        seen=error.seen if isinstance(error, NotUnderstoodError) else "",
         requirement=inspect.getdoc(getattr(item, "obj", None)) or "",
         numbers=item.stash.get(NUMBERS, {}),
         observations=tuple(observations),
@@ -77,14 +79,14 @@ def finding_of(
 
 
 def weighed(finding: Finding, inputs: Inputs) -> Finding:
-    """Return the finding with its consequences: required, excused or waived."""
+    """Return the finding with its consequences: excused, waived or attested."""
     environment = inputs.environment
     finding = replace(
         finding,
         required=inputs.requires(finding.criterion),
         excused=finding.criterion in environment.cannot_prove,
     )
-    return waived(finding, inputs.waivers, environment.name, inputs.today)
+    return accepted(finding, inputs, inputs.today)
 
 
 def in_words(value: object) -> str:

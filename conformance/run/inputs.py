@@ -5,15 +5,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from conformance.aws.recording import Recording, load_recording
+from conformance.config.attestations import Attestation, load_attestations
 from conformance.config.criteria import load_catalogue
 from conformance.config.declared import SCHEMAS, Assumption, Declared, load_declared
 from conformance.config.environment import Environment
-from conformance.config.waivers import (
-    Attestation,
-    Waiver,
-    load_attestations,
-    load_waivers,
-)
+from conformance.config.waivers import Waiver, load_waivers
 from conformance.model.criterion import Catalogue
 from conformance.model.errors import BadInputError
 from conformance.terraform.terraform_plan import TerraformPlan, review

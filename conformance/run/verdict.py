@@ -1,7 +1,10 @@
 """The outcome of each criterion by its findings, and the exit status of a run."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
+from conformance.config.attestations import attested
+from conformance.config.waivers import waived
 from conformance.model.finding import Finding, Outcome, worst
 from conformance.run.inputs import Inputs
 
@@ -18,7 +21,8 @@ def judge(findings: Iterable[Finding], inputs: Inputs) -> dict[str, Outcome]:
     environment = inputs.environment
     scope = {environment.scope(region) for region in environment.regions}
     for one in inputs.attestations:
-        if one.environment == environment.name and one.expires >= inputs.today:
+        mine = one.environment == environment.name and not one.seen
+        if mine and one.expires >= inputs.today:
             found.setdefault(one.subject, []).append(Outcome.ATTESTED)
     return {
         name: worst(found[name])
@@ -28,6 +32,13 @@ def judge(findings: Iterable[Finding], inputs: Inputs) -> dict[str, Outcome]:
         else Outcome.NOT_APPLICABLE
         for name, criterion in inputs.catalogue.items()
     }
+
+
+def accepted(finding: Finding, inputs: Inputs, today: dt.date) -> Finding:
+    """Return the finding as people accept it: WAIVED, ATTESTED, or as it is."""
+    name = inputs.environment.name
+    finding = waived(finding, inputs.waivers, name, today)
+    return attested(finding, inputs.attestations, name, today)
 
 
 def exit_status(findings: Iterable[Finding]) -> int:

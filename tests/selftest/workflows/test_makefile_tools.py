@@ -120,8 +120,8 @@ def test_every_test_is_tried_once():
     run = [line for line in commands("test") if "pytest" in line]
     assert run == [
         ".venv/bin/pytest",
-        "cd aws_standin && ../.venv/bin/pytest -q -n 2",
-        ".venv/bin/pytest -m selftest -n 2 --dist loadfile",
+        "cd aws_standin && ../.venv/bin/pytest -q -n 3",
+        ".venv/bin/pytest -m selftest -n 3 --dist loadfile",
     ]
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from conformance.config.attestations import Attestation
 from conformance.config.criteria import load_catalogue
-from conformance.config.waivers import Attestation, Waiver
+from conformance.config.waivers import Waiver
 from conformance.gate.decision import judge
 from conformance.gate.expected_tests import ExpectedTest
 from conformance.gate.sealed_run import read_run

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from conformance.config.attestations import Attestation
 from conformance.config.environment import load_environment
-from conformance.config.waivers import Attestation
 from conformance.model.errors import BadInputError
 from conformance.run.inputs import load_inputs
 
