@@ -70,6 +70,10 @@ def create_table(deployment: Deployment, table: Table, region: str, key: str) ->
         }
     if table.key_class != "AWS_OWNED":
         definition["SSESpecification"] = _sse(table, key)
+    if table.table_class != "STANDARD":
+        definition["TableClass"] = table.table_class
+    if table.maximum:
+        definition["OnDemandThroughput"] = _maximum(table)
     if table.capacity_mode == "PROVISIONED":
         definition["ProvisionedThroughput"] = {
             "ReadCapacityUnits": 5,
@@ -92,7 +96,12 @@ def _replicate(deployment: Deployment, table: Table, region: str, key: str) -> N
     create = {"RegionName": region}
     if table.key_class == "CUSTOMER_MANAGED":
         create["KMSMasterKeyId"] = key
-    primary.update_table(TableName=name, ReplicaUpdates=[{"Create": create}])
+    strong = {"MultiRegionConsistency": table.consistency}
+    primary.update_table(
+        TableName=name,
+        ReplicaUpdates=[{"Create": create}],
+        **(strong if table.consistency != "EVENTUAL" else {}),
+    )
 
 
 def _settle(deployment: Deployment, table: Table, region: str) -> None:
@@ -140,11 +149,18 @@ def _index(index: Index) -> dict[str, Any]:
     projection: dict[str, Any] = {"ProjectionType": index.projection.type}
     if index.projection.attributes:
         projection["NonKeyAttributes"] = sorted(index.projection.attributes)
+    maximum = {"OnDemandThroughput": _maximum(index)} if index.maximum else {}
     return {
         "IndexName": index.name,
         "KeySchema": _key_schema(index),
         "Projection": projection,
+        **maximum,
     }
+
+
+def _maximum(of: Table | Index) -> dict[str, int]:
+    names = {"reads": "MaxReadRequestUnits", "writes": "MaxWriteRequestUnits"}
+    return {names[unit]: units for unit, units in of.maximum.items()}
 
 
 def _tags(table: Table) -> list[dict[str, str]]:

@@ -81,7 +81,8 @@ class DeployedBackups:
     @property
     def usable_key(self) -> KeyState:
         """The state that a key of the declared class needs to serve the vault."""
-        return KeyState(self._declared.key_class, "Enabled", self.region)
+        account = self._facts.environment.account
+        return KeyState(self._declared.key_class, "Enabled", self.region, account)
 
     @prefetched
     def declared_key_arn(self) -> str:

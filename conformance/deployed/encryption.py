@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from conformance.aws.client import AwsError
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
 from conformance.model.errors import NotAssessedError
@@ -21,10 +22,12 @@ class KeyState:
     """`Enabled`, `Disabled`, `PendingDeletion`, …"""
     region: str
     """The region of the key."""
+    account: str
+    """The account of the key."""
 
     def __repr__(self) -> str:
         """Return the key in words."""
-        return f"{self.key_class} key, {self.state}, in {self.region}"
+        return f"{self.key_class} key, {self.state}, in {self.region} of {self.account}"
 
 
 class EncryptionKey:
@@ -43,20 +46,58 @@ class EncryptionKey:
 
     @property
     def state(self) -> KeyState:
-        """Class, state and home of the key."""
+        """Class, state and home of the key; another account's is not asked for.
+
+        Only a key that a customer manages can be used from another account:
+        https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+        """
+        region, account = self.arn.split(":")[3:5]
+        if self.is_foreign:
+            return KeyState("CUSTOMER_MANAGED", "not asked for", region, account)
         manager = self._metadata["KeyManager"]
         if manager not in _CLASSES:
             raise NotAssessedError(f"key not understood: its KeyManager is {manager}")
-        return KeyState(
-            key_class=_CLASSES[manager],
-            state=self._metadata["KeyState"],
-            region=self._metadata["Arn"].split(":")[3],
-        )
+        return KeyState(_CLASSES[manager], self._state, region, account)
+
+    @property
+    def is_foreign(self) -> bool:
+        """True if the key is another account's."""
+        return self.arn.split(":")[4] != self._facts.environment.account
+
+    @property
+    def _state(self) -> str:
+        """KeyState, with the day on which the key is deleted.
+
+        Raises:
+            NotAssessedError: the key's material expires, which a contract has no word
+                for.
+        """
+        metadata = self._metadata
+        if metadata.get("ExpirationModel") == "KEY_MATERIAL_EXPIRES":
+            expires = metadata["ValidTo"]
+            raise NotAssessedError(
+                f"not understood: the key's material expires on {expires:%Y-%m-%d}"
+            )
+        deleted = metadata.get("DeletionDate")  # only while a deletion is scheduled
+        state = str(metadata["KeyState"])
+        return f"{state} on {deleted:%Y-%m-%d}" if deleted else state
 
     @property
     def rotation(self) -> str:
-        """`ON` or `OFF`."""
-        answer = self._facts.read(
-            "kms", self._region, "GetKeyRotationStatus", KeyId=self.arn
-        )
+        """`ON`, `OFF`, or `UNSUPPORTED` where KMS cannot rotate the key's material.
+
+        Raises:
+            NotAssessedError: the key is another account's.
+        """
+        if self.is_foreign:
+            raise NotAssessedError("the key is another account's (ENC-2)")
+        try:
+            answer = self._facts.read(
+                "kms", self._region, "GetKeyRotationStatus", KeyId=self.arn
+            )
+        except AwsError as problem:
+            # API_GetKeyRotationStatus: keys with imported material or in a key store.
+            if problem.code != "UnsupportedOperationException":
+                raise
+            return "UNSUPPORTED"
         return "ON" if answer["KeyRotationEnabled"] else OFF

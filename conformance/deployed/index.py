@@ -53,17 +53,20 @@ class DeployedIndex:
     @property
     def projection(self) -> Projection:
         """The attributes that the index carries."""
-        projection = self._existing()["Projection"]
-        # NonKeyAttributes is absent for every projection but INCLUDE.
-        return Projection(
-            projection["ProjectionType"],
-            frozenset(projection.get("NonKeyAttributes", ())),
-        )
+        return projection(self._existing())
 
     def _existing(self) -> Mapping[str, Any]:
         if self.description is None:
             raise NotAssessedError("index missing")
         return self.description
+
+
+def projection(index: Mapping[str, Any]) -> Projection:
+    """Return the attributes that a described index carries."""
+    described = index["Projection"]
+    # NonKeyAttributes is absent for every projection but INCLUDE.
+    attributes = frozenset(described.get("NonKeyAttributes", ()))
+    return Projection(described["ProjectionType"], attributes)
 
 
 def key(schema: list[dict[str, str]], types: Mapping[str, str]) -> Key:

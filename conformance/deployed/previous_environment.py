@@ -120,6 +120,8 @@ def promoted_settings(
     """Return the settings of a deployed table that both contracts declare alike."""
     deployed: dict[str, Callable[[DeployedTable], object]] = {
         "capacity_mode": attrgetter("capacity_mode"),
+        "maxima": attrgetter("maxima"),
+        "table_class": attrgetter("table_class"),
         "stream": attrgetter("stream"),
         "ttl": attrgetter("ttl"),
         "recovery_days": _recovery_days,
@@ -130,14 +132,6 @@ def promoted_settings(
         name: read(table)
         for name, read in deployed.items()
         if getattr(here, name) == getattr(there, name)
-    }
-
-
-def promoted_indexes(table: DeployedTable) -> Mapping[str, str]:
-    """Key and projection of every index, in words, by name."""
-    return {
-        name: f"{index.key}, {index.projection}"
-        for name, index in sorted(table.indexes.items())
     }
 
 

@@ -1,6 +1,7 @@
 """A deployed table: one fact, one property."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,9 @@ from conformance.aws.members import Members
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.index import DeployedIndex, key
+from conformance.deployed.other_indexes import other_indexes_of
+from conformance.deployed.replica import consistency_of, state_of
+from conformance.deployed.throughput import Maxima, maxima_of
 from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.recovery_window import LONGEST_DAYS, RecoveryWindow
 from conformance.model.table import AWS_OWNED, OFF, Key
@@ -92,6 +96,28 @@ class DeployedTable:
         return str(summary.get("BillingMode", "PROVISIONED"))
 
     @property
+    def maxima(self) -> Maxima:
+        """The maxima that limit an on-demand table, in units a second."""
+        return maxima_of(self.description)
+
+    @property
+    def table_class(self) -> str:
+        """The table class; a table is STANDARD unless it was given another one.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html
+        """
+        summary = self.description.get("TableClassSummary", {})
+        return str(summary.get("TableClass", "STANDARD"))
+
+    @property
+    def disassociation_protection(self) -> bool:
+        """False if a replica may be taken out of its global table.
+
+        "Protection is enabled by default" (API_TableDescription).
+        """
+        return bool(self.description.get("DisassociationProtectionEnabled", True))
+
+    @property
     def deletion_protection(self) -> bool:
         """True if DeleteTable is refused; where it is not described, it is off.
 
@@ -120,6 +146,32 @@ class DeployedTable:
         return {replica["RegionName"]: replica["ReplicaStatus"] for replica in replicas}
 
     @property
+    def replica_states(self) -> Mapping[str, str]:
+        """`ACTIVE` or what is otherwise with each replica, by region."""
+        account = self._facts.environment.account
+        replicas = self.description.get("Replicas", ())
+        return {
+            replica["RegionName"]: state_of(replica, account)
+            for replica in replicas
+            if replica["RegionName"] != self.region
+        }
+
+    @property
+    def undeclared_replicas(self) -> Mapping[str, str]:
+        """The state of each replica in a region that the environment has not."""
+        declared = self._facts.environment.regions
+        return {
+            region: state
+            for region, state in self.replica_states.items()
+            if region not in declared
+        }
+
+    @property
+    def consistency(self) -> str:
+        """The consistency between regions: `EVENTUAL` or `STRONG`."""
+        return consistency_of(self.description)
+
+    @property
     def global_table_version(self) -> str:
         """The version, or `NONE`: it is absent on a table without replicas."""
         return str(self.description.get("GlobalTableVersion", "NONE"))
@@ -140,6 +192,25 @@ class DeployedTable:
             description["IndexName"]: self._index(description["IndexName"], description)
             for description in self.description.get("GlobalSecondaryIndexes", ())
         }
+
+    @property
+    def other_indexes(self) -> Mapping[str, str]:
+        """Local and vector indexes in words, by name and kind."""
+        return other_indexes_of(self.description, self._types)
+
+    @property
+    def index_shapes(self) -> Mapping[str, str]:
+        """Every index in words, by name: key and projection, or what else it has."""
+        shapes = {
+            name: f"{index.key}, {index.projection}"
+            for name, index in sorted(self.indexes.items())
+        }
+        return {**shapes, **self.other_indexes}
+
+    @property
+    def index_names(self) -> frozenset[str]:
+        """The names of all indexes; those that are no global ones with their kind."""
+        return frozenset(self.indexes) | frozenset(self.other_indexes)
 
     def index(self, name: str) -> DeployedIndex:
         """Return the index of this name, which may be missing."""
@@ -211,12 +282,22 @@ class DeployedTable:
 
     @prefetched
     def key_state(self) -> KeyState:
-        """Class, state and home of the table's KMS key."""
-        return self.encryption_key.state
+        """Class, state and home of the table's KMS key.
+
+        InaccessibleEncryptionDateTime is described only while DynamoDB cannot use the
+        key (API_SSEDescription), for whatever reason: its state may be as it should.
+        """
+        state = self.encryption_key.state
+        lost = self.description["SSEDescription"].get("InaccessibleEncryptionDateTime")
+        if lost is None:
+            return state
+        since = f"inaccessible to DynamoDB since {lost:%Y-%m-%d %H:%M} UTC"
+        return replace(state, state=f"{state.state}, {since}")
 
     def usable_key(self, key_class: str) -> KeyState:
         """Return the state that a key of this class needs to serve this table."""
-        return KeyState(key_class, "Enabled", self.region)
+        account = self._facts.environment.account
+        return KeyState(key_class, "Enabled", self.region, account)
 
     @prefetched
     def key_rotation(self) -> str:

@@ -55,10 +55,7 @@ def shape_of(table: DeployedTable) -> Shape:
         encryption = f"{encryption}, {table.key_state.key_class}"
     return Shape(
         key=table.key,
-        indexes={
-            name: f"{index.key}, {index.projection}"
-            for name, index in sorted(table.indexes.items())
-        },
+        indexes=table.index_shapes,
         encryption=encryption,
         capacity_mode=table.capacity_mode,
     )

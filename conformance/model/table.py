@@ -1,7 +1,7 @@
 """The words for a table: values with equality, declared and deployed alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 OFF = "OFF"
@@ -61,6 +61,8 @@ class Index:
     name: str
     key: Key
     projection: Projection
+    maximum: Mapping[str, int] = field(default_factory=dict)
+    """The maximum of on-demand throughput, of `reads` and `writes`, in units."""
 
     def __repr__(self) -> str:
         """Return the index by its name: the checks show what differs in it."""
@@ -93,10 +95,25 @@ class Table:
     """One complete item, in DynamoDB JSON."""
     reserved_words: frozenset[str]
     """Attributes whose names need a placeholder in every expression."""
+    maximum: Mapping[str, int] = field(default_factory=dict)
+    """The maximum of on-demand throughput, of `reads` and `writes`, in units."""
+    table_class: str = "STANDARD"
+    consistency: str = "EVENTUAL"
+    """The consistency between regions: `EVENTUAL` or `STRONG`."""
 
     def __repr__(self) -> str:
         """Return the table by its name: the checks show what differs in it."""
         return f"table {self.name}"
+
+    @property
+    def maxima(self) -> Mapping[str, int]:
+        """The maxima of the table and of its indexes, by what they limit."""
+        of_indexes = {
+            f"{index.name} {unit}": units
+            for index in self.indexes.values()
+            for unit, units in index.maximum.items()
+        }
+        return {**self.maximum, **of_indexes}
 
     @property
     def encryption(self) -> str:

@@ -25,9 +25,10 @@ def test_declared_key_class_is_what_the_plan_demands(declared, contract):
 @pytest.mark.criterion("ENC-2")
 def test_key_is_usable_and_of_the_declared_class(declared, deployed):
     """
-    The key MUST be of the declared class, enabled, and in the table's own region.
+    The key MUST be of the declared class and usable, and of this region and account.
 
-    A key that is disabled or pending deletion takes the table's data with it.
+    A key that is disabled, pending deletion or somebody else's takes the table's data
+    with it. DynamoDB archives a table whose key it lost for seven days.
     """
     assert deployed.key_state == deployed.usable_key(declared.key_class)
 

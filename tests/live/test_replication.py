@@ -4,12 +4,25 @@ import pytest
 @pytest.mark.criterion("REP-1")
 def test_replica_is_active(deployed_replicas, declared_replicas):
     """
-    Every table MUST list each replica region as an ACTIVE replica.
+    Every table MUST list each replica region as an ACTIVE replica, and no other region.
 
     It is the field ReplicaStatus; ReplicationStatus, which the plan queries, does not
-    exist, and a query for it prints nothing and fails never.
+    exist, and a query for it prints nothing and fails never. A replica in another
+    account counts as another replica.
     """
     assert deployed_replicas == declared_replicas
+
+
+@pytest.mark.criterion("REP-1")
+@pytest.mark.usefixtures("declared_replicas")
+def test_consistency_between_regions_is_as_declared(declared, deployed):
+    """
+    The consistency between regions MUST equal the contract.
+
+    With strong consistency AWS refuses transactions and TTL, and each write waits for
+    another region; with eventual consistency the later of two writes wins.
+    """
+    assert deployed.consistency == declared.consistency
 
 
 @pytest.mark.criterion("REP-2")

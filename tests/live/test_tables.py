@@ -42,6 +42,36 @@ def test_declared_capacity_mode_is_what_the_plan_demands(declared, contract):
     assert declared.capacity_mode in contract.demands.capacity_mode
 
 
+@pytest.mark.criterion("TBL-3")
+def test_maxima_of_throughput_are_as_declared(declared, deployed):
+    """
+    The maxima of on-demand throughput MUST equal the contract; it may declare none.
+
+    A maximum of a table, an index or a replica throttles far below what AWS serves.
+    """
+    assert deployed.maxima == declared.maxima
+
+
+@pytest.mark.criterion("TBL-3")
+def test_declared_maxima_let_the_declared_load_pass(declared, contract):
+    """
+    A declared maximum MUST NOT be less than the declared load needs at least.
+
+    Each write takes one unit for each begun KB of an item, in every index, too.
+    """
+    assert contract.load.throttled(declared) == {}
+
+
+@pytest.mark.criterion("TBL-3")
+def test_table_class_is_as_declared(declared, deployed):
+    """
+    The table class MUST equal the contract.
+
+    Another class has other prices for requests and storage; a restore gives none back.
+    """
+    assert deployed.table_class == declared.table_class
+
+
 @pytest.mark.criterion("TBL-4")
 def test_no_undeclared_table_carries_the_environments_name(region):
     """
@@ -50,6 +80,16 @@ def test_no_undeclared_table_carries_the_environments_name(region):
     It is in nobody's contract, backup selection or alarm.
     """
     assert region.undeclared_tables == frozenset()
+
+
+@pytest.mark.criterion("TBL-4")
+def test_no_replica_in_an_undeclared_region(deployed):
+    """
+    A declared table SHOULD have no replica in a region that is not declared.
+
+    All items are there too, where no check looks, and no backup and alarm is.
+    """
+    assert deployed.undeclared_replicas == {}
 
 
 @pytest.mark.criterion("TBL-5")
@@ -100,3 +140,13 @@ def test_declared_deletion_protection_is_what_the_plan_demands(declared, contrac
     A contract that is weaker than the plan would pass what the plan forbids.
     """
     assert declared.deletion_protection in contract.demands.deletion_protection
+
+
+@pytest.mark.criterion("TBL-8")
+def test_protection_against_disassociation_is_on(deployed):
+    """
+    A replica SHOULD NOT be allowed to leave its global table.
+
+    It is on unless somebody switched it off; what leaves is replicated no more.
+    """
+    assert deployed.disassociation_protection is True

@@ -1,5 +1,6 @@
 """The load that the tables must hold, as surroundings.toml declares it."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from conformance.model.suite_keys import LOAD_SLOTS
 from conformance.model.table import Table
 
 _DAY_S = 86_400
+_KB = 1024
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,17 @@ class TableLoad:
     """Distinct values of index partition keys; as many as items if not named."""
     query_items: int
     """The largest number of index items that a query returns."""
+
+    @property
+    def least_units(self) -> Mapping[str, float]:
+        """The units a second that the requests take at least, by `reads` and `writes`.
+
+        A write takes a unit for each begun KB, a read half a unit for 4 KB:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
+        """
+        writes = self.writes_per_s * math.ceil(self.item_bytes / _KB)
+        reads = self.reads_per_s * math.ceil(self.item_bytes / (4 * _KB)) / 2
+        return {"reads": reads, "writes": writes}
 
     @property
     def expires(self) -> int:
@@ -77,6 +90,23 @@ class Load:
     limit_usd: float
     """An estimate above it needs `--yes`."""
     tables: Mapping[str, TableLoad]
+
+    def throttled(self, table: Table) -> Mapping[str, str]:
+        """Return each declared maximum that the table's load exceeds, with its need.
+
+        An index takes a unit at least for each write. Reads are divided among the
+        table and its indexes, so only the maximum of the table can be compared.
+        """
+        part = self.tables.get(table.name)
+        if part is None:
+            return {}
+        needs = {f"{name} writes": part.writes_per_s for name in table.indexes}
+        needs |= part.least_units
+        return {
+            limited: f"{units}, and the declared load needs {needs[limited]:g}"
+            for limited, units in table.maxima.items()
+            if units < needs.get(limited, 0)
+        }
 
     @property
     def per_s(self) -> float:

@@ -22,7 +22,7 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         name=name,
         key=_key(entry),
         indexes={
-            index: Index(index, _key(definition), _projection(definition["projection"]))
+            index: _index(index, definition)
             for index, definition in sorted(entry["indexes"].items())
         },
         capacity_mode=entry["capacity_mode"],
@@ -35,7 +35,15 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         deletion_protection=entry["deletion_protection"],
         sample=decoded(entry["sample"]),
         reserved_words=frozenset(entry["reserved_words"]),
+        maximum=entry.get("maximum_throughput", {}),
+        table_class=entry.get("table_class", "STANDARD"),
+        consistency=entry.get("consistency", "EVENTUAL"),
     )
+
+
+def _index(name: str, entry: dict[str, Any]) -> Index:
+    projection = _projection(entry["projection"])
+    return Index(name, _key(entry), projection, entry.get("maximum_throughput", {}))
 
 
 def _key(entry: dict[str, Any]) -> Key:

@@ -209,7 +209,7 @@ def test_in_one_region_replication_is_not_applicable(aws, suite, two_tables):
     twin = Twin(aws, suite, (HERE,))
     twin.write(judged_as="prod")
     twin.deploy(two_tables)
-    result = twin.judge("REP", "DRX-3")
+    result = twin.judge("REP-", "DRX-3")
     assert {finding["outcome"] for finding in result.run["findings"]} == {
         "NOT_APPLICABLE"
     }
