@@ -92,13 +92,18 @@ class Recording:
                 "  fix      : replay it with --env of the environment that it is of"
             )
 
-    def redacted(self, variables: Collection[str]) -> "Recording":
+    def redacted(
+        self, variables: Collection[str], tables: Collection[str] = ()
+    ) -> "Recording":
         """Return the recording without secrets.
 
-        Of the environment of Lambda functions these variables keep their values.
+        Of the environment of Lambda functions these variables keep their values, and
+        others the names of these tables.
         """
         answers = {
-            request: replace(answer, value=redacted_answer(answer.value, variables))
+            request: replace(
+                answer, value=redacted_answer(answer.value, variables, tables)
+            )
             for request, answer in self.answers.items()
             if answer.error is None or isinstance(answer.error, _ERRORS)
         }

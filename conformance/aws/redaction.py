@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from conformance.model import suite_keys
+from conformance.model.text import tables_in
 
 HIDDEN = "…"
 _VALUE_TYPES = {"S", "N", "B", "SS", "NS", "BS", "L", "M", "BOOL", "NULL"}
@@ -41,29 +42,38 @@ def redacted(parameters: Any) -> Any:
     return parameters
 
 
-def redacted_answer(answer: Any, variables: Collection[str]) -> Any:
+def redacted_answer(
+    answer: Any, variables: Collection[str], tables: Collection[str] = ()
+) -> Any:
     """Return an answer of AWS as a recording may keep it.
 
-    Of a function's environment only these variables keep their values. A tag or
-    field that is named like a secret, and text that looks like one, loses its value.
+    Of a function's environment only these variables keep their values; of others only
+    the names of these tables are kept. A tag or field that is named like a secret, and
+    text that looks like one, loses its value.
     """
     if isinstance(answer, dict):
         return {
-            name: _redacted_field(name, inner, answer, variables)
+            name: _redacted_field(name, inner, answer, (variables, tables))
             for name, inner in answer.items()
             if name != "ResponseMetadata"
         }
     if isinstance(answer, list | tuple):
-        return [redacted_answer(inner, variables) for inner in answer]
+        return [redacted_answer(inner, variables, tables) for inner in answer]
     return _SECRET_TEXT.sub(HIDDEN, answer) if isinstance(answer, str) else answer
 
 
 def _redacted_field(
-    name: str, inner: Any, around: dict[str, Any], variables: Collection[str]
+    name: str,
+    inner: Any,
+    around: dict[str, Any],
+    kept: tuple[Collection[str], Collection[str]],
 ) -> Any:
+    variables, tables = kept
     if name == "Variables" and isinstance(inner, dict):
         return {
-            variable: value if variable in variables else HIDDEN
+            variable: value
+            if variable in variables
+            else " ".join(tables_in(value, tables)) or HIDDEN
             for variable, value in inner.items()
         }
     if name in _POLICIES:
@@ -73,7 +83,7 @@ def _redacted_field(
         return HIDDEN
     if name in _ADDRESSES and isinstance(inner, str):
         return _URL_PATH.sub(rf"\1{HIDDEN}", inner)
-    return redacted_answer(inner, variables)
+    return redacted_answer(inner, variables, tables)
 
 
 def _redacted_value(typed: dict[str, Any]) -> dict[str, Any]:

@@ -42,10 +42,15 @@ def _deploy_service(
         statement for use in service.uses for statement in _access(environment, use)
     ]
     role = make_role(deployment, service.role, trust, *allowed)
-    tables = {use.variable: environment.physical(use.table) for use in service.uses}
+    tables = {
+        use.variable: environment.physical(use.table)
+        for use in service.uses
+        if use.variable
+    }
     region = environment.regions[0]
     network = {"VpcConfig": {"SubnetIds": subnets, "SecurityGroupIds": []}}
-    deployment.client("lambda", region).create_function(
+    client = deployment.client("lambda", region)
+    client.create_function(
         FunctionName=service.function,
         Role=role,
         Runtime="python3.12",
@@ -54,6 +59,13 @@ def _deploy_service(
         Environment={"Variables": {**tables, service.region_variable: region}},
         **(network if subnets else {}),
     )
+    if service.qualifier not in ("", "$LATEST"):
+        published = client.publish_version(FunctionName=service.function)
+        client.create_alias(
+            FunctionName=service.function,
+            Name=service.qualifier,
+            FunctionVersion=published["Version"],
+        )
 
 
 def _access(environment: Environment, use: Use) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from conformance.deployed.deployer import DeployedDeployer
 from conformance.deployed.endpoints import DeployedVpcEndpoint
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.failover import DeployedFailover
+from conformance.deployed.function_list import DeployedFunctions
 from conformance.deployed.metrics import DeployedMetrics
 from conformance.deployed.replication import ReplicationLatency
 from conformance.deployed.service import DeployedService
@@ -60,6 +61,7 @@ class DeployedSecurity:
     access: Mapping[str, TableAccess]
     """Access by the table's declared name."""
     services: Mapping[str, DeployedService]
+    functions: DeployedFunctions
     tenancies: Mapping[str, DeployedTenancy]
     vpc_endpoints: Mapping[str, DeployedVpcEndpoint]
 
@@ -81,6 +83,7 @@ def deployed_security(
             name: TableAccess(facts, declared, table) for name, table in tables.items()
         },
         services=services,
+        functions=DeployedFunctions(facts, region, declared),
         tenancies={
             name: DeployedTenancy(facts, region, declared, name)
             for name in security.fine_grained

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from conformance.config.declared import Declared
 from conformance.config.declared.privileges import Privileges
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.functions import DeployedFunction
+from conformance.deployed.functions import Configuration, DeployedFunction
 from conformance.deployed.roles import DeployedRole, MissingRoleError
 from conformance.model.errors import NotAssessedError
 
@@ -22,43 +22,74 @@ class DeployedService:
         self._service = declared.services.services[name]
         self._privileges = privileges(facts, region, declared)
         self._name = name
-        self.function = DeployedFunction(facts, region, self._service.function)
-        self.role = DeployedRole(facts, region, self._service.role)
+        self.function = DeployedFunction(
+            facts, region, self._service.function, self._service.qualifier
+        )
+        self.role = DeployedRole(facts, region, _name(self._service.role))
 
     @prefetched
     def state(self) -> str:
-        """The function's state, or `MISSING`."""
+        """The state of what serves, or `MISSING`."""
         return self.function.state
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The function's variables that hold table names and their region."""
-        return self.function.variables(self.declared_variables)
+        """The variables of what serves that hold table names and their region.
+
+        Raises:
+            NotAssessedError: they are right, and other names come from elsewhere.
+        """
+        declared = self.declared_variables
+        found = self.function.served(
+            lambda shown: self.function.variables(declared, shown), declared
+        )
+        elsewhere = [use for use in self._service.uses if not use.variable]
+        if elsewhere and found == declared:
+            told = ", ".join(f"{use.table} from {use.name_from}" for use in elsewhere)
+            raise NotAssessedError(
+                f"{self._service.function} takes table names from where the suite does "
+                f"not look: {told}"
+            )
+        return found
 
     @property
     def declared_variables(self) -> Mapping[str, str]:
         """The values that those variables must have."""
         self._require_tables()
         physical = self._facts.environment.physical
-        tables = {use.variable: physical(use.table) for use in self._service.uses}
+        tables = {
+            use.variable: physical(use.table)
+            for use in self._service.uses
+            if use.variable
+        }
         return dict(
             sorted({**tables, self._service.region_variable: self._region}.items())
         )
 
     @property
     def role_name(self) -> str:
-        """The role that the function runs as."""
-        return self.function.role_arn.rpartition(":role/")[2]
+        """The role that serves, with its path if the declared role has one."""
+        declared = self._service.role
+
+        def read(shown: Configuration) -> Mapping[str, str]:
+            name = shown["Role"].rpartition(":role/")[2]
+            return {"role": name if "/" in declared else _name(name)}
+
+        return self.function.served(read, {"role": declared})["role"]
 
     @prefetched
     def out_of_reach(self) -> frozenset[str]:
-        """The needed operations that the role of the running function is refused."""
-        name = self.function.role_arn.rpartition("/")[2]
-        role = DeployedRole(self._facts, self._region, name)
-        try:
-            return self._refused(role)
-        except MissingRoleError:
-            return frozenset({f"role {name} is missing"})
+        """The needed operations that the role of what serves is refused."""
+
+        def read(shown: Configuration) -> Mapping[str, str]:
+            role = DeployedRole(self._facts, self._region, _name(shown["Role"]))
+            try:
+                return {"refused": "; ".join(sorted(self._refused(role)))}
+            except MissingRoleError:
+                return {"refused": f"role {role.name} is missing"}
+
+        refused = self.function.served(read, {"refused": ""})["refused"]
+        return frozenset({refused} if refused else ())
 
     @prefetched
     def refused(self) -> frozenset[str]:
@@ -96,6 +127,11 @@ class DeployedService:
                     f"services.{self._name} uses {', '.join(sorted(unknown))}, which "
                     f"is no index of {use.table}"
                 )
+
+
+def _name(role: str) -> str:
+    """Return a role's name without its path, and without the rest of an ARN."""
+    return role.rpartition("/")[2]
 
 
 def privileges(facts: Facts, region: str, declared: Declared) -> Privileges:

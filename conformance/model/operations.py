@@ -56,7 +56,15 @@ READ: dict[str, frozenset[str]] = {
         }
     ),
     "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
-    "lambda": frozenset({"GetFunctionConfiguration", "ListEventSourceMappings"}),
+    "lambda": frozenset(
+        {
+            "GetFunctionConcurrency",
+            "GetFunctionConfiguration",
+            "ListAliases",
+            "ListEventSourceMappings",
+            "ListFunctions",
+        }
+    ),
     "logs": frozenset({"FilterLogEvents"}),
     "route53": frozenset(
         {

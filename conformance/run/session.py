@@ -70,7 +70,8 @@ class Session:
     def recording(self, previous: Recording | None) -> Recording:
         """Return everything that was read so far, without secrets."""
         recording = self.facts.recording(self.caller, self.declared.sha256, previous)
-        return recording.redacted(self.declared.services.variables)
+        physical = map(self.environment.physical, self.declared.tables)
+        return recording.redacted(self.declared.services.variables, set(physical))
 
     def close(self) -> None:
         """Stop the stand-in if one was started."""

@@ -4,9 +4,11 @@ import pytest
 @pytest.mark.criterion("INT-1")
 def test_function_is_active(deployed_service):
     """
-    Each service's function MUST exist and be Active.
+    What serves of each service's function MUST exist and be Active.
 
-    Whatever else rests on a missing function is not assessed, so that it shows once.
+    An alias or version serves, if one is declared. Without one, the draft and every
+    alias count. Whatever else rests on a missing function is not assessed, so that it
+    shows once.
     """
     assert deployed_service.state == "Active"
 
@@ -14,9 +16,10 @@ def test_function_is_active(deployed_service):
 @pytest.mark.criterion("INT-1")
 def test_function_names_this_environments_tables(deployed_service):
     """
-    The function's variables MUST name this environment's tables and region.
+    The variables of what serves MUST name this environment's tables and region.
 
-    A function that points at another environment works, on the wrong data.
+    A function that points at another environment works, on the wrong data. An alias
+    leads to a published version, which no change of the draft reaches.
     """
     assert deployed_service.variables == deployed_service.declared_variables
 
@@ -39,6 +42,16 @@ def test_function_may_reach_its_tables(deployed_service):
     Whatever role that is: this is what the service meets when it runs.
     """
     assert deployed_service.out_of_reach == frozenset()
+
+
+@pytest.mark.criterion("INT-1")
+def test_functions_that_name_a_table_are_declared(deployed_functions):
+    """
+    A function whose variables name a declared table MUST be declared as a service.
+
+    Nothing else is known of it: neither its role nor what it does is judged.
+    """
+    assert deployed_functions.undeclared == frozenset()
 
 
 @pytest.mark.criterion("INT-2")
@@ -87,9 +100,10 @@ def test_item_does_not_move_back(lifecycle):
 @pytest.mark.criterion("INT-2")
 def test_function_answers_its_test_event(invocation):
     """
-    A function with a declared test event MUST answer it without an error.
+    A function with a declared test event MUST answer it with success.
 
-    Invoked only where the environment allows it; without a test event there is
+    A status code of 400 or more is none, nor is an answer without what is declared of
+    it. Invoked only where the environment allows it; without a test event there is
     nothing to invoke it with.
     """
     assert invocation == "succeeded"

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.errors import BadInputError
+
 
 @dataclass(frozen=True)
 class Use:
@@ -11,7 +13,9 @@ class Use:
 
     table: str
     variable: str
-    """The environment variable of the function that holds the table's name."""
+    """The environment variable that holds the table's name; empty if none does."""
+    name_from: str
+    """Where the function takes the name from instead, such as an SSM parameter."""
     operations: frozenset[str]
     """API operations without a prefix, such as `GetItem`."""
     indexes: frozenset[str]
@@ -23,7 +27,10 @@ class Service:
     """A service as it is meant to be deployed."""
 
     function: str
+    qualifier: str
+    """The alias or version that serves; empty if it is not declared."""
     role: str
+    """Its name, or its path and name."""
     region_variable: str
     """The environment variable of the function that holds the tables' region."""
     uses: tuple[Use, ...]
@@ -31,6 +38,8 @@ class Service:
     """Condition keys of its role's policies, with what they are at run time."""
     test_event: Mapping[str, Any] | None
     """The event with which the function may be invoked; None if it must not be."""
+    test_answer: Any
+    """What the answer to that event must hold; None if anything will do."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,8 @@ class Services:
     def variables(self) -> frozenset[str]:
         """The declared environment variables of all functions."""
         services = self.services.values()
-        tables = {use.variable for service in services for use in service.uses}
+        uses = [use for service in services for use in service.uses]
+        tables = {use.variable for use in uses if use.variable}
         return frozenset(tables | {service.region_variable for service in services})
 
     @property
@@ -84,7 +94,7 @@ class Services:
 def declared_services(surroundings: dict[str, Any], tables: set[str]) -> Services:
     """Read the services and patterns that use at least one of these tables."""
     services = {
-        name: _service(service)
+        name: _service(name, service)
         for name, service in sorted(surroundings["services"].items())
         if tables & set(service["tables"])
     }
@@ -111,22 +121,35 @@ def declared_services(surroundings: dict[str, Any], tables: set[str]) -> Service
     )
 
 
-def _service(entry: dict[str, Any]) -> Service:
+def _service(name: str, entry: dict[str, Any]) -> Service:
     return Service(
         function=entry["function"],
+        qualifier=entry.get("qualifier", ""),
         role=entry["role"],
         region_variable=entry["region_variable"],
         uses=tuple(
-            Use(
-                table=name,
-                variable=table["variable"],
-                operations=frozenset(table["operations"]),
-                indexes=frozenset(table["indexes"]),
-            )
-            for name, table in sorted(entry["tables"].items())
+            _use(f"services.{name}.tables.{table}", table, use)
+            for table, use in sorted(entry["tables"].items())
         ),
         context={
             key: tuple(values) for key, values in entry.get("context", {}).items()
         },
         test_event=entry.get("test_event"),
+        test_answer=entry.get("test_answer"),
+    )
+
+
+def _use(where: str, table: str, entry: dict[str, Any]) -> Use:
+    if ("variable" in entry) == ("name_from" in entry):
+        raise BadInputError(
+            f"surroundings.toml: {where} needs either variable, the environment "
+            "variable that holds the table's name, or name_from, where else the "
+            "function takes it from"
+        )
+    return Use(
+        table=table,
+        variable=entry.get("variable", ""),
+        name_from=entry.get("name_from", ""),
+        operations=frozenset(entry["operations"]),
+        indexes=frozenset(entry["indexes"]),
     )

@@ -12,7 +12,11 @@ from conformance.demo.deployment import Deployment
 from conformance.demo.services import deploy_services
 from conformance.deployed.facts import Facts
 from conformance.deployed.functions import DeployedFunction
-from conformance.model.errors import NotAssessedError, RefusedError
+from conformance.model.errors import (
+    NotAssessedError,
+    RefusedError,
+    UnreadableError,
+)
 from conformance.probes.invocation import invoked
 from tests.selftest.own_contract import own_declared
 from tests.selftest.twin_env import REGION
@@ -51,15 +55,38 @@ def test_nothing_is_invoked_where_it_is_not_allowed(tried):
         interlock.check("lambda", "Invoke", {"FunctionName": TRIED})
 
 
-def test_the_functions_error_is_told(tried, aws):
-    """A function that returns succeeded; one that raises failed."""
+def test_the_functions_answer_is_judged(tried, aws):
+    """A function that returns succeeded; one that raises or refuses failed."""
     environment, declared = tried
     deploy_services(Deployment(environment, aws.endpoint), declared)
     clients, _ = connect(environment, declared, Recorder())
+    service = declared.services.services[TRIED]
     function = DeployedFunction(Facts(clients), REGION, TRIED)
-    assert invoked(clients, function, EVENT) == "succeeded"
-    aws.control("settings", {"functions": {"error": "Unhandled"}})
+    assert invoked(clients, function, service) == "succeeded"
     try:
-        assert invoked(clients, function, EVENT) == "failed: Unhandled"
+        aws.control("settings", {"functions": {"error": "Unhandled"}})
+        assert invoked(clients, function, service) == "failed: Unhandled"
+        refusal = {"error": "", "payload": '{"statusCode": 500}'}
+        aws.control("settings", {"functions": refusal})
+        assert invoked(clients, function, service) == "failed: status code 500"
     finally:
-        aws.control("settings", {"functions": {"error": ""}})
+        aws.control("settings", {"functions": {"error": "", "payload": "null"}})
+
+
+def test_the_declared_alias_is_deployed_read_and_invoked(tried, aws):
+    """Over HTTP, what serves is the version that the alias leads to."""
+    environment, declared = tried
+    every = declared.services.services
+    service = replace(every[TRIED], qualifier="live")
+    services = replace(declared.services, services=every | {TRIED: service})
+    declared = replace(declared, services=services)
+    deploy_services(Deployment(environment, aws.endpoint), declared)
+    clients, _ = connect(environment, declared, Recorder())
+    function = DeployedFunction(Facts(clients), REGION, TRIED, "live")
+    assert list(function.serving) == ["alias live (1)"]
+    assert function.state == "Active"
+    assert invoked(clients, function, service) == "succeeded"
+    missing = DeployedFunction(Facts(clients), REGION, TRIED, "blue")
+    assert missing.state == "MISSING"
+    with pytest.raises(UnreadableError, match="ResourceNotFoundException"):
+        invoked(clients, missing, service)

@@ -35,22 +35,25 @@ class Functions:
         self._configured = False
 
     def handle(self, request: Request, onward: Onward) -> Response:
-        """Answer Invoke for a function that exists; pass on the rest."""
+        """Answer Invoke for a version that exists; pass on the rest."""
         if request.service == "lambda" and not self._configured:
             self._configured = onward(_configuration(request)).ok
         if (request.service, request.operation) != ("lambda", "Invoke"):
             return onward(request)
-        self._standin.call(
+        given = request.parameters
+        which = {"Qualifier": given["Qualifier"]} if given.get("Qualifier") else {}
+        shown = self._standin.call(
             "lambda",
             "GetFunctionConfiguration",
             request.account,
             request.region,
-            FunctionName=request.parameters["FunctionName"],
+            FunctionName=given["FunctionName"],
+            **which,
         )
         asked = request.environ.get("HTTP_X_AMZ_INVOCATION_TYPE", "RequestResponse")
         headers = [
             ("Content-Type", "application/json"),
-            ("X-Amz-Executed-Version", "$LATEST"),
+            ("X-Amz-Executed-Version", shown["Version"]),
         ]
         body = b""
         if asked == "RequestResponse":
