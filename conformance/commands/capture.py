@@ -99,7 +99,7 @@ def _print(captured: Captured, environment: Environment, output: Path) -> None:
         for name, index in entry["indexes"].items():
             projection = index["projection"]["type"]
             print(f"    index      : {name}, {_key_in_words(index)}, {projection}")
-        print(f"    capacity   : {entry['capacity_mode']}")
+        print(f"    capacity   : {entry['capacity_mode']}{_limits_in_words(entry)}")
         print(f"    stream     : {entry['stream']['default']}; TTL: {entry['ttl']}")
         print(f"    recovery   : {recovery['status']}, {recovery['days']} days")
         print(f"    encryption : {entry['encryption']}")
@@ -111,6 +111,14 @@ def _print(captured: Captured, environment: Environment, output: Path) -> None:
     print(f"written: {output}, with {count} assumptions for its owner to confirm")
     print(f"next   : correct it; then pytest --env={environment.source} \\")
     print(f"         --schemas={output}, and once more with -m live")
+
+
+def _limits_in_words(entry: dict[str, Any]) -> str:
+    limits = entry.get("maximum_throughput", {}).items()
+    words = [f"at most {units} {unit}" for unit, units in limits]
+    if "table_class" in entry:
+        words.append(entry["table_class"])
+    return "".join(f", {word}" for word in words)
 
 
 def _key_in_words(entry: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.commands.capture_remarks import NOT_READ, remarks_on
 from conformance.config.declared.assumptions import covers
 from conformance.config.environment import Environment
 from conformance.deployed import DeployedIndex, DeployedRegion, DeployedTable
@@ -28,6 +29,12 @@ _READ = {
     "Point-in-time recovery": ("tables.*.point_in_time_recovery",),
     "The class of the encryption keys": ("tables.*.encryption",),
     "Deletion protection": ("tables.*.deletion_protection",),
+    "The maxima of throughput": (
+        "tables.*.maximum_throughput",
+        "tables.*.indexes.*.maximum_throughput",
+    ),
+    "The table classes": ("tables.*.table_class",),
+    "The consistency between regions": ("tables.*.consistency",),
 }
 _MADE_UP = {
     "The samples, made up from the keys as no item was read: items look like them": (
@@ -64,8 +71,13 @@ def capture(facts: Facts, region: DeployedRegion) -> Captured:
         "tables": entries,
     }
     document["assumptions"] = _assumptions(document, environment, region.name)
-    remarks = [remark for table in tables for remark in _remarks(table)]
-    return Captured(document, tuple(remarks))
+    demands = region.declared.demands
+    remarks = [
+        remark
+        for name, table in zip(names, tables, strict=True)
+        for remark in remarks_on(table, entries[name], demands)
+    ]
+    return Captured(document, (*remarks, NOT_READ))
 
 
 def _declared_name(physical: str, environment: Environment) -> str:
@@ -81,7 +93,8 @@ def _entry(table: DeployedTable) -> dict[str, Any]:
     entry: dict[str, Any] = {
         **_key(table.key),
         "indexes": {
-            name: _index(index) for name, index in sorted(table.indexes.items())
+            name: _index(index) | _throughput(table, f"{name} ")
+            for name, index in sorted(table.indexes.items())
         },
         "capacity_mode": table.capacity_mode,
         "stream": {"default": table.stream},
@@ -91,11 +104,29 @@ def _entry(table: DeployedTable) -> dict[str, Any]:
             "status": table.recovery_status,
             "days": table.recovery_days if enabled else LONGEST_DAYS,
         },
-        "encryption": AWS_OWNED if owned else table.key_state.key_class,
+        "encryption": AWS_OWNED if owned else table.encryption_key.key_class,
         "deletion_protection": table.deletion_protection,
+        **_throughput(table),
+        **_unusual(table),
     }
     sample = _sample(table, ttl)
     return entry | {"reserved_words": sorted(reserved_among(sample)), "sample": sample}
+
+
+def _throughput(table: DeployedTable, prefix: str = "") -> dict[str, Any]:
+    """Return the maximum of the table, or of the index that the prefix names."""
+    units = ("reads", "writes")
+    maxima = table.maxima
+    found = {unit: maxima[prefix + unit] for unit in units if prefix + unit in maxima}
+    return {"maximum_throughput": found} if found else {}
+
+
+def _unusual(table: DeployedTable) -> dict[str, Any]:
+    """Return what a contract leaves out where it is as AWS gives it."""
+    consistency = table.description.get("MultiRegionConsistency", "EVENTUAL")
+    found = {"table_class": table.table_class, "consistency": consistency}
+    usual = {"table_class": "STANDARD", "consistency": "EVENTUAL"}
+    return {name: value for name, value in found.items() if value != usual[name]}
 
 
 def _key(key: Key) -> dict[str, Any]:
@@ -150,11 +181,3 @@ def _assumptions(
             ((words, fields) for words, fields in found.items() if fields), start=1
         )
     ]
-
-
-def _remarks(table: DeployedTable) -> list[str]:
-    """Return remarks on what was found and a contract cannot hold."""
-    local = table.description.get("LocalSecondaryIndexes", ())
-    names = ", ".join(sorted(index["IndexName"] for index in local))
-    remarks = [f"{table.name}: local secondary indexes are not captured: {names}"]
-    return remarks if names else []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from conformance.aws.client import AwsError
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
+from conformance.model.arn import home_of
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import OFF
 
@@ -45,24 +46,30 @@ class EncryptionKey:
         return Members(answer["KeyMetadata"])
 
     @property
-    def state(self) -> KeyState:
-        """Class, state and home of the key; another account's is not asked for.
+    def key_class(self) -> str:
+        """`AWS_MANAGED` or `CUSTOMER_MANAGED`; another account's is not asked for.
 
         Only a key that a customer manages can be used from another account:
         https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
         """
-        region, account = self.arn.split(":")[3:5]
         if self.is_foreign:
-            return KeyState("CUSTOMER_MANAGED", "not asked for", region, account)
+            return "CUSTOMER_MANAGED"
         manager = self._metadata["KeyManager"]
         if manager not in _CLASSES:
             raise NotAssessedError(f"key not understood: its KeyManager is {manager}")
-        return KeyState(_CLASSES[manager], self._state, region, account)
+        return _CLASSES[manager]
+
+    @property
+    def state(self) -> KeyState:
+        """Class, state and home of the key; another account's is not asked for."""
+        region, account = home_of(self.arn)
+        state = "not asked for" if self.is_foreign else self._state
+        return KeyState(self.key_class, state, region, account)
 
     @property
     def is_foreign(self) -> bool:
         """True if the key is another account's."""
-        return self.arn.split(":")[4] != self._facts.environment.account
+        return home_of(self.arn).account != self._facts.environment.account
 
     @property
     def _state(self) -> str:

@@ -142,4 +142,4 @@ def _recovery_days(table: DeployedTable) -> object:
 def _key_class(table: DeployedTable) -> str:
     if table.encryption == AWS_OWNED:
         return AWS_OWNED
-    return table.encryption_key.state.key_class
+    return table.encryption_key.key_class

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.model.arn import home_of
 from conformance.model.errors import NotAssessedError
 
 ACTIVE = "ACTIVE"
@@ -55,7 +56,7 @@ def state_of(replica: Mapping[str, Any], account: str) -> str:
 def account_of(replica: Mapping[str, Any], account: str) -> str:
     """Return the account that the replica's ARN names; ours if it has no ARN."""
     arn = replica.get("ReplicaArn")
-    return str(arn).split(":")[4] if arn else account
+    return home_of(arn).account if arn else account
 
 
 def consistency_of(description: Mapping[str, Any]) -> str:

@@ -302,7 +302,7 @@ class DeployedTable:
     @prefetched
     def key_rotation(self) -> str:
         """`ON` or `OFF`; for customer-managed keys only."""
-        if self.encryption_key.state.key_class != "CUSTOMER_MANAGED":
+        if self.encryption_key.key_class != "CUSTOMER_MANAGED":
             raise NotApplicableError("AWS rotates the keys that it manages")
         return self.encryption_key.rotation
 

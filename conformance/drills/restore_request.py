@@ -233,7 +233,7 @@ class RestoreRequest:
         if self.place is not self.home:
             into = self.home.clients.environment.restore_into
             key = into.kms_key_arn if into else None
-        managed = self.source.key_state.key_class == "AWS_MANAGED"
+        managed = self.source.encryption_key.key_class == "AWS_MANAGED"
         if managed or key is None:
             return {"encryptionType": "KMS", "kmsMasterKeyArn": "Not Applicable"}
         return {"encryptionType": "KMS", "kmsMasterKeyArn": key}

@@ -52,7 +52,7 @@ def shape_of(table: DeployedTable) -> Shape:
     """
     encryption = table.encryption
     if encryption != "AWS_OWNED":
-        encryption = f"{encryption}, {table.key_state.key_class}"
+        encryption = f"{encryption}, {table.encryption_key.key_class}"
     return Shape(
         key=table.key,
         indexes=table.index_shapes,

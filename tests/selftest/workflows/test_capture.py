@@ -23,6 +23,10 @@ def varied(tables):
     tables["tenants"]["indexes"] = {}
     tables["users"]["point_in_time_recovery"]["days"] = 7
     tables["users"]["indexes"]["UsersByEmail"]["projection"] = {"type": "KEYS_ONLY"}
+    tables["users"]["maximum_throughput"] = {"writes": 9000}
+    tables["users"]["table_class"] = "STANDARD_INFREQUENT_ACCESS"
+    by_email = tables["users"]["indexes"]["UsersByEmail"]
+    by_email["maximum_throughput"] = {"reads": 8000, "writes": 9000}
     tables["users"]["sort_key"]["type"] = "B"
     tables["users"]["sample"]["user_id"] = {"B": "dXNlcg=="}
 
@@ -105,7 +109,63 @@ def test_capture_shows_what_it_read(deployed, captured, capsys):
     told = capsys.readouterr().out
     assert f"account {deployed.account}, eu-west-1" in told
     assert "UsersByEmail, email (S), KEYS_ONLY" in told
-    assert f"written: {captured}, with 12 assumptions" in told
+    assert f"written: {captured}, with 14 assumptions" in told
+    assert "PAY_PER_REQUEST, at most 9000 writes, STANDARD_INFREQUENT_ACCESS" in told
+
+
+def test_capture_names_what_a_contract_is_too_weak_for(deployed, captured, capsys):
+    """What the promotion plan forbids is captured, and told."""
+    capsys.readouterr()
+    assert capture(deployed, captured, "--force") == 0
+    told = capsys.readouterr().out
+    names = {name: deployed.table(name) for name in ("campaigns", "orders", "tenants")}
+    assert f"{names['campaigns']}: encryption is AWS_OWNED; expected: AWS_MAN" in told
+    assert f"{names['orders']}: capacity_mode is PROVISIONED; expected: PAY_" in told
+    assert f"{names['tenants']}: point_in_time_recovery.status is DISABLED" in told
+    assert f"{names['orders']}: its provisioned units are not captured: 5 rea" in told
+
+
+def test_capture_names_what_a_contract_has_no_word_for(twin, tmp_path, capsys):
+    """Local and vector indexes, warmed throughput, and what is not read at all."""
+    keys = {"id": "HASH", "made_at": "RANGE"}
+    local = {"id": "HASH", "due_at": "RANGE"}
+    twin.client("dynamodb").create_table(
+        TableName=twin.table("things"),
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in {**keys, **local}
+        ],
+        KeySchema=schema(keys),
+        LocalSecondaryIndexes=[
+            {
+                "IndexName": "ThingsByDue",
+                "KeySchema": schema(local),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        VectorIndexes=[
+            {
+                "IndexName": "ThingsByMeaning",
+                "VectorAttribute": {"AttributeName": "embedding"},
+                "Dimensions": 3,
+                "DistanceFunction": "COSINE",
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        WarmThroughput={"ReadUnitsPerSecond": 15000, "WriteUnitsPerSecond": 5000},
+    )
+    output = tmp_path / "schemas.json"
+    assert capture(twin, output) == 0
+    told = capsys.readouterr().out
+    assert "not captured: ThingsByDue (local), ThingsByMeaning (vector)" in told
+    assert "its warm throughput is not captured: WriteUnitsPerSecond 5000" in told
+    assert "not read: resource policies" in told
+    assert json.loads(output.read_text(encoding="utf-8"))["plan"]["indexes"] == 0
+
+
+def schema(keys):
+    """A key schema of these attributes."""
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()]
 
 
 def test_capture_overwrites_only_by_force(deployed, tmp_path, capsys):
