@@ -13,6 +13,7 @@ _KINDS = {
     "array": "a list",
     "boolean": "true or false, without quotes",
     "integer": "a whole number, without quotes",
+    "null": "null",
     "number": "a number, without quotes",
     "object": "a group of named fields",
     "string": "a text in quotes",
@@ -79,7 +80,7 @@ def _expected(schema: Mapping[str, Any], error: ValidationError | None = None) -
     if "enum" in schema:
         return f"; allowed: {', '.join(map(str, schema['enum']))}"
     said = str(schema.get("description", ""))
-    rule = _rule(error) if error else _KINDS.get(schema.get("type", ""), "")
+    rule = _rule(error) if error else _kinds(schema.get("type", ""))
     if error is None or (error.validator == "pattern" and said):
         rule, said = said or rule, ""
     rule = f"{rule} ({said})" if said else rule
@@ -92,12 +93,18 @@ def _rule(error: ValidationError) -> str:
     return _RULES[name](wanted) if name in _RULES else f"{name} {_short(wanted)}"
 
 
+def _kinds(wanted: str | list[str]) -> str:
+    """Return the type, or the types, that a schema allows, in words."""
+    kinds = [wanted] if isinstance(wanted, str) else wanted
+    return " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+
+
 def _at_least(unit: str) -> Callable[[Any], str]:
     return lambda least: "not empty" if least == 1 else f"at least {least} {unit}"
 
 
 _RULES: dict[str, Callable[[Any], str]] = {
-    "type": lambda kind: _KINDS.get(kind, str(kind)),
+    "type": _kinds,
     "const": json.dumps,
     "contains": lambda schema: f"{_short(schema.get('const'))} among them",
     "uniqueItems": lambda _: "each entry once",

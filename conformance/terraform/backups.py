@@ -1,6 +1,6 @@
 """The backups that AWS Backup would make after a Terraform plan is applied."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,13 @@ from conformance.model.backup.selection import (
 from conformance.model.backup.values import Minutes, Retention
 from conformance.model.errors import NotAssessedError
 from conformance.terraform.configuration import Configuration, Origin
-from conformance.terraform.resources import UNKNOWN, Resource, Values
-from conformance.terraform.tables import MISSING, PlannedTable, standing_values
+from conformance.terraform.resources import (
+    UNKNOWN,
+    Resource,
+    Values,
+    standing_values,
+)
+from conformance.terraform.tables import MISSING, PlannedTable
 
 _LISTS = ("resources", "not_resources", "selection_tag", "condition")
 _OPERATORS = {
@@ -197,25 +202,6 @@ class PlannedBackups:
             for resource in self._resources
             if resource.type == kind and resource.after
         ]
-
-
-def unshown_conditions(
-    resources: Iterable[Resource], configuration: Configuration
-) -> Iterator[str]:
-    """Name, in words, the selections that are taken to have no conditions.
-
-    Whether there are none, or a dynamic block makes some of what is known only after
-    apply, looks the same in Terraform's JSON.
-    """
-    for resource in resources:
-        if resource.type != "aws_backup_selection" or not resource.after:
-            continue
-        unknown = resource.after.content.get("condition") is UNKNOWN
-        if unknown and not configuration.sets(resource, "condition"):
-            yield (
-                f"{resource.address} is taken to have no conditions: whether a dynamic "
-                "block makes some is known only after apply"
-            )
 
 
 def _rule_document(rule: Values) -> Mapping[str, Any]:

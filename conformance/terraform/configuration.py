@@ -52,6 +52,11 @@ class Configuration:
         named = f"{resource.type}.{resource.name}.{attribute}"
         return Origin(_modules(resource), named)
 
+    def constant(self, resource: Resource, *path: str | int) -> Any:
+        """Return the constant of an expression, or its variable's value; else None."""
+        expression = self._expression(resource, path)
+        return self._value(_modules(resource), expression)
+
     def region_of(self, resource: Resource) -> Any:
         """Return the region of the resource's provider; None if nothing says it."""
         key = self._entry(resource).get("provider_config_key", "")

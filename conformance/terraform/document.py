@@ -18,6 +18,8 @@ _HOW = (
     "`terraform plan -out=PLAN` wrote"
 )
 _MAJOR = "1"
+_SHOWN = 8
+"""The number of problems that a message lists; one defect repeats per resource."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def read_document(path: Path) -> Document:
         raise BadInputError(f"{path}: cannot be read: {problem.strerror}") from None
     content = _parsed(path, octets)
     _refuse_others(path, content)
-    require_valid(path, content, "terraform")
+    _require_valid(path, content)
     _refuse_strange_time(path, content.get("timestamp"))
     if content.get("errored"):
         raise BadInputError(f"{path}: Terraform failed while it planned; plan again")
@@ -63,6 +65,17 @@ def read_document(path: Path) -> Document:
             "done after it; plan again without -target, or after applying this one"
         )
     return Document(path, hashlib.sha256(octets).hexdigest(), content)
+
+
+def _require_valid(path: Path, content: dict[str, Any]) -> None:
+    """Go on only if everything that is read has its documented form."""
+    try:
+        require_valid(path, content, "terraform")
+    except BadInputError as problem:
+        lines = str(problem).splitlines()
+        more = len(lines) - _SHOWN
+        rest = [f"{path}: and {more} more of the kind"] if more > 0 else []
+        raise BadInputError("\n".join([*lines[:_SHOWN], *rest])) from None
 
 
 def _refuse_strange_time(path: Path, made: str | None) -> None:

@@ -49,9 +49,31 @@ class Values:
             NotAssessedError: not even their number is known before apply.
         """
         found = self.content.get(name) or []
-        if found is UNKNOWN or UNKNOWN in found:
+        if found is UNKNOWN or any(block in (UNKNOWN, None) for block in found):
             raise NotAssessedError(f"{self.where}: {name} is known only after apply")
         return [Values(f"{self.where}, {name}", content) for content in found]
+
+    def text(self, name: str) -> str:
+        """Return an attribute that AWS always has.
+
+        Raises:
+            NotAssessedError: the plan does not say it, or says null.
+        """
+        value = self[name]
+        if value is None:
+            raise NotAssessedError(f"{self.where}: the plan does not say {name}")
+        return str(value)
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts; an absent one is empty.
+
+        Raises:
+            NotAssessedError: it, or an entry of it, is known only after apply.
+        """
+        found = self.content.get(name) or []
+        if _has_unknown(found) or None in found:
+            raise NotAssessedError(f"{self.where}: {name} is known only after apply")
+        return list(found)
 
 
 @dataclass(frozen=True)
@@ -110,6 +132,11 @@ def standing(values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         modules += module.get("child_modules", ())
 
 
+def standing_values(resource: Resource) -> Values:
+    """Return the values of a resource after apply."""
+    return resource.after or Values(resource.address, {})
+
+
 def _changed(entry: Mapping[str, Any]) -> Resource:
     change = entry["change"]
     address, before, after = entry["address"], change["before"], change["after"]
@@ -139,6 +166,8 @@ def _overlaid(value: Any, unknown: Any) -> Any:
     match unknown:
         case True:
             return UNKNOWN
+        case dict() | list() if value is not None and type(value) is not type(unknown):
+            return UNKNOWN if unknown else value  # the plan contradicts itself
         case dict():
             known = value or {}
             more = {

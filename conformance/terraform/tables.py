@@ -1,29 +1,47 @@
-"""The tables that would stand after a plan is applied."""
+"""The tables that would stand after a Terraform plan is applied."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
-from conformance.deployed.index import key
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import Index, Key, Projection
-from conformance.terraform.configuration import Configuration, Origin
-from conformance.terraform.resources import Resource, Values
+from conformance.terraform.configuration import Configuration
+from conformance.terraform.indexes import indexes, key_of, types
+from conformance.terraform.keys import AWS_OWNED, Keys, Place
+from conformance.terraform.replicas import PlannedReplica, replicas_of
+from conformance.terraform.resources import (
+    UNKNOWN,
+    Resource,
+    Values,
+    standing_values,
+)
 
 MISSING = "MISSING"
 PLANNED = "PLANNED"
-_OF_CUSTOMERS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key")
-_AWS_ALIAS = "alias/aws/"
+LONGEST_DAYS = 35
+"""The recovery period of a table for which none is given (UpdateContinuousBackups)."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The things around a planned table: keys, configuration, place and replicas."""
+
+    keys: Keys
+    configuration: Configuration
+    place: Place
+    replicas: tuple[Resource, ...] = ()
+    """The resources of type `aws_dynamodb_table_replica`."""
 
 
 class PlannedTable:
     """One table of the plan, by its declared name."""
 
     def __init__(
-        self, found: list[Resource], keys: "Keys", *, names_are_known: bool
+        self, found: list[Resource], around: Surroundings, *, names_are_known: bool
     ) -> None:
         """Know the resources that have the table's name."""
         self._found = found
-        self._keys = keys
+        self._around = around
         self._names_are_known = names_are_known
 
     @property
@@ -37,18 +55,18 @@ class PlannedTable:
     @property
     def key(self) -> Key:
         """Partition and sort key with their types."""
-        return key(_schema(self._values), types(self._values))
+        return key_of(self.values, types(self.values))
 
     @property
     def indexes(self) -> Mapping[str, Index]:
         """Every global secondary index, by name."""
-        return indexes(self._values)
+        return indexes(self.values)
 
     @property
     def local_indexes(self) -> frozenset[str]:
         """The names of the local secondary indexes."""
-        blocks = self._values.blocks("local_secondary_index")
-        return frozenset(str(block["name"]) for block in blocks)
+        blocks = self.values.blocks("local_secondary_index")
+        return frozenset(block.text("name") for block in blocks)
 
     def index(self, name: str) -> "PlannedIndex":
         """Return the index of this name, which may be missing."""
@@ -57,38 +75,118 @@ class PlannedTable:
     @property
     def capacity_mode(self) -> str:
         """`PAY_PER_REQUEST` or `PROVISIONED`."""
-        return str(self._values["billing_mode"])
+        return self.values.text("billing_mode")
 
     @property
     def recovery_status(self) -> str:
         """Point-in-time recovery: `ENABLED` or `DISABLED`; no block means off."""
-        blocks = self._values.blocks("point_in_time_recovery")
-        return "ENABLED" if any(block["enabled"] for block in blocks) else "DISABLED"
+        return "ENABLED" if self._recovery else "DISABLED"
+
+    @property
+    def recovery_days(self) -> int:
+        """The recovery period; 35 days where none is given, 0 without recovery."""
+        if not self._recovery:
+            return 0
+        (block,) = self._recovery
+        name = "recovery_period_in_days"
+        path = ("point_in_time_recovery", 0)
+        shown = block.knows(name) or name not in block.content
+        if not shown and self._around.configuration.sets(self.resource, *path, name):
+            block[name]  # raises: it is known only after apply
+        return int(block.known(name) or LONGEST_DAYS)
 
     @property
     def key_class(self) -> str:
         """The owner of the encryption key; no block means the key that AWS owns."""
-        blocks = self._values.blocks("server_side_encryption")
+        blocks = self._blocks("server_side_encryption")
         if not any(block["enabled"] for block in blocks):
-            return "AWS_OWNED"
-        return self._keys.class_of(self._one, blocks[0])
+            return AWS_OWNED
+        return self._around.keys.class_of(
+            self.resource, ("server_side_encryption", 0), blocks[0], self._around.place
+        )
+
+    @property
+    def replicas(self) -> Mapping[str, PlannedReplica]:
+        """The replicas of other regions, by region."""
+        around = self._around
+        return replicas_of(
+            self.resource, around.replicas, around.keys, around.configuration
+        )
+
+    @property
+    def recovery_of_replicas(self) -> Mapping[str, str]:
+        """Point-in-time recovery of each replica, by region: each has its own."""
+        return {
+            region: replica.recovery_status for region, replica in self.replicas.items()
+        }
+
+    @property
+    def key_classes_of_replicas(self) -> Mapping[str, str]:
+        """The owner of each replica's key, by region.
+
+        A replica without a key of its own has the default key of its region:
+        `alias/aws/dynamodb` where the table has any KMS key, else the key of AWS.
+        """
+        default = AWS_OWNED if self.key_class == AWS_OWNED else ""
+        return {
+            region: replica.key_class(self._around.place.account, default)
+            for region, replica in self.replicas.items()
+        }
 
     @property
     def tags(self) -> dict[str, str]:
         """With those that the provider gives to everything."""
-        values = self._values
-        name = "tags_all" if "tags_all" in values.content else "tags"
-        return dict(values[name] or {})
+        name = "tags_all" if "tags_all" in self.values.content else "tags"
+        return dict(self.values[name] or {})
 
     @property
-    def _one(self) -> Resource:
+    def unset(self) -> frozenset[str]:
+        """The blocks that the plan leaves to AWS's default, as nothing sets them."""
+        return frozenset(
+            name
+            for name in ("server_side_encryption", "point_in_time_recovery")
+            if self._is_unset(name)
+        )
+
+    @property
+    def resource(self) -> Resource:
+        """The resource that is the table."""
         if self.status != PLANNED:
             raise NotAssessedError(f"the table is {self.status.lower()} (TFP-1)")
         return self._found[0]
 
     @property
-    def _values(self) -> Values:
-        return standing_values(self._one)
+    def values(self) -> Values:
+        """The values of the table after apply."""
+        return standing_values(self.resource)
+
+    @property
+    def _recovery(self) -> list[Values]:
+        blocks = self._blocks("point_in_time_recovery")
+        return [block for block in blocks if block["enabled"]]
+
+    def _blocks(self, name: str) -> list[Values]:
+        return [] if self._is_unset(name) else self.values.blocks(name)
+
+    def _is_unset(self, name: str) -> bool:
+        """Return True if the table is created, and nothing sets an optional block.
+
+        Terraform calls such a block known only after apply, as AWS could set it. The
+        provider sends nothing for it, and so AWS's default holds. A restored table has
+        the settings of its source.
+        """
+        resource, values = self.resource, self.values
+        restored = any(
+            value not in (None, False)
+            for attribute, value in values.content.items()
+            if attribute.startswith("restore_")
+        )
+        return (
+            values.content.get(name) is UNKNOWN
+            and "create" in resource.actions
+            and not restored
+            and not self._around.configuration.sets(resource, name)
+        )
 
 
 class PlannedIndex:
@@ -118,117 +216,3 @@ class PlannedIndex:
         if self._index is None:
             raise NotAssessedError("the index is missing (TFP-2)")
         return self._index
-
-
-class Keys:
-    """The owners of the KMS keys that a plan names."""
-
-    def __init__(
-        self,
-        resources: tuple[Resource, ...],
-        prior: list[dict[str, Any]],
-        configuration: Configuration,
-    ) -> None:
-        """Know the plan's keys, and those that it looked up."""
-        self._configuration = configuration
-        self._classes = dict(_looked_up(prior))
-        for resource in resources:
-            if (
-                resource.type in _OF_CUSTOMERS
-                and resource.after
-                and resource.after.known("arn")
-            ):
-                self._classes[resource.after["arn"]] = "CUSTOMER_MANAGED"
-
-    def class_of(self, table: Resource, encryption: Values) -> str:
-        """Return the class of the block's key; no key means AWS's own of the account.
-
-        Raises:
-            NotAssessedError: the plan does not show whose it is.
-        """
-        if encryption.knows("kms_key_arn"):
-            return self._class_of_arn(encryption["kms_key_arn"] or _AWS_ALIAS)
-        block = ("server_side_encryption", 0)
-        written = self._configuration.sets(table, *block)
-        if written and not self._configuration.sets(table, *block, "kms_key_arn"):
-            return "AWS_MANAGED"
-        origins = self._configuration.origins(table, *block, "kms_key_arn")
-        if all(map(_is_arn_of_ours, origins)):
-            return "CUSTOMER_MANAGED"
-        raise NotAssessedError(
-            "the key is known only after apply, and the configuration does not show "
-            "whose it is"
-        )
-
-    def _class_of_arn(self, arn: str) -> str:
-        if arn in self._classes:
-            return str(self._classes[arn])
-        if _AWS_ALIAS in arn:
-            return "AWS_MANAGED"
-        if ":alias/" in arn:  # only a customer's own key may have another alias
-            return "CUSTOMER_MANAGED"
-        raise NotAssessedError(f"the plan does not show whose key {arn} is")
-
-
-def standing_values(resource: Resource) -> Values:
-    """Return the values of a resource after apply."""
-    return resource.after or Values(resource.address, {})
-
-
-def types(values: Values) -> dict[str, str]:
-    """Return the types of the attributes that keys use."""
-    return {
-        attribute["name"]: attribute["type"] for attribute in values.blocks("attribute")
-    }
-
-
-def indexes(values: Values) -> Mapping[str, Index]:
-    """Return the global secondary indexes of a table, by name."""
-    known = types(values)
-    return {
-        index["name"]: Index(
-            index["name"], key(_schema(index), known), _projection(index)
-        )
-        for index in values.blocks("global_secondary_index")
-    }
-
-
-def _schema(values: Values) -> list[dict[str, str]]:
-    """Return a key schema in DynamoDB's form; Terraform may write `""` for no key."""
-    newer = values.blocks("key_schema")  # of indexes, since version 6 of the provider
-    if newer:
-        return [
-            {
-                "AttributeName": newer_key["attribute_name"],
-                "KeyType": newer_key["key_type"],
-            }
-            for newer_key in newer
-        ]
-    partition = {"AttributeName": values["hash_key"], "KeyType": "HASH"}
-    sort = values["range_key"]
-    return [partition, *([{"AttributeName": sort, "KeyType": "RANGE"}] if sort else [])]
-
-
-def _projection(values: Values) -> Projection:
-    kind = str(values["projection_type"])
-    attributes = values["non_key_attributes"] if kind == "INCLUDE" else ()
-    return Projection(kind, frozenset(attributes or ()))
-
-
-def _looked_up(prior: list[dict[str, Any]]) -> Any:
-    """Keys and aliases that the plan read, with whose they are."""
-    owners = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
-    for resource in prior:
-        values = resource["values"]
-        if resource["type"] == "aws_kms_key" and resource["mode"] == "data":
-            if values.get("key_manager") in owners:
-                yield values.get("arn"), owners[values["key_manager"]]
-        elif resource["type"] == "aws_kms_alias":
-            is_aws = str(values.get("name", "")).startswith(_AWS_ALIAS)
-            whose = owners["AWS" if is_aws else "CUSTOMER"]
-            yield values.get("target_key_arn"), whose
-
-
-def _is_arn_of_ours(origin: Origin) -> bool:
-    kind, _, rest = origin.reference.partition(".")
-    return kind in _OF_CUSTOMERS and rest.endswith(".arn")

@@ -12,6 +12,7 @@ from conformance.terraform.document import Document
 from conformance.terraform.resources import Resource, Values, standing
 
 TABLE = "aws_dynamodb_table"
+REPLICA = "aws_dynamodb_table_replica"
 
 
 def place_of(
@@ -26,6 +27,7 @@ def place_of(
         region = None  # the provider's account stays, but a new region may be planned
     own = values.known("region")  # since version 6 of the provider
     provider = configuration.region_of(resource)
+    provider = provider if isinstance(provider, str) else None
     return account or None, region or own or provider
 
 

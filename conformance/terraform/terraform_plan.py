@@ -1,5 +1,6 @@
 """A Terraform plan, seen from what is declared for one environment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -9,13 +10,28 @@ from conformance.config.declared import Declared
 from conformance.config.environment import Environment
 from conformance.model.backup.selection import Coverage
 from conformance.model.errors import NotAssessedError
-from conformance.terraform.backups import PlannedBackups, unshown_conditions
+from conformance.terraform.backups import PlannedBackups
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.document import Document, read_document
+from conformance.terraform.keys import Keys, Place
 from conformance.terraform.losses import MAY_HOLD_TABLES, losses, tables_of
-from conformance.terraform.resources import Resource, resources, standing
-from conformance.terraform.tables import Keys, PlannedTable, standing_values
-from conformance.terraform.target_check import TABLE, callers, place_of, require_ours
+from conformance.terraform.remarks import about_tables, unshown_conditions
+from conformance.terraform.resources import (
+    Resource,
+    resources,
+    standing,
+    standing_values,
+)
+from conformance.terraform.tables import PLANNED, PlannedTable, Surroundings
+from conformance.terraform.target_check import (
+    REPLICA,
+    TABLE,
+    callers,
+    place_of,
+    require_ours,
+)
+from conformance.terraform.throughput import below_load, maxima
+from conformance.terraform.weakenings import weakened
 
 _PLACED = (TABLE, "aws_backup_")
 _INDEX = "aws_dynamodb_global_secondary_index"
@@ -30,13 +46,22 @@ class TerraformPlan:
     declared: Declared
     configuration: Configuration
     resources: tuple[Resource, ...]
-    limits: tuple[str, ...]
-    """The facts that could not be compared, in words."""
+    not_compared: tuple[str, ...]
+    """The facts of the target that could not be compared, in words."""
 
     @cached_property
     def region(self) -> str:
         """The primary region, to which the plan's tables belong."""
         return self.environment.regions[0]
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What could not be compared, and what is to be said beside the findings."""
+        return (
+            *self.not_compared,
+            *about_tables(self.declared.tables, self.table),
+            *unshown_conditions(self.resources, self.configuration),
+        )
 
     def table(self, name: str) -> PlannedTable:
         """Return the declared table, as it is planned in the primary region."""
@@ -45,7 +70,7 @@ class TerraformPlan:
         known = all(
             standing_values(candidate).knows("name") for candidate in self._tables
         )
-        return PlannedTable(found, self._keys, names_are_known=known)
+        return PlannedTable(found, self._around, names_are_known=known)
 
     @property
     def undeclared(self) -> frozenset[str]:
@@ -54,7 +79,7 @@ class TerraformPlan:
         named = [
             table for table in self._tables if standing_values(table).knows("name")
         ]
-        found = frozenset(
+        found = self._undeclared_replicas | frozenset(
             self._named(planned)
             for planned in named
             if not any(self._is(planned, name) for name in wanted)
@@ -65,6 +90,17 @@ class TerraformPlan:
             self._refuse_unseen(MAY_HOLD_TABLES, "tables")
         return found
 
+    @property
+    def _undeclared_replicas(self) -> frozenset[str]:
+        """Replicas of declared tables in regions that the environment does not have."""
+        planned = {name: self.table(name) for name in self.declared.tables}
+        return frozenset(
+            f"{self.environment.physical(name)} ({region})"
+            for name, table in planned.items()
+            if table.status == PLANNED
+            for region in table.replicas.keys() - set(self.environment.regions)
+        )
+
     def undeclared_indexes(self, name: str) -> frozenset[str]:
         """Indexes that the table would have, and that are not declared."""
         table = self.table(name)
@@ -74,20 +110,42 @@ class TerraformPlan:
             self._refuse_unseen({_INDEX}, "indexes")
         return found
 
+    def maxima_below_load(self, name: str) -> Mapping[str, str]:
+        """Return the maxima of a table and its indexes that its load exceeds."""
+        table = self.table(name)
+        if table.capacity_mode != "PAY_PER_REQUEST":
+            return {}  # DynamoDB has maxima for on-demand tables alone
+        found = maxima(table.resource, self.configuration)
+        load = self.declared.load.tables.get(name)
+        return below_load(found, self.declared.tables[name], load)
+
+    def weakened(self, name: str) -> Mapping[str, str]:
+        """Return the protection that the declared table would lose, wherever it is."""
+        physical = self.environment.physical(name)
+        declared = self.declared.tables[name]
+        return {
+            f"{resource.address}, {what}": how
+            for resource in self.resources
+            if resource.type in (TABLE, REPLICA) and physical in tables_of(resource)
+            for what, how in weakened(resource, declared).items()
+        }
+
     def losses_of(self, name: str) -> dict[str, str]:
         """Return the losses of a declared table, wherever it is."""
         physical = self.environment.physical(name)
-        return losses(
+        concerned = (
             resource for resource in self.resources if physical in tables_of(resource)
         )
+        return losses(concerned, self.configuration)
 
     @property
     def other_losses(self) -> dict[str, str]:
         """The losses of other things that hold data."""
         ours = set(map(self.environment.physical, self.declared.tables))
-        return losses(
+        others = (
             resource for resource in self.resources if not ours & tables_of(resource)
         )
+        return losses(others, self.configuration)
 
     @cached_property
     def backups(self) -> PlannedBackups:
@@ -132,9 +190,18 @@ class TerraformPlan:
         ]
 
     @cached_property
-    def _keys(self) -> Keys:
+    def _around(self) -> Surroundings:
         prior = self.document.content.get("prior_state", {}).get("values", {})
-        return Keys(self.resources, list(standing(prior)), self.configuration)
+        return Surroundings(
+            keys=Keys(self.resources, list(standing(prior)), self.configuration),
+            configuration=self.configuration,
+            place=Place(self.environment.account, self.region),
+            replicas=tuple(
+                resource
+                for resource in self.resources
+                if resource.type == REPLICA and resource.after
+            ),
+        )
 
     def _is(self, resource: Resource, physical: str) -> bool:
         """Return True if it is the table of that name in the primary region."""
@@ -181,8 +248,5 @@ def review(path: Path, environment: Environment, declared: Declared) -> Terrafor
     found = resources(document.content)
     configuration = Configuration(document.content)
     tables = [resource for resource in found if resource.type == TABLE]
-    limits = (
-        *require_ours(document, environment, configuration, tables),
-        *unshown_conditions(found, configuration),
-    )
-    return TerraformPlan(document, environment, declared, configuration, found, limits)
+    silent = tuple(require_ours(document, environment, configuration, tables))
+    return TerraformPlan(document, environment, declared, configuration, found, silent)

@@ -26,7 +26,8 @@ def test_no_undeclared_table_is_planned(terraform_plan):
     """
     No table MUST be planned that is not declared.
 
-    A table under another name, or in another region, is nobody's.
+    A table under another name, or in another region, is nobody's; so is a replica in a
+    region that the environment does not have.
     """
     assert terraform_plan.undeclared == frozenset()
 
@@ -77,7 +78,9 @@ def test_nothing_of_the_table_is_lost(terraform_plan, declared):
     No declared table, replica or index of it MUST be destroyed, replaced or forgotten.
 
     Every spelling counts: delete, delete/create, create/delete, forget, a replica's
-    block that is gone, an index that changes. A renamed table is a replaced one.
+    block that is gone, an index that changes. A renamed table is a replaced one. An
+    update counts where the provider deletes and creates: a replica with another key or
+    consistency mode, an index with another key or projection.
     """
     assert terraform_plan.losses_of(declared.name) == {}
 
@@ -87,7 +90,8 @@ def test_nothing_else_that_holds_data_is_lost(terraform_plan):
     """
     No vault, KMS key or other table MUST be destroyed, replaced or forgotten.
 
-    Recovery points go with their vault, and whatever a key encrypts with the key.
+    Recovery points go with their vault, and whatever a key encrypts with the key; a key
+    that is disabled makes it unreadable, too.
     """
     assert terraform_plan.other_losses == {}
 
@@ -102,14 +106,46 @@ def test_capacity_mode_is_planned_as_declared(declared, planned):
     assert planned.capacity_mode == declared.capacity_mode
 
 
+@pytest.mark.criterion("TFP-4")
+def test_planned_maximum_carries_the_declared_load(terraform_plan, declared):
+    """
+    The maximum of an on-demand table or index MUST NOT be below the declared load.
+
+    DynamoDB throttles what exceeds `on_demand_throughput`, and an index that is
+    throttled throttles the writes of its table; -1 means no maximum.
+    """
+    assert terraform_plan.maxima_below_load(declared.name) == {}
+
+
 @pytest.mark.criterion("TFP-5")
 def test_point_in_time_recovery_is_planned_as_declared(declared, planned):
     """
     Point-in-time recovery MUST be planned as declared.
 
-    A table without the block has none.
+    A table without the block has none: the provider sends nothing, and AWS means off.
     """
     assert planned.recovery_status == declared.recovery_status
+
+
+@pytest.mark.criterion("TFP-5")
+def test_recovery_period_is_planned_as_declared(declared, planned):
+    """
+    The recovery period MUST be planned as declared.
+
+    Where the configuration is silent AWS keeps 35 days.
+    """
+    assert planned.recovery_days == declared.recovery_days
+
+
+@pytest.mark.criterion("TFP-5")
+def test_recovery_of_replicas_is_planned_as_declared(declared, planned):
+    """
+    Point-in-time recovery of every planned replica MUST be as declared for the table.
+
+    Each replica has a switch of its own, and without it the copy cannot be restored.
+    """
+    wanted = dict.fromkeys(planned.replicas, declared.recovery_status)
+    assert planned.recovery_of_replicas == wanted
 
 
 @pytest.mark.criterion("TFP-5")
@@ -121,6 +157,28 @@ def test_key_class_is_planned_as_declared(declared, planned):
     whose it is.
     """
     assert planned.key_class == declared.key_class
+
+
+@pytest.mark.criterion("TFP-5")
+def test_key_class_of_replicas_is_planned_as_declared(declared, planned):
+    """
+    The key of every planned replica MUST be of the declared class, in its own region.
+
+    A replica without a key of its own does not take the table's.
+    """
+    wanted = dict.fromkeys(planned.replicas, declared.key_class)
+    assert planned.key_classes_of_replicas == wanted
+
+
+@pytest.mark.criterion("TFP-5")
+def test_no_protection_of_the_table_is_weakened(terraform_plan, declared):
+    """
+    No plan MUST switch off or shorten what protects a table that stays.
+
+    Recovery, encryption and deletion protection of table and replicas count; stream,
+    TTL and declared tags count if they become what the contract does not say.
+    """
+    assert terraform_plan.weakened(declared.name) == {}
 
 
 @pytest.mark.criterion("TFP-6")

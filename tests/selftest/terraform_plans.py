@@ -141,6 +141,7 @@ def _table(name, declared, environment):
     after = {
         "name": environment.physical(name),
         "billing_mode": declared["capacity_mode"],
+        "deletion_protection_enabled": declared["deletion_protection"],
         **_key(declared),
         "attribute": [{"name": k, "type": v} for k, v in attributes.items()],
         "global_secondary_index": indexes,
@@ -150,6 +151,9 @@ def _table(name, declared, environment):
         ],
         "replica": [],
         "server_side_encryption": [{"enabled": True}],
+        **_stream(
+            declared["stream"].get(environment.stage, declared["stream"]["default"])
+        ),
         "tags": declared["tags"],
         "tags_all": declared["tags"],
     }
@@ -161,6 +165,12 @@ def _table(name, declared, environment):
         "tags": {},
     }
     return made
+
+
+def _stream(view):
+    if view == "OFF":
+        return {"stream_enabled": False, "stream_view_type": ""}
+    return {"stream_enabled": True, "stream_view_type": view}
 
 
 def _key(entry):
@@ -216,7 +226,13 @@ def _configuration(changes):
                     "enabled": {"constant_value": True},
                     "kms_key_arn": _reference("aws_kms_key.tables", "arn"),
                 }
-            ]
+            ],
+            "point_in_time_recovery": [
+                {
+                    "enabled": {"constant_value": True},
+                    "recovery_period_in_days": {"constant_value": 35},
+                }
+            ],
         },
         "aws_backup_selection": {"plan_id": _reference("aws_backup_plan.hourly", "id")},
     }

@@ -25,6 +25,8 @@ UNKNOWN = {
     "point_in_time_recovery": {("TFP-5", "users")},
     "server_side_encryption": {("TFP-5", "users")},
     "tags_all": {("TFP-6", "users")},
+    "replica": {("TFP-1", ""), ("TFP-5", "users")},
+    "on_demand_throughput": {("TFP-4", "users")},
 }
 
 
@@ -32,7 +34,7 @@ UNKNOWN = {
 def test_what_is_known_only_after_apply_is_not_assessed(judged, plan, attribute):
     """A value that nobody knows yet neither holds nor fails."""
     table = change(plan, TABLE, "users")
-    table["after"].pop(attribute)
+    table["after"].pop(attribute, None)
     table["after_unknown"][attribute] = True
     said = judged(plan)
     assert said.fail == set()

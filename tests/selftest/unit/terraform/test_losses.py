@@ -51,38 +51,6 @@ def test_a_table_that_gets_its_declared_name_is_lost_too(judged, plan):
     assert judged(plan).fail == {("TFP-3", "users")}
 
 
-def updated(plan, before):
-    """The plan that changes the table users in place, from what it is before."""
-    plan = applied(plan)
-    users_ = change(plan, TABLE, "users")
-    users_["actions"] = ["update"]
-    users_["before"] |= before(users_["before"])
-    return plan
-
-
-LOST_PARTS = {
-    "replica": lambda _: {"replica": [{"region_name": "af-south-1"}]},
-    "index": lambda table: {
-        "global_secondary_index": [
-            *table["global_secondary_index"],
-            table["global_secondary_index"][0] | {"name": "Gone"},
-        ]
-    },
-    "index key": lambda table: {
-        "global_secondary_index": [
-            planned_index | {"range_key": "created_at"}
-            for planned_index in table["global_secondary_index"]
-        ]
-    },
-}
-
-
-@pytest.mark.parametrize("before", LOST_PARTS.values(), ids=LOST_PARTS)
-def test_a_part_of_a_table_must_stay(judged, plan, before):
-    """A replica's block that is gone, an index that goes or is made anew."""
-    assert judged(updated(plan, before)).fail == {("TFP-3", "users")}
-
-
 def test_a_replica_of_its_own_must_stay(judged, plan):
     """The resource of a replica counts for its table."""
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/users-sit"

@@ -104,6 +104,77 @@ def recovery_unmentioned(plan):
     users(plan)["point_in_time_recovery"] = []
 
 
+def period_short(plan):
+    users(plan)["point_in_time_recovery"][0]["recovery_period_in_days"] = 7
+
+
+def unset(plan, block):
+    """Leave a block out of the configuration and of the plan of all tables."""
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["change"]["after"].pop(block)
+            entry["change"]["after_unknown"][block] = True
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        resource["expressions"].pop(block, None)
+
+
+def recovery_unset(plan):
+    unset(plan, "point_in_time_recovery")
+
+
+def encryption_unset(plan):
+    unset(plan, "server_side_encryption")
+
+
+def capped(plan):
+    users(plan)["on_demand_throughput"] = [{"max_write_request_units": 50}]
+
+
+def capped_index(plan):
+    units = {"max_read_request_units": -1, "max_write_request_units": 50}
+    users(plan)["global_secondary_index"][0]["on_demand_throughput"] = [units]
+
+
+def replica(plan, **values):
+    """Give the table users a replica that is as declared, but for these values."""
+    region = "af-south-1"
+    arn = f"arn:aws:kms:{region}:815856636111:alias/tables"
+    own = {"region_name": region, "point_in_time_recovery": True, "kms_key_arn": arn}
+    users(plan)["replica"] = [own | values]
+
+
+def replica_elsewhere(plan):
+    replica(plan)
+
+
+def replica_without_recovery(plan):
+    replica(plan, point_in_time_recovery=False)
+
+
+def replica_without_key(plan):
+    replica(plan, kms_key_arn="")
+
+
+def replica_with_a_key_of_another_region(plan):
+    replica(plan, kms_key_arn="arn:aws:kms:eu-west-1:815856636111:alias/tables")
+
+
+def key_of_another_account(plan):
+    del change(plan, TABLE, "users")["after_unknown"]["server_side_encryption"]
+    arn = "arn:aws:kms:eu-west-1:111122223333:alias/tables"
+    users(plan)["server_side_encryption"][0]["kms_key_arn"] = arn
+
+
+def new_key_disabled(plan):
+    change(plan, "aws_kms_key")["after"]["is_enabled"] = False
+
+
+def unprotected(plan):
+    found = change(plan, TABLE, "users")
+    found["before"] = found["after"] | {"deletion_protection_enabled": True}
+    found["after"] = found["before"] | {"deletion_protection_enabled": None}
+
+
 def encryption_off(plan):
     users(plan)["server_side_encryption"] = []
     change(plan, TABLE, "users")["after_unknown"]["server_side_encryption"] = []
@@ -172,6 +243,18 @@ TWINS = {
     provisioned: {("TFP-4", "users")},
     recovery_off: {("TFP-5", "users")},
     recovery_unmentioned: {("TFP-5", "users")},
+    recovery_unset: {("TFP-5", name) for name in TABLES},
+    period_short: {("TFP-5", "users")},
+    encryption_unset: {("TFP-5", name) for name in TABLES},
+    capped: {("TFP-4", "users")},
+    capped_index: {("TFP-4", "users")},
+    replica_elsewhere: {("TFP-1", "")},
+    replica_without_recovery: {("TFP-1", ""), ("TFP-5", "users")},
+    replica_without_key: {("TFP-1", ""), ("TFP-5", "users")},
+    replica_with_a_key_of_another_region: {("TFP-1", ""), ("TFP-5", "users")},
+    key_of_another_account: {("TFP-5", "users")},
+    new_key_disabled: {("TFP-5", name) for name in TABLES},
+    unprotected: {("TFP-5", "users")},
     encryption_off: {("TFP-5", "users")},
     managed_key: {("TFP-5", "users")},
     no_key: {("TFP-5", name) for name in TABLES},

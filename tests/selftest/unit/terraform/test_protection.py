@@ -1,0 +1,192 @@
+"""What a plan takes from a table that stays, and what it leaves to AWS's defaults."""
+
+import pytest
+
+from tests.selftest.terraform_plans import applied, change
+from tests.selftest.terraform_review import TABLE, judged, plan, users
+
+__all__ = ["judged", "plan"]
+
+ON, OFF = [{"enabled": True}], [{"enabled": False}]
+STREAM = {"stream_enabled": True, "stream_view_type": "NEW_AND_OLD_IMAGES"}
+WEAKENED = {
+    "recovery": ({"point_in_time_recovery": ON}, {"point_in_time_recovery": OFF}),
+    "recovery gone": ({"point_in_time_recovery": ON}, {"point_in_time_recovery": []}),
+    "encryption": (
+        {"server_side_encryption": ON},
+        {"server_side_encryption": OFF},
+    ),
+    "deletion protection": (
+        {"deletion_protection_enabled": True},
+        {"deletion_protection_enabled": False},
+    ),
+    "deletion protection no longer written": (
+        {"deletion_protection_enabled": True},
+        {"deletion_protection_enabled": None},
+    ),
+    "stream": (STREAM, {"stream_enabled": False, "stream_view_type": ""}),
+    "stream's view": (STREAM, STREAM | {"stream_view_type": "KEYS_ONLY"}),
+    "expiry comes on": (
+        {"ttl": [{"enabled": False, "attribute_name": ""}]},
+        {"ttl": [{"enabled": True, "attribute_name": "created_at"}]},
+    ),
+    "declared tag": ({}, {"tags": {}, "tags_all": {"Project": "bbws"}}),
+}
+
+
+def updated(plan, before, after):
+    """The plan that changes the table users in place."""
+    plan = applied(plan)
+    found = change(plan, TABLE, "users")
+    found["actions"] = ["update"]
+    found["before"] |= before
+    found["after"] |= after
+    return plan
+
+
+@pytest.mark.parametrize(("before", "after"), WEAKENED.values(), ids=WEAKENED)
+def test_what_a_plan_weakens_fails(judged, plan, before, after):
+    """Nothing is destroyed, and yet a table is worse off."""
+    assert ("TFP-5", "users") in judged(updated(plan, before, after)).fail
+
+
+def test_a_shorter_recovery_period_fails(judged, plan):
+    """What could be restored from before the shorter period is lost."""
+    days = [{"enabled": True, "recovery_period_in_days": 7}]
+    plan = updated(plan, {}, {"point_in_time_recovery": days})
+    assert ("TFP-5", "users") in judged(plan).fail
+
+
+REPLICA = {
+    "region_name": "af-south-1",
+    "kms_key_arn": "arn:aws:kms:af-south-1:815856636111:alias/tables",
+    "point_in_time_recovery": True,
+    "deletion_protection_enabled": True,
+}
+
+
+@pytest.mark.parametrize(
+    "switch", ["point_in_time_recovery", "deletion_protection_enabled"]
+)
+def test_a_replica_that_is_weakened_fails(judged, plan, switch):
+    """Each replica has switches of its own."""
+    after = {"replica": [REPLICA | {switch: False}]}
+    plan = updated(plan, {"replica": [REPLICA]}, after)
+    assert ("TFP-5", "users") in judged(plan).fail
+
+
+STRENGTHENED = {
+    "recovery": ({"point_in_time_recovery": OFF}, {}),
+    "longer period": (
+        {
+            "point_in_time_recovery": [
+                {"enabled": True, "recovery_period_in_days": 7},
+            ]
+        },
+        {},
+    ),
+    "encryption": ({"server_side_encryption": OFF}, {}),
+    "deletion protection": ({"deletion_protection_enabled": False}, {}),
+    "stream": ({"stream_enabled": False, "stream_view_type": ""}, {}),
+    "another tag": ({}, {"tags": {"Team": "x"}}),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), STRENGTHENED.values(), ids=STRENGTHENED)
+def test_what_becomes_as_declared_passes(judged, plan, before, after):
+    """A plan that switches protection on weakens nothing."""
+    said = judged(updated(plan, before, after))
+    assert (said.fail, said.open) == (set(), set())
+
+
+def test_a_restored_table_does_not_have_the_defaults(judged, plan):
+    """It has the settings of its source, which the plan does not show."""
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["change"]["after"].pop("server_side_encryption")
+            entry["change"]["after"]["restore_source_name"] = "old"
+            entry["change"]["after_unknown"]["server_side_encryption"] = True
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        resource["expressions"].pop("server_side_encryption", None)
+    assert ("TFP-5", "users") in judged(plan).open
+
+
+@pytest.mark.parametrize("units", [-1, 0, None, 40000])
+def test_a_maximum_above_the_load_or_none_passes(judged, plan, units):
+    """-1 takes a maximum away, and the provider sends nothing for zero."""
+    block = {"max_write_request_units": units, "max_read_request_units": units}
+    users(plan)["on_demand_throughput"] = [block]
+    users(plan)["global_secondary_index"][0]["on_demand_throughput"] = [block]
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), set())
+
+
+@pytest.mark.parametrize(("configured", "is_open"), [(True, True), (False, False)])
+def test_a_maximum_that_is_unknown_counts_where_it_is_set(
+    judged, plan, configured, is_open
+):
+    """Terraform calls the other maximum of a block known only after apply as well."""
+    users(plan)["on_demand_throughput"] = [{"max_write_request_units": 40000}]
+    unknown = change(plan, TABLE, "users")["after_unknown"]
+    unknown["on_demand_throughput"] = [{"max_read_request_units": True}]
+    block = {"max_write_request_units": {"constant_value": 40000}}
+    if configured:
+        block["max_read_request_units"] = {"references": ["local.reads"]}
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        if resource["type"] == TABLE:
+            resource["expressions"]["on_demand_throughput"] = [block]
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), {("TFP-4", "users")} if is_open else set())
+
+
+def beside(**values):
+    """A replica of the table users as a resource of its own."""
+    arn = "arn:aws:dynamodb:eu-west-1:815856636111:table/users-sit"
+    return {
+        "address": "aws_dynamodb_table_replica.users",
+        "mode": "managed",
+        "type": "aws_dynamodb_table_replica",
+        "name": "users",
+        "change": {
+            "actions": ["create"],
+            "before": None,
+            "after": REPLICA
+            | {"global_table_arn": arn, "region": "eu-west-1"}
+            | values,
+            "after_unknown": {},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "fails"),
+    [
+        ({"kms_key_arn": "arn:aws:kms:eu-west-1:815856636111:alias/x"}, False),
+        ({"kms_key_arn": None}, True),
+        ({"point_in_time_recovery": False}, True),
+        ({"point_in_time_recovery": None}, True),
+    ],
+)
+def test_a_replica_of_its_own_is_judged_like_a_block(judged, plan, values, fails):
+    """It has recovery and a key of its own, too."""
+    good = {"kms_key_arn": "arn:aws:kms:eu-west-1:815856636111:alias/x"}
+    plan["resource_changes"].append(beside(**good | values))
+    said = judged(plan)
+    assert said.fail == ({("TFP-5", "users")} if fails else set())
+
+
+def test_remarks_name_what_is_judged_when_it_is_deployed(judged, plan):
+    """A plan may differ from the contract where no criterion of a plan looks."""
+    users(plan)["deletion_protection_enabled"] = None
+    users(plan)["stream_enabled"] = None
+    limits = "\n".join(judged(plan).limits)
+    assert "users: deletion protection is planned off and declared on" in limits
+    assert "users: the stream is planned otherwise than declared" in limits
+
+
+def test_a_stream_with_another_view_is_another_stream(judged, plan):
+    """As declared it passes, and the run says that its readers lose it."""
+    before = {"stream_view_type": "KEYS_ONLY"}
+    said = judged(updated(plan, before, {}))
+    assert (said.fail, said.open) == (set(), set())
+    assert "users: the provider ends the stream" in said.limits[-1]
