@@ -15,21 +15,12 @@ from conformance.model.backup.selection import (
 from conformance.model.backup.values import Minutes, Retention
 from conformance.model.errors import NotAssessedError
 from conformance.terraform.configuration import Configuration, Origin
-from conformance.terraform.resources import (
-    UNKNOWN,
-    Resource,
-    Values,
-    standing_values,
-)
+from conformance.terraform.resources import Resource, Values, standing_values
+from conformance.terraform.selections import document_of
 from conformance.terraform.tables import MISSING, PlannedTable
+from conformance.terraform.vaults import lock_of, require_starts, weakened
 
-_LISTS = ("resources", "not_resources", "selection_tag", "condition")
-_OPERATORS = {
-    "StringEquals": "string_equals",
-    "StringLike": "string_like",
-    "StringNotEquals": "string_not_equals",
-    "StringNotLike": "string_not_like",
-}
+_AIR_GAPPED = "target_logically_air_gapped_backup_vault_arn"
 
 
 class PlannedBackups:
@@ -75,6 +66,28 @@ class PlannedBackups:
         """The retention of the recovery points that the rule makes."""
         return self._rule.retention
 
+    @property
+    def vault_refusal(self) -> str:
+        """The reasons why the vault's lock refuses jobs of the plan's rules, or "".
+
+        Raises:
+            NotAssessedError: a policy of the vault may refuse them.
+        """
+        lock = lock_of(self._declared.vault, self._resources)
+        refused = {
+            rule.name: lock.refusal(rule.retention)
+            for rule in self._plan.rules_into(self._declared.vault)
+        }
+        told = [f"rule {name}: {why}" for name, why in refused.items() if why]
+        if not told:
+            require_starts(self._declared.vault, self._resources)
+        return "; ".join(told)
+
+    @property
+    def weakened(self) -> Mapping[str, str]:
+        """What the vault's lock or policy would no longer protect, by address."""
+        return weakened(self._declared.vault, self._resources)
+
     def coverage(self, arn: str, table: PlannedTable) -> Coverage:
         """Return the coverage of the table by the planned selections."""
         reasons, doubts = [], []
@@ -97,11 +110,10 @@ class PlannedBackups:
         """Return a selection's coverage; None if it belongs to another backup plan."""
         if not self._is_of_the_plan(selection):
             return None
-        document = self._selection(selection)
+        document = document_of(selection, self._configuration)
         tags = table.tags if needs_tags(document) else {}
         try:
-            # A plan does not show the region's opt-in; BKP-5 reads it.
-            return coverage(document, arn, tags, opted_in=True)
+            return coverage(document, arn, tags, opted_in=self._is_opted_in)
         except NotUnderstoodError as problem:
             raise NotAssessedError(f"selection not understood: {problem}") from None
 
@@ -123,31 +135,17 @@ class PlannedBackups:
             f"{selection.address}: whose selection it is is known only after apply"
         )
 
-    def _selection(self, selection: Resource) -> dict[str, Any]:
-        """Return a selection in the form of AWS Backup's API."""
-        content = dict(standing_values(selection).content)
-        for name in _LISTS:
-            unset = not self._configuration.sets(selection, name)
-            if content.get(name) is UNKNOWN and unset:
-                content[name] = []  # nobody sets it, and AWS adds nothing
-        values = Values(selection.address, content)
-        resources, without, tags, conditions = (values[name] or [] for name in _LISTS)
-        return {
-            "SelectionName": values["name"],
-            "Resources": resources,
-            "NotResources": without,
-            "ListOfTags": [
-                _condition(tag) | {"ConditionType": tag["type"]} for tag in tags
-            ],
-            "Conditions": {
-                name: [
-                    _condition(member)
-                    for condition in conditions
-                    for member in condition.get(ours) or ()
-                ]
-                for name, ours in _OPERATORS.items()
-            },
-        }
+    @property
+    def _is_opted_in(self) -> bool:
+        """True unless the plan itself opts the region out.
+
+        A plan without these settings does not show the region's opt-in; BKP-5 reads it.
+        """
+        settings = [
+            _optional(standing_values(resource), "resource_type_opt_in_preference")
+            for resource in self._of_type("aws_backup_region_settings")
+        ]
+        return all((setting or {}).get("DynamoDB", True) for setting in settings)
 
     @property
     def _rule(self) -> Rule:
@@ -206,13 +204,15 @@ class PlannedBackups:
 
 def _rule_document(rule: Values) -> Mapping[str, Any]:
     """Return a rule in the form of AWS Backup's API, without Terraform's nulls."""
+    name = rule.text("rule_name")
     document = {
-        "RuleId": rule["rule_name"],
-        "RuleName": rule["rule_name"],
-        "TargetBackupVaultName": rule["target_vault_name"],
+        "RuleId": name,
+        "RuleName": name,
+        "TargetBackupVaultName": rule.text("target_vault_name"),
+        "TargetLogicallyAirGappedBackupVaultArn": _optional(rule, _AIR_GAPPED),
         "ScheduleExpression": rule["schedule"],
-        "ScheduleExpressionTimezone": rule["schedule_expression_timezone"],
-        "StartWindowMinutes": rule["start_window"],
+        "ScheduleExpressionTimezone": _optional(rule, "schedule_expression_timezone"),
+        "StartWindowMinutes": _optional(rule, "start_window"),
         "Lifecycle": _lifecycle(rule),
         "CopyActions": [
             # The destination is rarely known before apply, and nothing rests on it.
@@ -221,6 +221,11 @@ def _rule_document(rule: Values) -> Mapping[str, Any]:
         ],
     }
     return {name: value for name, value in document.items() if value is not None}
+
+
+def _optional(values: Values, name: str) -> Any:
+    """Return an attribute that not every version of the provider has."""
+    return values[name] if name in values.content else None
 
 
 def _lifecycle(block: Values) -> dict[str, Any]:
@@ -241,7 +246,3 @@ def _lifecycle(block: Values) -> dict[str, Any]:
 def _is_id_of_a_plan(origin: Origin) -> bool:
     kind, _, rest = origin.reference.partition(".")
     return kind == "aws_backup_plan" and rest.endswith(".id")
-
-
-def _condition(tag: Mapping[str, str]) -> dict[str, str]:
-    return {"ConditionKey": tag["key"], "ConditionValue": tag["value"]}

@@ -107,6 +107,16 @@ def test_capacity_mode_is_planned_as_declared(declared, planned):
 
 
 @pytest.mark.criterion("TFP-4")
+def test_declared_capacity_mode_is_what_the_plan_demands(declared, contract):
+    """
+    The contract MUST declare the capacity mode that the promotion plan demands.
+
+    A contract that is weaker than the promotion plan would pass what that forbids.
+    """
+    assert declared.capacity_mode in contract.demands.capacity_mode
+
+
+@pytest.mark.criterion("TFP-4")
 def test_planned_maximum_carries_the_declared_load(terraform_plan, declared):
     """
     The maximum of an on-demand table or index MUST NOT be below the declared load.
@@ -125,6 +135,16 @@ def test_point_in_time_recovery_is_planned_as_declared(declared, planned):
     A table without the block has none: the provider sends nothing, and AWS means off.
     """
     assert planned.recovery_status == declared.recovery_status
+
+
+@pytest.mark.criterion("TFP-5")
+def test_declared_recovery_is_what_the_plan_demands(declared, contract):
+    """
+    The contract MUST declare the recovery that the promotion plan demands: enabled.
+
+    A contract that was captured from a table without recovery wants none.
+    """
+    assert declared.recovery_status in contract.demands.recovery_status
 
 
 @pytest.mark.criterion("TFP-5")
@@ -157,6 +177,16 @@ def test_key_class_is_planned_as_declared(declared, planned):
     whose it is.
     """
     assert planned.key_class == declared.key_class
+
+
+@pytest.mark.criterion("TFP-5")
+def test_declared_key_class_is_what_the_plan_demands(declared, contract):
+    """
+    The contract MUST declare a class of key that the promotion plan demands: of KMS.
+
+    A contract that is weaker than the promotion plan would pass what that forbids.
+    """
+    assert declared.key_class in contract.demands.key_class
 
 
 @pytest.mark.criterion("TFP-5")
@@ -229,6 +259,26 @@ def test_retention_is_planned_as_declared(terraform_plan, contract):
     A rule without a lifecycle keeps them for ever.
     """
     assert terraform_plan.backups.retention == contract.backups.retention
+
+
+@pytest.mark.criterion("TFP-6")
+def test_vault_takes_what_the_rules_make(terraform_plan):
+    """
+    The vault's lock and policy MUST take what every rule makes that fills it.
+
+    AWS Backup fails each job whose retention is shorter or longer than the lock wants.
+    """
+    assert terraform_plan.backups.vault_refusal == ""
+
+
+@pytest.mark.criterion("TFP-6")
+def test_no_protection_of_the_vault_is_weakened(terraform_plan):
+    """
+    No plan MUST remove or loosen the lock of the vault, or what its policy denies.
+
+    Both keep recovery points from being deleted before their time.
+    """
+    assert terraform_plan.backups.weakened == {}
 
 
 @pytest.mark.criterion("TFP-6")

@@ -85,7 +85,7 @@ def judged(tmp_path):
     """Judge a plan of two tables; every criterion and subject that does not PASS."""
     environment, declared = own_environment("sit"), declared_tables()
 
-    def judged(document):
+    def judged(document, declared=declared):
         plan = review(write(document, tmp_path), environment, declared)
         found = {"FAIL": set(), "NOT_ASSESSED": set(), "PASS": set()}
         failed = set()

@@ -1,6 +1,7 @@
 """A plan that is wrong in one way fails at its criterion, and there alone."""
 
 import copy
+import dataclasses
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.selftest.terraform_review import (
     TABLE,
     TABLES,
     checks,
+    declared_tables,
     judged,
     plan,
     recovery_off,
@@ -219,6 +221,71 @@ def kept_for_ever(plan):
     rule(plan)["lifecycle"] = []
 
 
+def by_rate(plan):
+    rule(plan)["schedule"] = "rate(1 hour)"
+
+
+def every_half_hour(plan):
+    rule(plan)["schedule"] = "cron(0/30 * * * ? *)"
+
+
+def impatient(plan):
+    rule(plan)["start_window"] = 30
+
+
+def further(kind, before, after):
+    """A resource that is beside the others, and its change."""
+    return {
+        "address": f"{kind}.other",
+        "mode": "managed",
+        "type": kind,
+        "name": "other",
+        "change": {
+            "actions": ["update"] if after else ["delete"],
+            "before": before,
+            "after": after,
+            "after_unknown": {},
+        },
+    }
+
+
+def locked(plan, before=None, after=None):
+    """Lock the vault; an earlier lock may have been another one."""
+    vault = {"backup_vault_name": change(plan, "aws_backup_vault")["after"]["name"]}
+    before = vault if before is None else vault | before
+    after = vault | after if after else None
+    kind = "aws_backup_vault_lock_configuration"
+    plan["resource_changes"].append(further(kind, before, after))
+
+
+def locked_for_longer(plan):
+    locked(plan, after={"min_retention_days": 30, "max_retention_days": None})
+
+
+def locked_for_shorter(plan):
+    locked(plan, after={"max_retention_days": 3})
+
+
+def lock_gone(plan):
+    locked(plan, {"min_retention_days": 7})
+
+
+def lock_loosened(plan):
+    locked(plan, {"min_retention_days": 7}, {"min_retention_days": 1})
+
+
+def opted_out(plan):
+    settings = {"resource_type_opt_in_preference": {"DynamoDB": False}}
+    entry = further("aws_backup_region_settings", {}, settings)
+    plan["resource_changes"].append(entry)
+
+
+def selected_by_suffix(plan):
+    selection = change(plan, SELECTION)["after"]
+    selection["selection_tag"] = []
+    selection["resources"] = ["arn:aws:dynamodb:*:*:table/*-sit"]
+
+
 def not_selected(plan):
     change(plan, SELECTION)["after"]["selection_tag"][0]["value"] = "other"
 
@@ -263,6 +330,15 @@ TWINS = {
     daily: {("TFP-6", "")},
     late: {("TFP-6", "")},
     kept_for_ever: {("TFP-6", "")},
+    by_rate: {("TFP-6", "")},
+    every_half_hour: {("TFP-6", "")},
+    impatient: {("TFP-6", "")},
+    locked_for_longer: {("TFP-6", "")},
+    locked_for_shorter: {("TFP-6", "")},
+    lock_gone: {("TFP-6", "")},
+    lock_loosened: {("TFP-6", "")},
+    opted_out: {("TFP-6", name) for name in TABLES},
+    selected_by_suffix: {("TFP-6", name) for name in TABLES},
     not_selected: {("TFP-6", name) for name in TABLES},
     selected_for_another_plan: {("TFP-6", name) for name in TABLES},
 }
@@ -273,6 +349,30 @@ def test_a_plan_that_is_wrong_in_one_way_fails_there_alone(judged, plan, spoil):
     """Each twin differs from the conforming plan in one thing, and fails by it."""
     spoil(plan)
     assert judged(plan).fail == TWINS[spoil]
+
+
+def weak_contract():
+    """A contract that wants less than the promotion plan demands."""
+    declared = declared_tables()
+    weak = {
+        "capacity_mode": "PROVISIONED",
+        "recovery_status": "DISABLED",
+        "key_class": "AWS_OWNED",
+    }
+    tables = {
+        name: dataclasses.replace(table, **weak)
+        for name, table in declared.tables.items()
+    }
+    return dataclasses.replace(declared, tables=tables)
+
+
+def test_a_contract_weaker_than_the_promotion_plan_fails(judged, plan):
+    """What is planned as such a contract has it fails all the same."""
+    users(plan)["point_in_time_recovery"][0]["enabled"] = False
+    assert judged(plan, weak_contract()).fail >= {
+        ("TFP-4", "users"),
+        ("TFP-5", "users"),
+    }
 
 
 def vault_and_table_gone(plan):
@@ -287,4 +387,5 @@ def test_every_check_is_seen_to_fail(judged):
         plan = created(*TABLES)
         spoil(plan)
         seen |= judged(plan).checks
+    seen |= judged(created(*TABLES), weak_contract()).checks
     assert seen == {check.__name__ for _, check in checks()}
