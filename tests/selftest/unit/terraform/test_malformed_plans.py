@@ -3,13 +3,13 @@
 A mutation ends with one refusal that names a field, or with an outcome of every check.
 """
 
-import copy
+import json
 
 import pytest
 
 from conformance.model.errors import BadInputError
-from tests.selftest.terraform_plans import applied, created
-from tests.selftest.terraform_review import TABLES, judged
+from tests.selftest.terraform_plans import KEY_ARN, applied, created
+from tests.selftest.terraform_review import TABLE, TABLES, judged
 
 __all__ = ["judged"]
 
@@ -37,7 +37,7 @@ def members(node, path=()):
 
 def changed(document, path, value):
     """The document with another value, or none, at one place."""
-    document = copy.deepcopy(document)
+    document = json.loads(json.dumps(document))
     *steps, last = path
     node = document
     for step in steps:
@@ -49,26 +49,67 @@ def changed(document, path, value):
     return document
 
 
-def mutations(document):
-    """Every document that differs at one place, with the place and the value."""
-    for path in members(document):
-        for value in (ABSENT, *OTHERS):
+def mutations(document, most):
+    """Documents that differ at one place, with the place and the value."""
+    for number, path in enumerate(members(document)):
+        values = (ABSENT, *OTHERS)
+        for offset in range(most):
+            value = values[(number + offset) % len(values)]
             yield path, value, changed(document, path, value)
 
 
-PLANS = {"created": created, "applied": lambda *tables: applied(created(*tables))}
+def unchanged(*tables):
+    """The plan of the next day of which Terraform lists no change."""
+    return applied(created(*tables)) | {"resource_changes": []}
 
 
+def replicated(*tables):
+    """The plan that changes every table in place, with a replica and maxima."""
+    plan = applied(created(*tables))
+    maxima = [{"max_read_request_units": 9, "max_write_request_units": 9}]
+    replica = {"region_name": "af-south-1", "kms_key_arn": KEY_ARN}
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["change"]["after"]["replica"] = [replica]
+            entry["change"]["after"]["on_demand_throughput"] = maxima
+    return plan
+
+
+PLANS = {
+    "created": created,
+    "applied": lambda *tables: applied(created(*tables)),
+    "unchanged": unchanged,
+    "replicated": replicated,
+}
+ALL = len(OTHERS) + 1
+
+
+@pytest.mark.parametrize(
+    "most", [1, pytest.param(ALL, marks=pytest.mark.long)], ids=["sample", "all"]
+)
 @pytest.mark.parametrize("make", PLANS.values(), ids=PLANS)
-def test_a_malformed_plan_is_refused_or_judged_honestly(judged, make):
+def test_a_malformed_plan_is_refused_or_judged_honestly(judged, make, most):
     """No mutation of any member ends in an exception of Python."""
     wrong = []
-    for path, value, document in mutations(make(*TABLES)):
+    for path, value, document in mutations(make(*TABLES), most):
         try:
             judged(document)
         except BadInputError as refusal:
-            if not str(refusal).strip():
-                wrong.append((path, value, "refused without a message"))
+            if "expected" not in str(refusal) and "is missing" not in str(refusal):
+                wrong.append((path, value, str(refusal)))
         except Exception as problem:  # noqa: BLE001 -- whatever it is, it is listed
             wrong.append((path, value, repr(problem)))
     assert wrong == []
+
+
+@pytest.mark.parametrize("field", ["before", "after", "after_unknown", "actions"])
+def test_a_change_that_lacks_a_field_is_refused_by_its_name(judged, field):
+    """The message names the field, and does not repeat it for every resource."""
+    plan = created(*TABLES)
+    for entry in plan["resource_changes"]:
+        del entry["change"][field]
+    with pytest.raises(BadInputError) as refusal:
+        judged(plan)
+    lines = str(refusal.value).splitlines()
+    assert f"resource_changes[0].change.{field} is missing" in lines[0]
+    assert len(lines) <= len(plan["resource_changes"])
