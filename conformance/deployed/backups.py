@@ -6,17 +6,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from conformance.aws.client import AwsError
-from conformance.aws.members import Members
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_plan import BackupPlan, Rule
-from conformance.deployed.encryption import EncryptionKey, KeyState
+from conformance.deployed.backup_vault import DeployedVault
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.backup.values import DAY, Copy, Minutes, Retention
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.table import OFF
 
-MISSING = "MISSING"
 ON = "ON"
 _TYPE = "DynamoDB"
 
@@ -37,64 +34,12 @@ class DeployedBackups:
         self._facts = facts
         self._declared = declared
         self.region = region
+        self.vault = DeployedVault(facts, region, declared)
 
     @property
     def now(self) -> datetime:
         """The moment that ages are counted from; the same for the whole run."""
         return self._facts.now
-
-    @prefetched
-    def vaults(self) -> Mapping[str, dict[str, Any]]:
-        """Every vault, by name; DescribeBackupVault does not tell missing from denied.
-
-        A vault that is not there is answered with AccessDeniedException.
-        """
-        answer = self.read("ListBackupVaults")
-        return {vault["BackupVaultName"]: vault for vault in answer["BackupVaultList"]}
-
-    @property
-    def vault_name(self) -> str:
-        """The declared vault's name, or `MISSING`."""
-        return self._declared.vault if self._declared.vault in self.vaults else MISSING
-
-    @property
-    def vault(self) -> Members:
-        """The declared vault.
-
-        Raises:
-            NotAssessedError: it is missing.
-        """
-        if self.vault_name == MISSING:
-            raise NotAssessedError(f"backup vault missing in {self.region} (BKP-2)")
-        return Members(self.vaults[self._declared.vault])
-
-    @property
-    def key_arn(self) -> str:
-        """The ARN of the key that the vault encrypts with."""
-        return str(self.vault["EncryptionKeyArn"])
-
-    @prefetched
-    def key(self) -> KeyState:
-        """Class, state and home of the vault's key."""
-        return EncryptionKey(self._facts, self.region, self.key_arn).state
-
-    @property
-    def usable_key(self) -> KeyState:
-        """The state that a key of the declared class needs to serve the vault."""
-        account = self._facts.environment.account
-        return KeyState(self._declared.key_class, "Enabled", self.region, account)
-
-    @prefetched
-    def declared_key_arn(self) -> str:
-        """The ARN of the key behind the declared alias, or `MISSING`."""
-        alias = self._declared.key_alias
-        try:
-            answer = self._facts.read("kms", self.region, "DescribeKey", KeyId=alias)
-        except AwsError as problem:
-            if problem.code != "NotFoundException":
-                raise
-            return MISSING
-        return str(answer["KeyMetadata"]["Arn"])
 
     @property
     def opt_in(self) -> str:
@@ -236,10 +181,9 @@ class DeployedBackups:
 
     def points(self, table_arn: str) -> list[dict[str, Any]]:
         """Return a table's recovery points in the declared vault, copies included."""
-        name = str(self.vault["BackupVaultName"])
         answer = self.read(
             "ListRecoveryPointsByBackupVault",
-            BackupVaultName=name,
+            BackupVaultName=self.vault.present_name,
             ByResourceArn=table_arn,
         )
         return list(answer["RecoveryPoints"])

@@ -23,7 +23,7 @@ from conformance.model.iam.trust import refusal
 
 SERVICE = "backup.amazonaws.com"
 _DONE = "COMPLETED"
-_BAD = {"FAILED", "EXPIRED", "ABORTED", "ABORTING", "PARTIAL"}
+_GOOD = {"CREATED", "PENDING", "RUNNING", _DONE}
 
 Document = dict[str, Any]
 
@@ -243,9 +243,13 @@ def _retention(point: Document) -> Retention:
 
 def keys_of(points: list[Document]) -> frozenset[str]:
     """Return the ARNs of the keys that encrypt these recovery points."""
-    # EncryptionKeyArn is absent where the key is not one of the account's.
+    # EncryptionKeyArn is absent where the key is not one of the account's, and
+    # IsEncrypted where all is ("All backups in Backup are encrypted", BackupJob).
     return frozenset(
-        point.get("EncryptionKeyArn", "an AWS-owned key") for point in points
+        point.get("EncryptionKeyArn", "an AWS-owned key")
+        if point.get("IsEncrypted", True)
+        else "not encrypted"
+        for point in points
     )
 
 
@@ -255,7 +259,7 @@ def bad(jobs: list[Document], id_name: str) -> dict[str, str]:
         job[id_name]: f"{job['State']}, {job['CreationDate']:%Y-%m-%d %H:%M} UTC: "
         f"{job.get('StatusMessage', 'no message')}"
         for job in jobs
-        if job["State"] in _BAD
+        if job["State"] not in _GOOD
     }
 
 

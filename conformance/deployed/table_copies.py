@@ -101,7 +101,7 @@ class TableCopies:
     def vault_keys(self) -> Mapping[str, frozenset[str]]:
         """The ARN of the key of the vault that they are in, by region."""
         return {
-            region: frozenset({self._elsewhere(region).key_arn})
+            region: frozenset({self._elsewhere(region).vault.key_arn})
             for region in self._destinations
         }
 

@@ -7,6 +7,7 @@ READ: dict[str, frozenset[str]] = {
     "account": frozenset({"GetRegionOptStatus"}),
     "backup": frozenset(
         {
+            "DescribeBackupVault",
             "DescribeRegionSettings",
             "GetBackupPlan",
             "GetBackupSelection",

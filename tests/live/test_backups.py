@@ -12,13 +12,35 @@ def test_on_demand_backup_can_be_taken(on_demand_backup):
 
 
 @pytest.mark.criterion("BKP-2")
-def test_backup_vault_exists(backups, contract):
+def test_backup_vault_exists(vault, contract):
     """
     The declared backup vault MUST exist, in every region by itself.
 
     It is looked for in the list: a single one that is missing is answered as denied.
     """
-    assert backups.vault_name == contract.backups.vault
+    assert vault.name == contract.backups.vault
+
+
+@pytest.mark.criterion("BKP-2")
+def test_backup_vault_can_be_filled(vault, ordinary_vault):
+    """
+    The backup vault MUST be an ordinary one, and available.
+
+    Rules fill no other type: an air-gapped vault or a restore access vault looks alike
+    in the list.
+    """
+    assert vault.kind == ordinary_vault
+
+
+@pytest.mark.criterion("BKP-2")
+def test_lock_of_the_vault_admits_the_retention(vault):
+    """
+    The vault's lock MUST admit the declared retention of recovery points and copies.
+
+    AWS Backup fails each job whose retention is shorter than the lock's minimum, or
+    longer than its maximum.
+    """
+    assert vault.lock_refusals == {}
 
 
 @pytest.mark.criterion("BKP-3")
@@ -180,23 +202,23 @@ def test_retention_of_copies_is_as_declared(table_copies):
 
 
 @pytest.mark.criterion("ENC-5")
-def test_key_of_the_vault_is_usable(backups):
+def test_key_of_the_vault_is_usable(vault):
     """
     The vault's key MUST be of the declared class, enabled, in the vault's region.
 
     Every vault has some key; only DescribeKey tells whose it is.
     """
-    assert backups.key == backups.usable_key
+    assert vault.key == vault.usable_key
 
 
 @pytest.mark.criterion("ENC-5")
-def test_key_of_the_vault_is_the_declared_one(backups):
+def test_key_of_the_vault_is_the_declared_one(vault):
     """
     The vault's key MUST be the one behind the declared alias.
 
     Another key of the same class may be in other hands.
     """
-    assert backups.key_arn == backups.declared_key_arn
+    assert vault.key_arn == vault.declared_key_arn
 
 
 @pytest.mark.criterion("ENC-5")
@@ -210,13 +232,13 @@ def test_advanced_backup_is_on(backups):
 
 
 @pytest.mark.criterion("ENC-5")
-def test_recovery_points_are_encrypted_with_the_vaults_key(table_backups, backups):
+def test_recovery_points_are_encrypted_with_the_vaults_key(table_backups, vault):
     """
     Every recovery point MUST be encrypted with the key of its vault.
 
     What was made without advanced backup keeps the key of the table.
     """
-    assert table_backups.keys == {backups.key_arn}
+    assert table_backups.keys == {vault.key_arn}
 
 
 @pytest.mark.criterion("ENC-5")

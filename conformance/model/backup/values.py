@@ -56,6 +56,18 @@ class Copy:
 
 
 @dataclass(frozen=True, repr=False)
+class VaultKind:
+    """The type of a vault, and its state."""
+
+    type: str
+    state: str
+
+    def __repr__(self) -> str:
+        """Return the kind in words."""
+        return f"{self.type}, {self.state}"
+
+
+@dataclass(frozen=True, repr=False)
 class Role:
     """A role, and whether AWS Backup can assume it."""
 

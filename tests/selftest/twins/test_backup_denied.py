@@ -19,6 +19,7 @@ __all__ = ["environment", "prod"]
 DENIED = {"code": "AccessDeniedException", "status": 403}
 RESTS = {
     "ListBackupVaults": {"BKP-2", "BKP-4", "BKP-6", "ENC-5"},
+    "DescribeBackupVault": {"BKP-2", "ENC-5"},
     "ListBackupPlans": {"BKP-3", "BKP-4", "BKP-5", "BKP-6"},
     "GetBackupPlan": {"BKP-3", "BKP-4"},
     "ListBackupPlanVersions": {"BKP-6"},
