@@ -8,7 +8,6 @@ from tests.selftest.answers.mutations import changes, closed, opened, spots
 from tests.selftest.twins.recorded_env import ASKS_NOBODY
 
 FAULT = "the suite itself is at fault"
-_SAID_TO_PASS = {"PASS", "NOT_APPLICABLE"}
 
 
 @dataclass(frozen=True, order=True)
@@ -42,7 +41,7 @@ class Witnesses:
 
     def __init__(self, environment):
         """Find out which check reads which answer."""
-        self._environment = environment
+        self.environment = environment
         self._recording = environment.recording
         requests = {
             seen.request_id: request
@@ -50,9 +49,11 @@ class Witnesses:
             for seen in answer.observations
         }
         self._tests = {request: [] for request in self._recording.answers}
+        self._reading = []
         for test, finding in environment.judged_conforming.items():
             if ASKS_NOBODY in finding["reason"]:
                 continue
+            self._reading.append(test)
             read = {
                 requests[seen["request_id"]]
                 for seen in finding["observations"]
@@ -60,6 +61,16 @@ class Witnesses:
             }
             for request in read:
                 self._tests[request].append(test)
+
+    def of(self, service, operation):
+        """Return the checks that rest on an operation; all, if none is known to."""
+        found = dict.fromkeys(
+            test
+            for request, tests in self._tests.items()
+            if (request[0], request[2]) == (service, operation)
+            for test in tests
+        )
+        return list(found or self._reading)
 
     def places(self):
         """Return each place, and whether an answer has the member."""
@@ -134,7 +145,7 @@ class Witnesses:
         recording = replace(self._recording, answers=answers)
         if not tests:
             return Notice(place, told.kind, told.told)
-        judged = self._environment.judge_tests(recording, list(tests))
+        judged = self.environment.judge_tests(recording, list(tests))
         return _noticed(place, told, judged)
 
 

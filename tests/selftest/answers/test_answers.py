@@ -1,0 +1,62 @@
+"""Whoever changes a member of an answer is noticed, or the data say why not."""
+
+import pytest
+
+from conformance.aws.members import output_shape
+from conformance.model.operations import READ
+from tests.selftest.answers.decisions import load_decisions
+from tests.selftest.answers.examination import Examination
+from tests.selftest.answers.notices import Witnesses
+from tests.selftest.answers.page import members_of_page
+
+STEP = 23
+"""One member in so many is the sample; `make answers` examines all."""
+ASKED = [operation for operation, members in members_of_page().items() if members]
+STALE = "docs/answers.md is stale: run make answers, and decide what is new"
+
+
+@pytest.mark.parametrize("name", ["sit", "prod"])
+def test_a_sample_of_members_is_noticed_or_decided(request, name):
+    """No Python exception, no unknown value that passes, no member in silence."""
+    witnesses = Witnesses(request.getfixturevalue(name))
+    found = Examination(load_decisions())
+    for place in sorted(witnesses.places())[::STEP]:
+        found.add(name, place, witnesses.notices(place))
+    assert len(found.notices) > 20
+    assert list(found.problems) == []
+
+
+def test_the_page_has_every_operation_that_is_read():
+    """An operation that the suite learns is examined, too."""
+    operations = {f"{service}:{name}" for service in READ for name in READ[service]}
+    assert members_of_page().keys() == operations, STALE
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name, some in members_of_page().items() if some]
+)
+def test_the_page_has_every_member_that_botocore_knows(operation):
+    """A member that AWS adds shows when the lock is renewed."""
+    members = members_of_page()[operation]
+    shape = output_shape(*operation.split(":"))
+    assert set(_known(shape, "", members)) - members == set(), STALE
+
+
+def _known(shape, path, members):
+    """Yield the members of a shape, and those within the members that the page has."""
+    for name, inner in shape.members.items():
+        if name == "ResponseMetadata":
+            continue
+        member = f"{path}.{name}" if path else name
+        yield member
+        yield from _within(inner, member, members)
+
+
+def _within(shape, path, members):
+    # Of a structure that no answer has the page has no members.
+    begun = any(known.startswith(f"{path}.") for known in members)
+    match shape.type_name:
+        case "structure" if begun:
+            yield from _known(shape, path, members)
+        case "list":
+            yield from _within(shape.member, f"{path}[]", members)
