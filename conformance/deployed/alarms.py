@@ -1,7 +1,6 @@
 """The CloudWatch alarms of one region, judged by what they mean."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import DeclaredAlarm
@@ -41,7 +40,7 @@ class DeployedAlarms:
         listed = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
         return {alarm["AlarmName"]: Alarm(alarm) for alarm in listed}
 
-    @cached_property
+    @property
     def ours(self) -> Mapping[str, Alarm]:
         """The alarms about the declared tables, their account's errors, their vault."""
         simple = {

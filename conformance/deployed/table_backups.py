@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from conformance.aws.client import AwsError
@@ -65,7 +64,7 @@ class TableBackups:
         """The selections that cover the table."""
         return [selection for selection, found in self._coverages if found.covered]
 
-    @cached_property
+    @property
     def _coverages(self) -> list[tuple[Selection, Coverage]]:
         """The coverage of the table by each selection that is understood."""
         found, doubts = [], []

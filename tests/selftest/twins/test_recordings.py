@@ -54,6 +54,24 @@ def test_a_replay_finds_what_the_run_over_http_found(request, name):
         assert requests(asked[test]) == requests(replayed[test])
 
 
+@pytest.mark.parametrize("name", OPEN)
+def test_every_answer_is_evidence_of_a_finding(request, name):
+    """What is computed once and kept has to be read again, or its evidence is lost."""
+    recorded = request.getfixturevalue(name)
+    evidence = {
+        seen["request_id"]
+        for finding in recorded.judged_conforming.values()
+        for seen in finding["observations"]
+    }
+    lost = {
+        key[2]
+        for key, answer in recorded.recording.answers.items()
+        if not evidence.intersection(seen.request_id for seen in answer.observations)
+    }
+    # Budgets are read ahead, and rested on only where no anomaly monitor alerts.
+    assert lost <= {"DescribeBudgets"}
+
+
 def requests(finding):
     """What a finding rests on; only a run over HTTP asserts whom it asks."""
     asked = [
