@@ -3,12 +3,13 @@
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from botocore.config import Config
@@ -18,11 +19,16 @@ from botocore.httpsession import get_cert_path
 from conformance.aws.endpoint_check import require_endpoint
 from conformance.aws.interlock import Interlock
 from conformance.aws.members import Members, answered
+from conformance.aws.place_guard import check_host
 from conformance.aws.recorder import Recorder
 from conformance.aws.redaction import redacted
 from conformance.aws.sessions import session_of
 from conformance.config.environment import Environment
-from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.errors import (
+    NotAssessedError,
+    RefusedError,
+    UnreadableError,
+)
 from conformance.model.finding import Observation
 from conformance.model.table import Table
 
@@ -78,6 +84,8 @@ class AwsClients:
         """The boto3 session: no client of its own making passes the interlock."""
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
+        self._passed = threading.local()
+        """The last request of each thread that the interlock let pass."""
 
     def client(self, service: str, region: str, use: str = "read") -> Any:
         """Make a boto3 client; `use` is `read` (retries), `write` (one try) or `scan`.
@@ -221,6 +229,7 @@ class AwsClients:
             config=config.merge(ours),
         )
         client.meta.events.register_first("before-parameter-build", self._before)
+        client.meta.events.register_last("before-send", self._guard(client))
         client.meta.events.register("before-call", self._sending)
         client.meta.events.register("after-call", self._after)
         client.meta.events.register("after-call-error", self._after_error)
@@ -230,8 +239,24 @@ class AwsClients:
         self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
     ) -> None:
         service = model.service_model.service_name
-        self._interlock.check(service, model.name, params)
+        self._interlock.check(service, model.name, params, context["client_region"])
+        self._passed.request = (service, model.name)
         context["conformance"] = (service, redacted(params), time.perf_counter())
+
+    def _guard(self, client: Any) -> Callable[..., None]:
+        """Return the last look at a signed request of this client before it leaves."""
+        service = client.meta.service_model.service_name
+
+        def look(request: Any, event_name: str, **_: Any) -> None:
+            operation = event_name.rpartition(".")[2]
+            if getattr(self._passed, "request", None) != (service, operation):
+                raise RefusedError(
+                    f"{service}:{operation} refused: it went around the interlock"
+                )
+            account = self.environment.account
+            check_host(request.url, client.meta.endpoint_url, account)
+
+        return look
 
     @staticmethod
     def _sending(context: dict[str, Any], **_: Any) -> None:
@@ -246,6 +271,7 @@ class AwsClients:
         error = parsed.get("Error", {}).get("Code", "")
         metadata = {"HTTPStatusCode": http_response.status_code}
         metadata |= parsed.get("ResponseMetadata", {})
+        metadata["Host"] = urlsplit(http_response.url).netloc
         self._record(rest["context"], model.name, error, metadata)
 
     def _after_error(
@@ -278,6 +304,7 @@ class AwsClients:
                 time=datetime.fromtimestamp(sent, UTC).isoformat("T", "milliseconds"),
                 duration_ms=round(duration * 1000, 2),
                 answered_at=_date_of(metadata.get("HTTPHeaders", {})),
+                host=metadata.get("Host", ""),
             )
         )
 

@@ -74,6 +74,7 @@ class DrillGuard:
 
     def _problem(self, operation: str, given: Parameters) -> str:
         table = given.get("TableName") or given.get("SourceTableName", "")
+        source = given.get("SourceTableArn", "").rpartition(":table/")[2]
         arn = given.get("ResourceArn", "").rpartition(":table/")[2]
         target = given.get("TargetTableName", "")
         metadata = given.get("Metadata", {}).get("targetTableName", "")
@@ -81,7 +82,8 @@ class DrillGuard:
             case "Scan":
                 problems = ["" if self.source(table) else f"{table!r} is not declared"]
             case "RestoreTableToPointInTime":
-                problems = [self._declared(table), self._target(target)]
+                named = [name for name in (table, source) if name] or [""]
+                problems = [*map(self._declared, named), self._target(target)]
             case "RestoreTableFromBackup":
                 problems = [self._backup(given), self._target(target)]
             case "StartBackupJob":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.aws.drill_guard import DrillGuard
+from conformance.aws.place_guard import PlaceGuard
 from conformance.config.environment import Environment
 from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError, RefusedError
@@ -35,9 +36,14 @@ class Interlock:
         }
         self._backups: set[str] = set()
         self._drill_guard = DrillGuard(self._tables, self._backups)
+        self._place_guard = PlaceGuard(environment)
+        self._iterators: set[str] = set()
+        self._trail_places: set[str] = set()
 
-    def check(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
-        """Let the request pass, or say why not.
+    def check(
+        self, service: str, operation: str, parameters: dict[str, Any], region: str
+    ) -> None:
+        """Let the request to a region pass, or say why not.
 
         Raises:
             RefusedError: the suite must never send it, here or anywhere.
@@ -45,6 +51,12 @@ class Interlock:
         """
         allowed_in = class_of(service, operation)
         require(self._environment, allowed_in)
+        if allowed_in != "read":
+            self._place_guard.check(f"{service}:{operation}", parameters, region)
+        if service == "dynamodbstreams":
+            self._refuse_foreign_stream(operation, parameters)
+        if (service, operation) == ("logs", "FilterLogEvents"):
+            self._refuse_foreign_logs(parameters)
         if allowed_in == "data" and service == "dynamodb":
             known = self._with_restored(operation, parameters)
             for table, partition in partitions(operation, parameters, known):
@@ -97,9 +109,16 @@ class Interlock:
         parameters: dict[str, Any],
         answer: dict[str, Any],
     ) -> None:
-        """Learn from AWS's answers which backups and recovery points are ours."""
+        """Learn from AWS's answers which backups, streams and logs are ours to read."""
         if service == "backup":
             self._drill_guard.answered(operation, parameters, answer)
+        if service == "dynamodbstreams":
+            names = ("ShardIterator", "NextShardIterator")
+            self._iterators |= {answer[name] for name in names if answer.get(name)}
+        if operation == "DescribeTrails":
+            for trail in answer.get("trailList", ()):
+                names = ("CloudWatchLogsLogGroupArn", "S3BucketName")
+                self._trail_places |= {trail[name] for name in names if name in trail}
         if service == "dynamodb" and operation in BACKUP["dynamodb"]:
             details = answer.get("BackupDetails", {})
             backups = [*answer.get("BackupSummaries", ()), details]
@@ -119,10 +138,40 @@ class Interlock:
         source = self._drill_guard.source(name)
         return self._tables | {name: self._tables[source]} if source else self._tables
 
+    def _refuse_foreign_stream(
+        self, operation: str, parameters: dict[str, Any]
+    ) -> None:
+        """Let streams of declared tables pass, and iterators that they gave."""
+        if operation == "GetRecords":
+            # An iterator is opaque: it is ours if AWS gave it for a stream of ours.
+            known = parameters.get("ShardIterator") in self._iterators
+            shown = "a shard iterator that AWS did not give to this run"
+        else:
+            table = _table_in(parameters.get("StreamArn", ""))
+            known, shown = table in self._tables, f"{table!r} is not a declared table"
+        if not known:
+            raise RefusedError(f"dynamodbstreams:{operation} refused: {shown}")
+
+    def _refuse_foreign_logs(self, parameters: dict[str, Any]) -> None:
+        """Let the log groups of trails pass, and no other group."""
+        group = parameters.get("logGroupName", "")
+        ends = (f":log-group:{group}", f":log-group:{group}:*")
+        if not any(place.endswith(ends) for place in self._trail_places):
+            raise RefusedError(
+                f"logs:FilterLogEvents refused: {group!r} is the log group of no trail "
+                "that this run has read"
+            )
+
     def _refuse_foreign_file(self, operation: str, parameters: dict[str, Any]) -> None:
         """Let files of CloudTrail about this account pass, and no other object."""
         name = str(parameters.get("Key") or parameters.get("Prefix") or "")
         folder = TRAIL_FOLDER.format(account=self._environment.account)
+        bucket = parameters.get("Bucket", "")
+        if bucket not in self._trail_places:
+            raise RefusedError(
+                f"s3:{operation} refused: {bucket!r} is the bucket of no trail that "
+                "this run has read"
+            )
         if f"/{folder}" not in f"/{name}":
             raise RefusedError(
                 f"s3:{operation} refused: {name!r} is no file of CloudTrail about "
@@ -151,7 +200,7 @@ class Interlock:
 
 
 def _table_in(arn: str) -> str:
-    """Return the table that the ARN of an on-demand backup names."""
+    """Return the table that the ARN of a backup or a stream names."""
     return arn.partition(":table/")[2].partition("/")[0]
 
 

@@ -56,6 +56,8 @@ class Observation:
     duration_ms: float
     answered_at: str = ""
     """The `Date` header of the answer, which is AWS's own time; empty without one."""
+    host: str = ""
+    """The host that answered; empty where nobody did."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,12 @@ from typing import Any
 from conformance.model.table import Attribute, Key
 
 PREFIX = "conformance-suite-"
-NUMBER = 7_246_001_000_000_000_000
-"""The first of the suite's numeric keys; no counter or time in use comes near it."""
+NUMBER = 9_223_370_000_000_000_000
+"""The first of the suite's numeric keys, near the end of 64 bits with a sign.
+
+No counter or time in use comes near it. A snowflake id, which holds milliseconds since
+1970 above 22 other bits, reaches it in 2039, and one with a later epoch later.
+"""
 SLOTS_A_WORKER = 32
 WORKERS = 8
 _KEYS_A_BATCH = 100

@@ -41,9 +41,11 @@ def test_only_a_function_with_a_test_event_is_invoked(tried):
     """Any other function is refused before anything is sent."""
     environment, declared = tried
     interlock = Interlock(environment, declared.tables, declared.services.triable)
-    interlock.check("lambda", "Invoke", {"FunctionName": TRIED})
+    interlock.check("lambda", "Invoke", {"FunctionName": TRIED}, REGION)
     with pytest.raises(RefusedError, match="test_event"):
-        interlock.check("lambda", "Invoke", {"FunctionName": "campaigns_lambda"})
+        interlock.check(
+            "lambda", "Invoke", {"FunctionName": "campaigns_lambda"}, REGION
+        )
 
 
 def test_nothing_is_invoked_where_it_is_not_allowed(tried):
@@ -52,7 +54,7 @@ def test_nothing_is_invoked_where_it_is_not_allowed(tried):
     closed = replace(environment, allows=frozenset({"read"}))
     interlock = Interlock(closed, declared.tables, declared.services.triable)
     with pytest.raises(NotAssessedError, match='adds "invoke"'):
-        interlock.check("lambda", "Invoke", {"FunctionName": TRIED})
+        interlock.check("lambda", "Invoke", {"FunctionName": TRIED}, REGION)
 
 
 def test_the_functions_answer_is_judged(tried, aws):

@@ -34,7 +34,7 @@ ALLOWED = [
 @pytest.mark.parametrize(("operation", "parameters"), ALLOWED)
 def test_backups_of_ours_pass(interlock, operation, parameters):
     """What bears our name, of a declared table, may be made and removed."""
-    assert interlock.check("dynamodb", operation, parameters) is None
+    assert interlock.check("dynamodb", operation, parameters, "eu-west-1") is None
 
 
 REFUSED = {
@@ -63,7 +63,7 @@ def test_backups_of_others_are_refused(interlock, what):
     """Nothing that may be somebody else's is touched, whatever asks for it."""
     operation, parameters = REFUSED[what]
     with pytest.raises(RefusedError, match=f"dynamodb:{operation} refused"):
-        interlock.check("dynamodb", operation, parameters)
+        interlock.check("dynamodb", operation, parameters, "eu-west-1")
 
 
 def test_backups_need_their_class():
@@ -72,4 +72,4 @@ def test_backups_need_their_class():
     interlock = Interlock(environment, own_declared(environment).tables)
     request = {"TableName": "users-prod", "BackupName": OURS}
     with pytest.raises(NotAssessedError, match='adds "backup" to allows'):
-        interlock.check("dynamodb", "CreateBackup", request)
+        interlock.check("dynamodb", "CreateBackup", request, "eu-west-1")
