@@ -120,7 +120,9 @@ class AwsClients:
         try:
             if client.can_paginate(name):
                 pages = client.get_paginator(name).paginate(**parameters)
-                answer = pages.build_full_result()
+                # botocore gives None for what the last page lacks.
+                joined = pages.build_full_result()
+                answer = {k: v for k, v in joined.items() if v is not None}
             else:
                 answer = getattr(client, name)(**parameters)
         except SDK_ERRORS as problem:

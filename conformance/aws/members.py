@@ -11,8 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-import botocore.session
-
+from conformance.aws.sessions import deaf_session
 from conformance.model.errors import UnreadableError
 from conformance.model.text import cut
 
@@ -85,7 +84,7 @@ class Members(dict[str, Any]):
 @cache
 def output_shape(service: str, operation: str) -> Any:
     """Return botocore's description of the answer to an operation, None if none."""
-    model = botocore.session.get_session().get_service_model(service)
+    model = deaf_session().get_service_model(service)
     return model.operation_model(operation).output_shape
 
 

@@ -30,11 +30,11 @@ def session_of(environment: Environment) -> Any:
     return boto3.Session(
         aws_access_key_id=environment.access_key_id or "standin",
         aws_secret_access_key="no-secret-on-loopback",  # noqa: S106 -- it is none
-        botocore_session=_deaf_session(),
+        botocore_session=deaf_session(),
     )
 
 
-def _deaf_session() -> Any:
+def deaf_session() -> Any:
     """Return a botocore session whose variables have botocore's own defaults."""
     session = botocore.session.Session()
     variables = session.get_component("config_store")
