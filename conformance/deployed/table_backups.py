@@ -22,6 +22,10 @@ from conformance.model.iam.trust import refusal
 
 SERVICE = "backup.amazonaws.com"
 _DONE = "COMPLETED"
+_READY = {_DONE, "AVAILABLE"}
+"""AVAILABLE: "successfully created … ready for use" (API_DescribeRecoveryPoint)."""
+_STATUSES = _READY | {"CREATING", "DELETING", "EXPIRED", "PARTIAL", "STOPPED"}
+"""The values of RecoveryPointStatus."""
 _GOOD = {"CREATED", "PENDING", "RUNNING", _DONE}
 
 Document = dict[str, Any]
@@ -215,12 +219,19 @@ class TableBackups:
 
 def completed(points: list[Document]) -> list[Document]:
     """Return the recovery points that can be restored."""
-    return [point for point in points if point["Status"] == _DONE]
+    return [point for point in points if _status(point) in _READY]
 
 
 def finished(points: list[Document]) -> list[Document]:
     """Return the recovery points of which all is known."""
-    return [point for point in points if point["Status"] != "CREATING"]
+    return [point for point in points if _status(point) != "CREATING"]
+
+
+def _status(point: Document) -> str:
+    status = str(point["Status"])
+    if status not in _STATUSES:
+        raise NotAssessedError(f"recovery point not understood: it is {status}")
+    return status
 
 
 def retentions_of(points: list[Document]) -> frozenset[Retention | str]:

@@ -137,11 +137,14 @@ def changes(spot) -> Iterator[Change]:
 def _others(value, shape):
     enum = getattr(shape, "enum", None)
     match value:
+        case list() | dict() if not value and shape is not None:
+            for sample in _samples(shape, 0):
+                told = f"{_short(sample)} instead of nothing"
+                yield Change("more", told, _put(sample))
         case list():
             yield from _lists(value)
         case dict():
-            if value:
-                yield Change("empty", "{}", _put({}))
+            yield Change("empty", "{}", _put({}))
         case str() if enum:
             for other in [word for word in enum if word != value][:_MOST]:
                 yield Change("another", other, _put(other))
