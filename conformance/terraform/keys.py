@@ -8,7 +8,6 @@ from conformance.model.errors import NotAssessedError
 from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import Resource, Values
 
-AWS_OWNED = "AWS_OWNED"
 AWS_MANAGED = "AWS_MANAGED"
 CUSTOMER_MANAGED = "CUSTOMER_MANAGED"
 OF_CUSTOMERS = frozenset(

@@ -34,6 +34,13 @@ class PlannedReplica:
             "ENABLED" if not absent and values["point_in_time_recovery"] else "DISABLED"
         )
 
+    @property
+    def consistency(self) -> str:
+        """`EVENTUAL`, which is the default, or `STRONG`."""
+        name = "consistency_mode"
+        values = self.values
+        return str((values[name] if name in values.content else None) or "EVENTUAL")
+
     def key_class(self, account: str, default: str) -> str:
         """Return the owner of its key; without one `default`, or else AWS's."""
         decided = self.values.knows("kms_key_arn") or not self.configured_key

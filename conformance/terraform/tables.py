@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.model.errors import NotAssessedError
-from conformance.model.table import Index, Key, Projection
+from conformance.model.table import AWS_OWNED, Index, Key, Projection
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.indexes import indexes, key_of, types
-from conformance.terraform.keys import AWS_OWNED, Keys, Place
+from conformance.terraform.keys import Keys, Place
 from conformance.terraform.replicas import PlannedReplica, replicas_of
 from conformance.terraform.resources import (
     UNKNOWN,
@@ -15,6 +15,7 @@ from conformance.terraform.resources import (
     Values,
     standing_values,
 )
+from conformance.terraform.throughput import maxima
 
 MISSING = "MISSING"
 PLANNED = "PLANNED"
@@ -78,6 +79,18 @@ class PlannedTable:
         return self.values.text("billing_mode")
 
     @property
+    def maxima(self) -> Mapping[str, int]:
+        """The maxima of on-demand throughput, by what they limit."""
+        return maxima(self.resource, self._around.configuration)
+
+    @property
+    def table_class(self) -> str:
+        """`STANDARD`, which is the default of CreateTable, or another class."""
+        name = "table_class"
+        values = self.values
+        return str((values[name] if name in values.content else None) or "STANDARD")
+
+    @property
     def recovery_status(self) -> str:
         """Point-in-time recovery: `ENABLED` or `DISABLED`; no block means off."""
         return "ENABLED" if self._recovery else "DISABLED"
@@ -118,6 +131,13 @@ class PlannedTable:
         """Point-in-time recovery of each replica, by region: each has its own."""
         return {
             region: replica.recovery_status for region, replica in self.replicas.items()
+        }
+
+    @property
+    def consistency_of_replicas(self) -> Mapping[str, str]:
+        """The consistency with each replica, by region."""
+        return {
+            region: replica.consistency for region, replica in self.replicas.items()
         }
 
     @property

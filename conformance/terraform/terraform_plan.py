@@ -30,7 +30,6 @@ from conformance.terraform.target_check import (
     place_of,
     require_ours,
 )
-from conformance.terraform.throughput import below_load, maxima
 from conformance.terraform.weakenings import weakened
 
 _PLACED = (TABLE, "aws_backup_")
@@ -109,15 +108,6 @@ class TerraformPlan:
         if not found:
             self._refuse_unseen({_INDEX}, "indexes")
         return found
-
-    def maxima_below_load(self, name: str) -> Mapping[str, str]:
-        """Return the maxima of a table and its indexes that its load exceeds."""
-        table = self.table(name)
-        if table.capacity_mode != "PAY_PER_REQUEST":
-            return {}  # DynamoDB has maxima for on-demand tables alone
-        found = maxima(table.resource, self.configuration)
-        load = self.declared.load.tables.get(name)
-        return below_load(found, self.declared.tables[name], load)
 
     def weakened(self, name: str) -> Mapping[str, str]:
         """Return the protection that the declared table would lose, wherever it is."""

@@ -117,14 +117,34 @@ def test_declared_capacity_mode_is_what_the_plan_demands(declared, contract):
 
 
 @pytest.mark.criterion("TFP-4")
-def test_planned_maximum_carries_the_declared_load(terraform_plan, declared):
+def test_maxima_of_throughput_are_planned_as_declared(declared, planned):
     """
-    The maximum of an on-demand table or index MUST NOT be below the declared load.
+    The maxima of on-demand throughput MUST be planned as declared, which may be none.
 
     DynamoDB throttles what exceeds `on_demand_throughput`, and an index that is
     throttled throttles the writes of its table; -1 means no maximum.
     """
-    assert terraform_plan.maxima_below_load(declared.name) == {}
+    assert planned.maxima == declared.maxima
+
+
+@pytest.mark.criterion("TFP-4")
+def test_declared_maxima_let_the_declared_load_pass(declared, contract):
+    """
+    A declared maximum MUST NOT be less than the declared load needs at least.
+
+    Each write takes one unit for each begun KB of an item, in every index, too.
+    """
+    assert contract.load.throttled(declared) == {}
+
+
+@pytest.mark.criterion("TFP-4")
+def test_table_class_is_planned_as_declared(declared, planned):
+    """
+    The table class MUST be planned as declared.
+
+    Another class has other prices for requests and storage.
+    """
+    assert planned.table_class == declared.table_class
 
 
 @pytest.mark.criterion("TFP-5")
@@ -198,6 +218,18 @@ def test_key_class_of_replicas_is_planned_as_declared(declared, planned):
     """
     wanted = dict.fromkeys(planned.replicas, declared.key_class)
     assert planned.key_classes_of_replicas == wanted
+
+
+@pytest.mark.criterion("TFP-5")
+def test_consistency_of_replicas_is_planned_as_declared(declared, planned):
+    """
+    The consistency between regions MUST be planned as declared.
+
+    With strong consistency AWS refuses transactions and TTL; to change it, the provider
+    deletes every replica and creates it anew.
+    """
+    wanted = dict.fromkeys(planned.replicas, declared.consistency)
+    assert planned.consistency_of_replicas == wanted
 
 
 @pytest.mark.criterion("TFP-5")

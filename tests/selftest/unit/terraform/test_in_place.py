@@ -133,7 +133,9 @@ HARMLESS = {
     "empty and absent": lambda plan: updated(
         plan, {"replica": None, "range_key": "user_id", "restore_source_name": ""}
     ),
-    "table class": lambda plan: updated(plan, {"table_class": "STANDARD"}),
+    "table class": lambda plan: updated(
+        plan, {"table_class": "STANDARD_INFREQUENT_ACCESS"}
+    ),
     "recovery comes on": lambda plan: updated(
         plan, {"point_in_time_recovery": [{"enabled": False}]}
     ),

@@ -1,9 +1,17 @@
 """What a plan takes from a table that stays, and what it leaves to AWS's defaults."""
 
+import dataclasses
+
 import pytest
 
 from tests.selftest.terraform_plans import applied, change
-from tests.selftest.terraform_review import TABLE, judged, plan, users
+from tests.selftest.terraform_review import (
+    TABLE,
+    declared_tables,
+    judged,
+    plan,
+    users,
+)
 
 __all__ = ["judged", "plan"]
 
@@ -111,8 +119,8 @@ def test_a_restored_table_does_not_have_the_defaults(judged, plan):
     assert ("TFP-5", "users") in judged(plan).open
 
 
-@pytest.mark.parametrize("units", [-1, 0, None, 40000])
-def test_a_maximum_above_the_load_or_none_passes(judged, plan, units):
+@pytest.mark.parametrize("units", [-1, 0, None])
+def test_no_maximum_is_none(judged, plan, units):
     """-1 takes a maximum away, and the provider sends nothing for zero."""
     block = {"max_write_request_units": units, "max_read_request_units": units}
     users(plan)["on_demand_throughput"] = [block]
@@ -121,10 +129,24 @@ def test_a_maximum_above_the_load_or_none_passes(judged, plan, units):
     assert (said.fail, said.open) == (set(), set())
 
 
-@pytest.mark.parametrize(("configured", "is_open"), [(True, True), (False, False)])
-def test_a_maximum_that_is_unknown_counts_where_it_is_set(
-    judged, plan, configured, is_open
-):
+def with_maxima(**maximum):
+    """The contract with a maximum of the table users."""
+    declared = declared_tables()
+    table = dataclasses.replace(declared.tables["users"], maximum=maximum)
+    tables = {**declared.tables, "users": table}
+    return dataclasses.replace(declared, tables=tables)
+
+
+@pytest.mark.parametrize(("units", "fails"), [(40000, False), (50, True)])
+def test_a_declared_maximum_must_carry_the_load(judged, plan, units, fails):
+    """What is planned as declared fails if the load needs more."""
+    users(plan)["on_demand_throughput"] = [{"max_write_request_units": units}]
+    said = judged(plan, with_maxima(writes=units))
+    assert said.fail == ({("TFP-4", "users")} if fails else set())
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_a_maximum_that_is_unknown_counts_where_it_is_set(judged, plan, configured):
     """Terraform calls the other maximum of a block known only after apply as well."""
     users(plan)["on_demand_throughput"] = [{"max_write_request_units": 40000}]
     unknown = change(plan, TABLE, "users")["after_unknown"]
@@ -135,8 +157,9 @@ def test_a_maximum_that_is_unknown_counts_where_it_is_set(
     for resource in plan["configuration"]["root_module"]["resources"]:
         if resource["type"] == TABLE:
             resource["expressions"]["on_demand_throughput"] = [block]
-    said = judged(plan)
-    assert (said.fail, said.open) == (set(), {("TFP-4", "users")} if is_open else set())
+    said = judged(plan, with_maxima(writes=40000))
+    assert said.fail == set()
+    assert said.open == ({("TFP-4", "users")} if configured else set())
 
 
 def beside(**values):

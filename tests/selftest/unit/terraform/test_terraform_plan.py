@@ -137,6 +137,10 @@ def capped_index(plan):
     users(plan)["global_secondary_index"][0]["on_demand_throughput"] = [units]
 
 
+def infrequently_accessed(plan):
+    users(plan)["table_class"] = "STANDARD_INFREQUENT_ACCESS"
+
+
 def replica(plan, **values):
     """Give the table users a replica that is as declared, but for these values."""
     region = "af-south-1"
@@ -151,6 +155,10 @@ def replica_elsewhere(plan):
 
 def replica_without_recovery(plan):
     replica(plan, point_in_time_recovery=False)
+
+
+def replica_with_strong_consistency(plan):
+    replica(plan, consistency_mode="STRONG")
 
 
 def replica_without_key(plan):
@@ -317,6 +325,8 @@ TWINS = {
     capped_index: {("TFP-4", "users")},
     replica_elsewhere: {("TFP-1", "")},
     replica_without_recovery: {("TFP-1", ""), ("TFP-5", "users")},
+    replica_with_strong_consistency: {("TFP-1", ""), ("TFP-5", "users")},
+    infrequently_accessed: {("TFP-4", "users")},
     replica_without_key: {("TFP-1", ""), ("TFP-5", "users")},
     replica_with_a_key_of_another_region: {("TFP-1", ""), ("TFP-5", "users")},
     key_of_another_account: {("TFP-5", "users")},
@@ -358,6 +368,7 @@ def weak_contract():
         "capacity_mode": "PROVISIONED",
         "recovery_status": "DISABLED",
         "key_class": "AWS_OWNED",
+        "maximum": {"writes": 1},
     }
     tables = {
         name: dataclasses.replace(table, **weak)
