@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
+from conformance.aws.client import AwsClients
+from conformance.aws.members import Members
 from conformance.aws.polling import wait_for
 from conformance.probes.items import Items
 from conformance.probes.writes import raise_version
@@ -47,29 +48,26 @@ def changes(clients: AwsClients, items: Items) -> list[Change]:
     Raises:
         AwsError, UnreadableError: the stream could not be read.
     """
-    client = clients.client("dynamodbstreams", items.deployed.region)
-    try:
-        reader = _Reader(client, items.deployed.stream_arn)
-        items.put(items.item())
-        raise_version(items)
-        items.delete()
-        found: list[Change] = []
+    reader = _Reader(clients, items.deployed.region, items.deployed.stream_arn)
+    items.put(items.item())
+    raise_version(items)
+    items.delete()
+    found: list[Change] = []
 
-        def read() -> list[Change]:
-            found.extend(_ours(reader.read(), items.key(0)))
-            return found
+    def read() -> list[Change]:
+        found.extend(_ours(reader.read(), items.key(0)))
+        return found
 
-        wanted = len(expected_changes("KEYS_ONLY"))
-        return wait_for(read, lambda seen: len(seen) >= wanted, _PATIENCE_S)
-    except SDK_ERRORS as problem:
-        raise unreadable(f"stream of {items.deployed.name}", problem) from None
+    wanted = len(expected_changes("KEYS_ONLY"))
+    return wait_for(read, lambda seen: len(seen) >= wanted, _PATIENCE_S)
 
 
 class _Reader:
     """Reads on from where a stream ended when this was made."""
 
-    def __init__(self, client: Any, stream_arn: str) -> None:
-        self._client = client
+    def __init__(self, clients: AwsClients, region: str, stream_arn: str) -> None:
+        self._clients = clients
+        self._region = region
         self._stream_arn = stream_arn
         self._iterators: dict[str, str] = {}
         self._known: set[str] = set()
@@ -79,7 +77,7 @@ class _Reader:
         """Return the records since the last read."""
         records = []
         for shard, iterator in list(self._iterators.items()):
-            answer = self._client.get_records(ShardIterator=iterator)
+            answer = self._ask("GetRecords", ShardIterator=iterator)
             records += answer["Records"]
             # NextShardIterator is absent once a closed shard is read to its end; a
             # shard that took its place holds records from its very beginning.
@@ -95,7 +93,8 @@ class _Reader:
         for shard in self._shards():
             if shard not in self._known:
                 self._known.add(shard)
-                self._iterators[shard] = self._client.get_shard_iterator(
+                self._iterators[shard] = self._ask(
+                    "GetShardIterator",
                     StreamArn=self._stream_arn,
                     ShardId=shard,
                     ShardIteratorType=start,
@@ -105,11 +104,16 @@ class _Reader:
         shards: list[str] = []
         request = {"StreamArn": self._stream_arn}
         while True:
-            page = self._client.describe_stream(**request)["StreamDescription"]
+            page = self._ask("DescribeStream", **request)["StreamDescription"]
             shards += [shard["ShardId"] for shard in page["Shards"]]
             if "LastEvaluatedShardId" not in page:
                 return shards
             request["ExclusiveStartShardId"] = page["LastEvaluatedShardId"]
+
+    def _ask(self, operation: str, **parameters: Any) -> Members:
+        return self._clients.ask(
+            "dynamodbstreams", self._region, operation, **parameters
+        )
 
 
 def _ours(records: list[dict[str, Any]], key: dict[str, Any]) -> list[Change]:
