@@ -49,13 +49,13 @@ def changed(document, path, value):
     return document
 
 
-def mutations(document, most):
+def mutations(document, every):
     """Documents that differ at one place, with the place and the value."""
-    for number, path in enumerate(members(document)):
-        values = (ABSENT, *OTHERS)
-        for offset in range(most):
-            value = values[(number + offset) % len(values)]
-            yield path, value, changed(document, path, value)
+    places = [
+        (path, value) for path in members(document) for value in (ABSENT, *OTHERS)
+    ]
+    for path, value in places[::every]:
+        yield path, value, changed(document, path, value)
 
 
 def unchanged(*tables):
@@ -81,22 +81,22 @@ PLANS = {
     "unchanged": unchanged,
     "replicated": replicated,
 }
-ALL = len(OTHERS) + 1
 
 
 @pytest.mark.parametrize(
-    "most", [1, pytest.param(ALL, marks=pytest.mark.long)], ids=["sample", "all"]
+    "every", [37, pytest.param(1, marks=pytest.mark.long)], ids=["sample", "all"]
 )
 @pytest.mark.parametrize("make", PLANS.values(), ids=PLANS)
-def test_a_malformed_plan_is_refused_or_judged_honestly(judged, make, most):
+def test_a_malformed_plan_is_refused_or_judged_honestly(judged, make, every):
     """No mutation of any member ends in an exception of Python."""
     wrong = []
-    for path, value, document in mutations(make(*TABLES), most):
+    for path, value, document in mutations(make(*TABLES), every):
         try:
             judged(document)
         except BadInputError as refusal:
-            if "expected" not in str(refusal) and "is missing" not in str(refusal):
-                wrong.append((path, value, str(refusal)))
+            said = str(refusal)
+            if not any(word in said for word in ("expected", "allowed", "is missing")):
+                wrong.append((path, value, said))
         except Exception as problem:  # noqa: BLE001 -- whatever it is, it is listed
             wrong.append((path, value, repr(problem)))
     assert wrong == []
