@@ -11,6 +11,7 @@ from conformance.model.table import OFF
 
 _CLASSES = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
 """The key classes, by KeyManager."""
+_KEPT = "KEY_MATERIAL_DOES_NOT_EXPIRE"
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,11 +81,15 @@ class EncryptionKey:
                 for.
         """
         metadata = self._metadata
-        if metadata.get("ExpirationModel") == "KEY_MATERIAL_EXPIRES":
+        # Absent where the material was not imported (API_KeyMetadata).
+        expiration = metadata.get("ExpirationModel", _KEPT)
+        if expiration == "KEY_MATERIAL_EXPIRES":
             expires = metadata["ValidTo"]
             raise NotAssessedError(
                 f"not understood: the key's material expires on {expires:%Y-%m-%d}"
             )
+        if expiration != _KEPT:
+            raise NotAssessedError(f"not understood: the key's material {expiration}")
         deleted = metadata.get("DeletionDate")  # only while a deletion is scheduled
         state = str(metadata["KeyState"])
         return f"{state} on {deleted:%Y-%m-%d}" if deleted else state

@@ -13,7 +13,7 @@ _HEALTHY_SHARE = 0.18
 
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 """
-_WITHOUT_CHECKERS = {"CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"}
+_WITH_CHECKERS = {"HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP"}
 HEALTHY = "healthy"
 UNGUARDED = "no health check"
 
@@ -88,7 +88,7 @@ class DeployedFailover:
         for trick in ("Disabled", "Inverted"):
             if config.get(trick, False):
                 return f"{trick.lower()}, and so no proof of health"
-        if config["Type"] in _WITHOUT_CHECKERS:
+        if config["Type"] not in _WITH_CHECKERS:
             raise NotAssessedError(
                 f"Route 53 tells no status of a {config['Type']} health check"
             )

@@ -78,7 +78,13 @@ def _custom_link(specification: Mapping[str, Any], costs: Sequence[Cost]) -> Lin
 def _evaluated_link(monitor: Mapping[str, Any], now: datetime) -> Link:
     # Absent while the monitor is new.
     last = monitor.get("LastEvaluatedDate")
-    if last and now.date() - datetime.fromisoformat(last).date() > _SILENT_FOR:
+    if not last:
+        return None
+    try:
+        day = datetime.fromisoformat(last).date()
+    except ValueError:
+        return Unknown(f"the monitor was last evaluated at a time that is none: {last}")
+    if now.date() - day > _SILENT_FOR:
         return Unknown(f"the monitor was last evaluated on {last}")
     return None
 
