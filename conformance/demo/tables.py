@@ -7,6 +7,9 @@ from conformance.config.declared import Declared
 from conformance.demo.deployment import Deployment
 from conformance.model.table import OFF, Index, Table
 
+_UNITS = 5
+"""The units of a provisioned table that declares none."""
+
 
 def deploy_tables(deployment: Deployment, declared: Declared) -> None:
     """Keys, tables with their indexes and settings, replicas with theirs."""
@@ -72,13 +75,13 @@ def create_table(deployment: Deployment, table: Table, region: str, key: str) ->
         definition["SSESpecification"] = _sse(table, key)
     if table.table_class != "STANDARD":
         definition["TableClass"] = table.table_class
-    if table.maximum:
-        definition["OnDemandThroughput"] = _maximum(table)
     if table.capacity_mode == "PROVISIONED":
         definition["ProvisionedThroughput"] = {
-            "ReadCapacityUnits": 5,
-            "WriteCapacityUnits": 5,
+            "ReadCapacityUnits": table.maximum.get("reads", _UNITS),
+            "WriteCapacityUnits": table.maximum.get("writes", _UNITS),
         }
+    elif table.maximum:
+        definition["OnDemandThroughput"] = _maximum(table)
     client = deployment.client("dynamodb", region)
     client.create_table(**definition)
 

@@ -97,8 +97,8 @@ class DeployedTable:
 
     @property
     def maxima(self) -> Maxima:
-        """The maxima that limit an on-demand table, in units a second."""
-        return maxima_of(self.description)
+        """The maxima that limit the table's throughput, in units a second."""
+        return maxima_of(self.description, self.capacity_mode)
 
     @property
     def table_class(self) -> str:

@@ -1,24 +1,35 @@
-"""The maxima of an on-demand table: what limits it far below the account's quotas."""
+"""The maxima of a table's throughput: what limits it far below the account's quotas."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_UNITS = {"MaxReadRequestUnits": "reads", "MaxWriteRequestUnits": "writes"}
-_NO_LIMIT = -1
-"""Removes a maximum (API_OnDemandThroughput)."""
 Maxima = Mapping[str, int]
 """Units a second, by what they limit: `reads`, `writes`, `INDEX reads`, …"""
+_ON_DEMAND = "OnDemandThroughput"
+_OVERRIDE = "OnDemandThroughputOverride"
+_PROVISIONED = "ProvisionedThroughput"
+_UNITS = {
+    "MaxReadRequestUnits": "reads",
+    "MaxWriteRequestUnits": "writes",
+    "ReadCapacityUnits": "reads",
+    "WriteCapacityUnits": "writes",
+}
+_NO_LIMITS = (-1, 0)
+"""-1 removes a maximum (API_OnDemandThroughput); units of 0 are not provisioned."""
 
 
-def maxima_of(description: Mapping[str, Any]) -> Maxima:
+def maxima_of(description: Mapping[str, Any], capacity_mode: str) -> Maxima:
     """Return every maximum of a table, its indexes and its replicas.
 
-    OnDemandThroughput is absent where there is none (API_TableDescription).
+    On demand, OnDemandThroughput is absent where there is none, and
+    ProvisionedThroughput says nothing (API_TableDescription). Provisioned units are a
+    maximum, which auto scaling may move.
     """
-    own = dict(_limits(description, "OnDemandThroughput"))
+    on_demand = capacity_mode == "PAY_PER_REQUEST"
+    member = _ON_DEMAND if on_demand else _PROVISIONED
+    own = dict(_limits(description, member))
     for index in description.get("GlobalSecondaryIndexes", ()):
-        name = index["IndexName"]
-        own |= _limits(index, "OnDemandThroughput", f"{name} ")
+        own |= _limits(index, member, f"{index['IndexName']} ")
     for replica in description.get("Replicas", ()):
         own |= {
             f"{limit} in {replica['RegionName']}": units
@@ -29,16 +40,17 @@ def maxima_of(description: Mapping[str, Any]) -> Maxima:
 
 
 def _overrides(replica: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    yield from _limits(replica, "OnDemandThroughputOverride")
-    for index in replica.get("GlobalSecondaryIndexes", ()):
-        name = index["IndexName"]
-        yield from _limits(index, "OnDemandThroughputOverride", f"{name} ")
+    for member in (_OVERRIDE, f"{_PROVISIONED}Override"):
+        yield from _limits(replica, member)
+        for index in replica.get("GlobalSecondaryIndexes", ()):
+            yield from _limits(index, member, f"{index['IndexName']} ")
 
 
 def _limits(
     holder: Mapping[str, Any], member: str, prefix: str = ""
 ) -> Iterator[tuple[str, int]]:
+    described = holder.get(member, {})
     for name, unit in _UNITS.items():
-        units = holder.get(member, {}).get(name, _NO_LIMIT)
-        if units != _NO_LIMIT:
+        units = described.get(name, 0)
+        if units not in _NO_LIMITS:
             yield f"{prefix}{unit}", units

@@ -62,7 +62,7 @@ class Index:
     key: Key
     projection: Projection
     maximum: Mapping[str, int] = field(default_factory=dict)
-    """The maximum of on-demand throughput, of `reads` and `writes`, in units."""
+    """The maximum of `reads` and `writes`, in units: on-demand, or provisioned."""
 
     def __repr__(self) -> str:
         """Return the index by its name: the checks show what differs in it."""
@@ -96,7 +96,7 @@ class Table:
     reserved_words: frozenset[str]
     """Attributes whose names need a placeholder in every expression."""
     maximum: Mapping[str, int] = field(default_factory=dict)
-    """The maximum of on-demand throughput, of `reads` and `writes`, in units."""
+    """The maximum of `reads` and `writes`, in units: on-demand, or provisioned."""
     table_class: str = "STANDARD"
     consistency: str = "EVENTUAL"
     """The consistency between regions: `EVENTUAL` or `STRONG`."""

@@ -45,9 +45,10 @@ def test_declared_capacity_mode_is_what_the_plan_demands(declared, contract):
 @pytest.mark.criterion("TBL-3")
 def test_maxima_of_throughput_are_as_declared(declared, deployed):
     """
-    The maxima of on-demand throughput MUST equal the contract; it may declare none.
+    The maxima of throughput MUST equal the contract; on demand it may declare none.
 
-    A maximum of a table, an index or a replica throttles far below what AWS serves.
+    A maximum of a table, an index or a replica throttles far below what AWS serves;
+    provisioned units are such a maximum.
     """
     assert deployed.maxima == declared.maxima
 

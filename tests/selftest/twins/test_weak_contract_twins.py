@@ -75,7 +75,10 @@ def test_a_plan_that_demands_less_lets_the_contract_choose(sit):
     """The demand is data: a plan that accepts provisioned capacity passes it."""
     answers = sit.answers()
     provisioned(answers)
-    declared = declaring(sit, capacity_mode="PROVISIONED")
+    units = {"ReadCapacityUnits": 9000, "WriteCapacityUnits": 8000}
+    answers["DescribeTable", '"users-']["Table"]["ProvisionedThroughput"] = units
+    maximum = {"reads": 9000, "writes": 8000}
+    declared = declaring(sit, capacity_mode="PROVISIONED", maximum=maximum)
     either = Demand(("PAY_PER_REQUEST", "PROVISIONED"))
     demands = replace(declared.demands, capacity_mode=either)
     declared = replace(declared, demands=demands)
