@@ -16,6 +16,7 @@ from conformance.model.recovery_window import LONGEST_DAYS
 from conformance.model.reserved_words import reserved_among
 from conformance.model.table import AWS_OWNED, OFF, Attribute, Key
 
+Document = dict[str, Any]
 _THREADS = 8
 _READ = {
     "The number of tables and of indexes": ("plan.tables", "plan.indexes"),
@@ -23,7 +24,7 @@ _READ = {
     "The index names and keys": ("tables.*.indexes.*",),
     "The projections": ("tables.*.indexes.*.projection",),
     "The capacity modes": ("tables.*.capacity_mode",),
-    "The streams": ("tables.*.stream",),
+    "The streams": ("tables.*.stream", "tables.*.kinesis_streams"),
     "The expiry attributes": ("tables.*.ttl",),
     "The tags, without those that AWS sets itself": ("tables.*.tags",),
     "Point-in-time recovery": ("tables.*.point_in_time_recovery",),
@@ -121,12 +122,14 @@ def _throughput(table: DeployedTable, prefix: str = "") -> dict[str, Any]:
     return {"maximum_throughput": found} if found else {}
 
 
-def _unusual(table: DeployedTable) -> dict[str, Any]:
+def _unusual(table: DeployedTable) -> Document:
     """Return what a contract leaves out where it is as AWS gives it."""
     consistency = table.description.get("MultiRegionConsistency", "EVENTUAL")
     found = {"table_class": table.table_class, "consistency": consistency}
     usual = {"table_class": "STANDARD", "consistency": "EVENTUAL"}
-    return {name: value for name, value in found.items() if value != usual[name]}
+    unusual = {name: value for name, value in found.items() if value != usual[name]}
+    streams = {"kinesis_streams": {"default": sorted(table.kinesis_streams)}}
+    return unusual | (streams if table.kinesis_streams else {})
 
 
 def _key(key: Key) -> dict[str, Any]:

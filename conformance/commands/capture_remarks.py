@@ -7,8 +7,7 @@ from conformance.deployed import DeployedTable
 from conformance.model.demands import Demands
 
 NOT_READ = (
-    "not read: resource policies, auto scaling, Kinesis destinations and contributor "
-    "insights of the tables"
+    "not read: resource policies, auto scaling and contributor insights of the tables"
 )
 _CAPTURED = {
     *("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"),

@@ -120,6 +120,11 @@ def _settle(deployment: Deployment, table: Table, region: str) -> None:
                 "RecoveryPeriodInDays": table.recovery_days,
             },
         )
+    for stream in table.kinesis_streams:
+        arn = (
+            f"arn:aws:kinesis:{region}:{deployment.environment.account}:stream/{stream}"
+        )
+        client.enable_kinesis_streaming_destination(TableName=name, StreamArn=arn)
     is_replica = region != deployment.environment.regions[0]
     if table.ttl != OFF and not is_replica:  # TTL replicates by itself
         client.update_time_to_live(

@@ -307,7 +307,31 @@ class DeployedTable:
         return self.encryption_key.rotation
 
     @prefetched
+    def kinesis_streams(self) -> Mapping[str, str]:
+        """The status of each Kinesis data stream that takes the table's changes."""
+        return {
+            arn.rpartition("/")[2]: status
+            for arn, status in self._kinesis_destinations.items()
+        }
+
+    @property
+    def _kinesis_destinations(self) -> Mapping[str, str]:
+        """DescribeKinesisStreamingDestination; AWS lists disabled ones for a while."""
+        operation = "DescribeKinesisStreamingDestination"
+        answer = self._read_existing(operation, TableName=self.name)
+        return {
+            destination["StreamArn"]: destination["DestinationStatus"]
+            for destination in answer["KinesisDataStreamDestinations"]
+            if destination["DestinationStatus"] != "DISABLED"
+        }
+
+    @property
     def consumers(self) -> frozenset[str]:
+        """The ARNs of whatever a write to the table wakes."""
+        return self._functions | frozenset(self._kinesis_destinations)
+
+    @prefetched
+    def _functions(self) -> frozenset[str]:
         """The function ARNs of enabled event source mappings on the table's stream."""
         if self.stream == OFF:
             return frozenset()

@@ -37,6 +37,7 @@ READ: dict[str, frozenset[str]] = {
     "dynamodb": frozenset(
         {
             "DescribeContinuousBackups",
+            "DescribeKinesisStreamingDestination",
             "DescribeTable",
             "DescribeTimeToLive",
             "GetResourcePolicy",

@@ -100,6 +100,8 @@ class Table:
     table_class: str = "STANDARD"
     consistency: str = "EVENTUAL"
     """The consistency between regions: `EVENTUAL` or `STRONG`."""
+    kinesis_streams: Mapping[str, str] = field(default_factory=dict)
+    """The Kinesis data streams that take the table's changes, each `ACTIVE`."""
 
     def __repr__(self) -> str:
         """Return the table by its name: the checks show what differs in it."""

@@ -183,9 +183,9 @@ def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -
                     f"{name} refuses declared items: key {attribute}"
                 )
     if not accepted and deployed.consumers:
-        functions = ", ".join(sorted(deployed.consumers))
+        consumers = ", ".join(sorted(deployed.consumers))
         raise NotAssessedError(
-            f"writing would wake {functions} through the stream; to decide this, the "
+            f"writing would wake {consumers} through the stream; to decide this, the "
             'environment\'s owner adds consumers = "accepted" to its file'
         )
 

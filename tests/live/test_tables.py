@@ -103,6 +103,16 @@ def test_stream_is_as_declared(declared, deployed):
     assert deployed.stream == declared.stream
 
 
+@pytest.mark.criterion("TBL-5")
+def test_kinesis_streams_are_as_declared(declared, deployed):
+    """
+    The Kinesis data streams that take the changes MUST be those of the contract.
+
+    Every item leaves the table that way, out of reach of the table's own policies.
+    """
+    assert deployed.kinesis_streams == declared.kinesis_streams
+
+
 @pytest.mark.criterion("TBL-6")
 def test_ttl_is_as_declared(declared, deployed):
     """

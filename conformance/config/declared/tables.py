@@ -38,7 +38,13 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         maximum=entry.get("maximum_throughput", {}),
         table_class=entry.get("table_class", "STANDARD"),
         consistency=entry.get("consistency", "EVENTUAL"),
+        kinesis_streams=_kinesis_streams(entry, environment.stage),
     )
+
+
+def _kinesis_streams(entry: dict[str, Any], stage: str) -> dict[str, str]:
+    declared = entry.get("kinesis_streams", {"default": ()})
+    return dict.fromkeys(declared.get(stage, declared["default"]), "ACTIVE")
 
 
 def _index(name: str, entry: dict[str, Any]) -> Index:

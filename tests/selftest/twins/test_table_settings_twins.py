@@ -148,6 +148,47 @@ def test_a_key_whose_material_expires_is_named(sit):
     assert f"{expires:%Y-%m-%d}" in str(judged.reasons("ENC-2 users"))
 
 
+KINESIS = "arn:aws:kinesis:eu-west-1:111122223333:stream/changes"
+
+
+def feed(answers, status):
+    """Let the changes of users go to a Kinesis data stream."""
+    destination = {"StreamArn": KINESIS, "DestinationStatus": status}
+    answer = answers["DescribeKinesisStreamingDestination", "users-"]
+    answer["KinesisDataStreamDestinations"] = [destination]
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "ENABLING", "ENABLE_FAILED", "NEW"])
+def test_a_kinesis_stream_that_is_not_declared_fails(sit, status):
+    """All items leave the table that way; and no probe writes into it."""
+    answers = sit.answers()
+    feed(answers, status)
+    judged = sit.judge(answers)
+    assert judged == {"TBL-5 users": "FAIL"}
+    assert f"changes: {status}" in str(judged.reasons("TBL-5 users"))
+    probed = sit.judge_with_probes(answers, "CRU-1")
+    assert probed == {"CRU-1 users": "NOT_ASSESSED"}
+    assert f"would wake {KINESIS}" in str(probed.reasons("CRU-1 users"))
+
+
+def test_a_kinesis_stream_that_was_disabled_is_none(sit):
+    """AWS lists it for a while."""
+    answers = sit.answers()
+    feed(answers, "DISABLED")
+    assert sit.judge(answers) == {}
+
+
+def test_a_kinesis_stream_that_is_declared_passes(sit):
+    """A contract names the streams of each environment."""
+    answers = sit.answers()
+    feed(answers, "ACTIVE")
+    declared = declaring(sit, kinesis_streams={"changes": "ACTIVE"})
+    assert sit.judge(answers, "TBL-5", declared=declared) == {}
+    feed(answers, "ENABLE_FAILED")
+    judged = sit.judge(answers, "TBL-5", declared=declared)
+    assert judged == {"TBL-5 users": "FAIL"}
+
+
 def declaring(env, **settings):
     """The contract of the environment, with other settings of users."""
     tables = env.declared.tables

@@ -306,6 +306,8 @@ def test_a_missing_table_fails_once(sit):
     answers.fail("DescribeTable", "users-", code="ResourceNotFoundException")
     for operation in ("DescribeContinuousBackups", "DescribeTimeToLive"):
         answers.fail(operation, "users-", code="TableNotFoundException")
+    kinesis = "DescribeKinesisStreamingDestination"
+    answers.fail(kinesis, "users-", code="ResourceNotFoundException")
     for operation in ("ListTagsOfResource", "GetResourcePolicy"):
         answers.fail(operation, "table/users-", code="ResourceNotFoundException")
     of_users = {

@@ -19,6 +19,7 @@ def varied(tables):
     tables["orders"]["maximum_throughput"] = {"reads": 7, "writes": 6}
     tables["orders"]["encryption"] = "AWS_MANAGED"
     tables["products"]["stream"] = {"default": "OFF"}
+    tables["products"]["kinesis_streams"] = {"default": ["changes"]}
     tables["products"]["deletion_protection"] = False
     tables["tenants"]["point_in_time_recovery"] = {"status": "DISABLED", "days": 35}
     tables["tenants"]["indexes"] = {}
