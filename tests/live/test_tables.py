@@ -54,9 +54,9 @@ def test_maxima_of_throughput_are_as_declared(declared, deployed):
 
 
 @pytest.mark.criterion("TBL-3")
-def test_declared_maxima_let_the_declared_load_pass(declared, contract):
+def test_declared_maxima_are_what_the_plan_demands(declared, contract):
     """
-    A declared maximum MUST NOT be less than the declared load needs at least.
+    A declared maximum MUST NOT be less than the plan's load needs at least.
 
     Each write takes one unit for each begun KB of an item, in every index, too.
     """

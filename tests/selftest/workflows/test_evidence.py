@@ -120,9 +120,11 @@ def test_two_workers_find_the_same(runs):
 
 
 def test_every_pass_rests_on_observations(runs):
-    """A PASS names the calls it rests on; GSI-4 alone compares two declarations."""
+    """A PASS names the calls it rests on, unless it compares two declarations."""
     for finding in runs.serial.run["findings"]:
         if finding["criterion"] not in CRITERIA - {"GSI-4"}:
+            continue
+        if "what_the_plan_demands" in finding["test"]:
             continue
         assert finding["observations"], finding["test"]
         for observation in finding["observations"]:

@@ -45,9 +45,10 @@ def test_every_problem_is_reported_at_once(contract, contract_problems):
         "plan.tables is 0; expected: at least 1",
         (
             "tables.orders.sort_kye is not a known field; allowed: capacity_mode, "
-            "deletion_protection, encryption, indexes, partition_key, "
-            "point_in_time_recovery, reserved_words, sample, sort_key, stream, tags, "
-            "ttl. Did you mean 'sort_key'?"
+            "consistency, deletion_protection, encryption, indexes, kinesis_streams, "
+            "maximum_throughput, partition_key, point_in_time_recovery, "
+            "reserved_words, sample, sort_key, stream, table_class, tags, ttl. "
+            "Did you mean 'sort_key'?"
         ),
         "tables.orders.partition_key is missing; expected: a key attribute",
         (
