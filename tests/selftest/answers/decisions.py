@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+KINDS = ("elsewhere", "open", "ignored")
 FILE = Path(__file__).with_name("ignored.toml")
 
 
@@ -12,8 +13,8 @@ FILE = Path(__file__).with_name("ignored.toml")
 class Decision:
     """Why nobody notices some members."""
 
-    harmless: bool
-    """False for those that matter, and that a criterion is to read one day."""
+    kind: str
+    """`ignored`, `elsewhere` or `open`: see the file."""
     reason: str
     members: tuple[str, ...]
     """As `Place` writes them; `*` stands for anything."""
@@ -39,8 +40,8 @@ def load_decisions(file=FILE):
     """Read the file."""
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     members = [
-        Decision(kind == "ignored", entry["reason"], tuple(entry["members"]))
-        for kind in ("open", "ignored")
+        Decision(kind, entry["reason"], tuple(entry["members"]))
+        for kind in KINDS
         for entry in document.get(kind, [])
     ]
     return Decisions(tuple(members), document.get("not_asked", {}))

@@ -1,7 +1,7 @@
 """The examination of every member: what notices it, and what is wrong with that."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Examination:
         unnoticed = [place for place, criteria in self.criteria.items() if not criteria]
         for decision in self.decisions.members:
             for member in decision.members:
-                only = type(decision)(decision.harmless, decision.reason, (member,))
+                only = replace(decision, members=(member,))
                 if not any(map(only.covers, unnoticed)):
                     yield f"ignored.toml: {member} is noticed, or is no member"
 

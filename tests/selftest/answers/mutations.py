@@ -18,6 +18,7 @@ NOVEL = "A_VALUE_OF_TOMORROW"
 _YEAR = timedelta(days=366)
 _DEEP = 4
 _MOST = 12
+_VARIANTS = 4
 _ATTRIBUTES = re.compile("AttributesMap$")
 """Maps of SNS, whose keys are members in all but name."""
 _ACCOUNT = re.compile(r"(?<=:)\d{12}(?=:)")
@@ -180,13 +181,14 @@ def _another(value):
 def _samples(shape, depth) -> Iterator[Any]:
     """Yield values that a member could have that the answer lacks."""
     match shape.type_name:
+        case "structure" | "list" | "map" if depth > _DEEP:
+            yield [] if shape.type_name == "list" else {}
         case "structure":
-            sample = _structure(shape, depth)
-            yield sample
+            yield from _structures(shape, depth)
         case "list":
-            yield [] if depth > _DEEP else [next(_samples(shape.member, depth + 1))]
+            yield from ([sample] for sample in _samples(shape.member, depth + 1))
         case "map":
-            yield {} if depth > _DEEP else {"a": next(_samples(shape.value, depth + 1))}
+            yield from ({"a": sample} for sample in _samples(shape.value, depth + 1))
         case "boolean":
             yield from (True, False)
         case "integer" | "long":
@@ -201,12 +203,17 @@ def _samples(shape, depth) -> Iterator[Any]:
             yield b"a"
 
 
-def _structure(shape, depth):
-    if depth > _DEEP:
-        return {}
-    return {
-        name: next(_samples(inner, depth + 1)) for name, inner in shape.members.items()
+def _structures(shape, depth):
+    """Yield structures with all members, each with one value after the other."""
+    samples = {
+        name: list(_samples(inner, depth + 1)) for name, inner in shape.members.items()
     }
+    most = max(map(len, samples.values()), default=1)
+    for number in range(min(most, _VARIANTS)):
+        yield {
+            name: values[min(number, len(values) - 1)]
+            for name, values in samples.items()
+        }
 
 
 def _put(value):

@@ -1,6 +1,7 @@
 """The criteria that notice a changed member, by judging the changed answers."""
 
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field, replace
 
 from conformance.aws.members import output_shape
 from conformance.aws.recording import Answer
@@ -44,7 +45,7 @@ class Witnesses:
         self.environment = environment
         self._recording = environment.recording
         requests = {
-            seen.request_id: request
+            _key(asdict(seen)): request
             for request, answer in self._recording.answers.items()
             for seen in answer.observations
         }
@@ -55,9 +56,9 @@ class Witnesses:
                 continue
             self._reading.append(test)
             read = {
-                requests[seen["request_id"]]
+                requests[_key(seen)]
                 for seen in finding["observations"]
-                if seen["request_id"] in requests
+                if _key(seen) in requests
             }
             for request in read:
                 self._tests[request].append(test)
@@ -147,6 +148,12 @@ class Witnesses:
             return Notice(place, told.kind, told.told)
         judged = self.environment.judge_tests(recording, list(tests))
         return _noticed(place, told, judged)
+
+
+def _key(seen):
+    """Return what tells an observation from others; not all request ids are unique."""
+    parameters = json.dumps(seen["parameters"], sort_keys=True, default=str)
+    return seen["request_id"], seen["operation"], seen["region"], parameters
 
 
 def _noticed(place, change, findings):

@@ -1,6 +1,7 @@
 """docs/answers.md: for each member of each answer, the criteria that notice it."""
 
 import re
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
@@ -8,6 +9,12 @@ from conformance.model.operations import READ
 from tests.selftest.twin_env import ROOT
 
 PAGE = ROOT / "docs" / "answers.md"
+_KINDS = {
+    "elsewhere": "noticed in other right environments",
+    "ignored": "do not matter",
+    "open": "open",
+    "undecided": "undecided",
+}
 _HEADING = re.compile(r"^## `(\w+:\w+)`$")
 _MEMBER = re.compile(r"`([^`]+)`")
 _INTRODUCTION = Path(__file__).with_name("introduction.md")
@@ -51,13 +58,12 @@ def _operation(place):
 def _overview(results, decisions):
     unnoticed = [place for place, criteria in results.items() if not criteria]
     about = [decisions.about(place) for place in unnoticed]
-    harmless = sum(1 for known in about if known and known.harmless)
-    still_open = sum(1 for known in about if known and not known.harmless)
+    kinds = Counter(decision.kind if decision else "undecided" for decision in about)
     yield "| members | |"
     yield "|---|---:|"
     yield f"| noticed by a criterion | {len(results) - len(unnoticed)} |"
-    yield f"| do not matter | {harmless} |"
-    yield f"| open | {still_open} |"
+    for kind, words in _KINDS.items():
+        yield f"| {words} | {kinds[kind]} |"
     yield ""
 
 
@@ -83,8 +89,8 @@ def _unnoticed(places, decisions):
     for place in places:
         decision = decisions.about(place)
         reason = "undecided" if decision is None else decision.reason
-        if decision is not None and not decision.harmless:
-            reason = f"_Open:_ {reason}"
+        if decision is not None and decision.kind != "ignored":
+            reason = f"_{decision.kind.capitalize()}:_ {reason}"
         by_reason.setdefault(reason, []).append(f"`{place.path}`")
     for reason, members in sorted(by_reason.items()):
         yield f"- {reason}"

@@ -1,5 +1,7 @@
 """Whoever changes a member of an answer is noticed, or the data say why not."""
 
+import re
+
 import pytest
 
 from conformance.aws.members import output_shape
@@ -8,6 +10,7 @@ from tests.selftest.answers.decisions import load_decisions
 from tests.selftest.answers.examination import Examination
 from tests.selftest.answers.notices import Witnesses
 from tests.selftest.answers.page import members_of_page
+from tests.selftest.twin_env import ROOT
 
 STEP = 23
 """One member in so many is the sample; `make answers` examines all."""
@@ -60,3 +63,22 @@ def _within(shape, path, members):
             yield from _known(shape, path, members)
         case "list":
             yield from _within(shape.member, f"{path}[]", members)
+
+
+def _code():
+    files = [*(ROOT / "conformance" / "deployed").rglob("*.py")]
+    files += (ROOT / "conformance" / "model").rglob("*.py")
+    files += (ROOT / "conformance" / "probes").rglob("*.py")
+    return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def test_what_is_read_elsewhere_is_read():
+    """Its name stands in the code of the readers."""
+    code = _code()
+    names = {
+        re.split(r"[ .]", member.rstrip("[]{}*"))[-1]
+        for decision in load_decisions().members
+        if decision.kind == "elsewhere"
+        for member in decision.members
+    }
+    assert {name for name in names if f'"{name}"' not in code} == set()
