@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.errors import NotAssessedError
+from conformance.model.text import cut
+
+_SHOWN = 100
 Document = Mapping[str, Any]
 ANYBODY = ("AWS", "*")
 
@@ -45,12 +49,38 @@ def statements(document: Document) -> tuple[Statement, ...]:
     """Return the statements of a document; a single one may stand without a list.
 
     Raises:
-        KeyError: it is no policy document.
+        NotAssessedError: it is no policy document of IAM's grammar.
     """
     return tuple(
         _statement(entry, number)
-        for number, entry in enumerate(_listed(document["Statement"]), start=1)
+        for number, entry in enumerate(understood(document), start=1)
     )
+
+
+def understood(document: Any) -> list[Document]:
+    """Return the statements as they are written, if they are of IAM's grammar.
+
+    Raises:
+        NotAssessedError: they are not.
+    """
+    _require(isinstance(document, Mapping) and "Statement" in document, document)
+    entries = _listed(document["Statement"])
+    for entry in entries:
+        _require(isinstance(entry, Mapping), entry)
+        _require(entry.get("Effect") in ("Allow", "Deny"), entry)
+        for element in ("Principal", "NotPrincipal"):
+            principal = entry.get(element, "*")
+            _require(principal == "*" or isinstance(principal, Mapping), principal)
+        conditions = entry.get("Condition", {})
+        _require(isinstance(conditions, Mapping), conditions)
+        for keys in conditions.values():
+            _require(isinstance(keys, Mapping), keys)
+    return entries
+
+
+def _require(fits: bool, part: Any) -> None:
+    if not fits:
+        raise NotAssessedError(f"policy not understood: {cut(str(part), _SHOWN)}")
 
 
 def _statement(each: Document, number: int) -> Statement:

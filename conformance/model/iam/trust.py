@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from conformance.model.iam.statements import understood
+
 _ASSUME = "sts:assumerole"
 _SOURCE_ACCOUNT = "aws:sourceaccount"
 _EXACT, _LIKE = "stringequals", "stringlike"
@@ -25,7 +27,7 @@ def refusal(policy: Mapping[str, Any], service: str, account: str) -> str:
     """
     effects = {
         statement["Effect"]
-        for statement in _list(policy["Statement"])
+        for statement in understood(policy)
         if _concerns(statement, service) and _holds(statement, account)
     }
     if "Deny" in effects:
