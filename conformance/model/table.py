@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OFF = "OFF"
+DISABLED = "DISABLED"
 AWS_OWNED = "AWS_OWNED"
 """The class of the key that AWS owns: no KMS key of the account encrypts the table."""
 

@@ -23,6 +23,7 @@ def test_declared_key_class_is_what_the_plan_demands(declared, contract):
 
 
 @pytest.mark.criterion("ENC-2")
+@pytest.mark.usefixtures("kms_encryption")
 def test_key_is_usable_and_of_the_declared_class(declared, deployed):
     """
     The key MUST be of the declared class and usable, and of this region and account.
@@ -34,6 +35,7 @@ def test_key_is_usable_and_of_the_declared_class(declared, deployed):
 
 
 @pytest.mark.criterion("ENC-3")
+@pytest.mark.usefixtures("kms_encryption")
 def test_key_rotates(deployed):
     """
     A customer-managed key SHOULD rotate by itself.

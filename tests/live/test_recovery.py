@@ -23,6 +23,7 @@ def test_declared_recovery_is_what_the_plan_demands(declared, contract):
 
 
 @pytest.mark.criterion("PIT-2")
+@pytest.mark.usefixtures("continuous_backups")
 def test_recovery_period_is_as_declared(declared, deployed):
     """
     The recovery period MUST equal the declared days.
@@ -33,6 +34,7 @@ def test_recovery_period_is_as_declared(declared, deployed):
 
 
 @pytest.mark.criterion("PIT-2")
+@pytest.mark.usefixtures("continuous_backups")
 def test_latest_restorable_time_is_recent(deployed):
     """
     The latest restorable time MUST be at most 10 minutes old, by AWS's own clock.
@@ -43,6 +45,7 @@ def test_latest_restorable_time_is_recent(deployed):
 
 
 @pytest.mark.criterion("PIT-2")
+@pytest.mark.usefixtures("continuous_backups")
 def test_recovery_window_is_in_order(deployed):
     """
     The earliest restorable time MUST NOT be after the latest.
@@ -54,6 +57,7 @@ def test_recovery_window_is_in_order(deployed):
 
 
 @pytest.mark.criterion("PIT-2")
+@pytest.mark.usefixtures("continuous_backups")
 def test_recovery_window_reaches_back(deployed):
     """
     The recovery window MUST reach back over the period, or until the table was made.

@@ -57,6 +57,17 @@ def test_the_window_is_not_longer_than_the_period(dynamodb, source, at):
     assert window(dynamodb, source) == (now - timedelta(days=7), now)
 
 
+def test_a_longer_period_brings_nothing_back(dynamodb, source, at):
+    """What was dropped under the shorter period stays away; the window grows again."""
+    recovery(dynamodb, source, PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=7)
+    lengthened = at(30 * 86400)
+    recovery(dynamodb, source, PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=35)
+
+    now = at(40 * 86400)
+
+    assert window(dynamodb, source) == (lengthened - timedelta(days=7), now)
+
+
 def test_the_period_is_35_days_unless_said(dynamodb, source):
     """The default is 35 days (API_PointInTimeRecoverySpecification)."""
     answer = recovery(dynamodb, source, PointInTimeRecoveryEnabled=True)

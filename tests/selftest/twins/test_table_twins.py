@@ -348,3 +348,18 @@ def test_a_deployed_twin_is_judged_alike(twin, two_tables):
         *NO_QUERIES,
     }
     assert result.status == 1
+
+
+def test_a_stream_that_was_off_for_a_while_serves_again(twin, two_tables):
+    """Off, it fails TBL-5; on again, writes and changes pass as before."""
+    twin.deploy(two_tables)
+    dynamodb, name = twin.client("dynamodb"), twin.table("users")
+    view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    off = {"StreamEnabled": False}
+    dynamodb.update_table(TableName=name, StreamSpecification=off)
+    switched_off = twin.judge("(TBL-5 and users)", "(CRU-3 and users)")
+    assert switched_off.found("FAIL") == {("TBL-5", "users")}
+    assert switched_off.found("PASS") >= {("CRU-3", "users")}
+    dynamodb.update_table(TableName=name, StreamSpecification=view)
+    switched_on = twin.judge("(TBL-5 and users)", "(CRU and users)")
+    assert {finding["outcome"] for finding in switched_on.run["findings"]} == {"PASS"}

@@ -83,3 +83,16 @@ def test_a_plan_that_demands_less_lets_the_contract_choose(sit):
     demands = replace(declared.demands, capacity_mode=either)
     declared = replace(declared, demands=demands)
     assert sit.judge(answers, "TBL-3", declared=declared) == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "criteria"),
+    [("key_class", ("ENC-2", "ENC-3")), ("recovery_status", ("PIT-2",))],
+)
+def test_what_a_contract_does_not_want_is_not_applicable(sit, setting, criteria):
+    """Where neither contract nor deployed table has it, one criterion says so."""
+    value, weaken, _ = WEAK[setting]
+    answers = sit.answers()
+    weaken(answers)
+    judged = sit.judge(answers, *criteria, declared=declaring(sit, **{setting: value}))
+    assert judged == {f"{one} users": "NOT_APPLICABLE" for one in criteria}

@@ -79,8 +79,14 @@ class ContinuousBackups:
         if table.recovery is None:
             table.recovery = Recovery(self.tables.clock.now(), days or LONGEST)
         elif days is not None:
-            table.recovery.days = days
+            self._change_period(table.recovery, days)
         return answer(request, self._described(table))
+
+    def _change_period(self, recovery: Recovery, days: int) -> None:
+        """Change the period; a longer one brings nothing back that was dropped."""
+        dropped = self.tables.clock.now() - timedelta(days=recovery.days)
+        recovery.since = max(recovery.since, dropped)
+        recovery.days = days
 
     def _described(self, table: Table) -> Document:
         description: Document = {"PointInTimeRecoveryStatus": "DISABLED"}
