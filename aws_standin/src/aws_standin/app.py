@@ -76,7 +76,7 @@ def chain(standin: "StandIn") -> list[Link]:
         Only(("ce", "budgets"), CostManagement(standin)),
         Only(("lambda",), Functions(standin)),
         Only(("lambda",), Mappings(standin)),
-        Only(("route53",), HealthChecks()),
+        Only(("route53",), HealthChecks(standin)),
         Only(("dynamodb",), KinesisDestinations(standin)),
         Only(("dynamodb",), StreamPolicies(standin)),
     ]
