@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import get_cert_path
 
+from conformance.aws.denials import DENIED, right_in
 from conformance.aws.endpoint_check import require_endpoint
 from conformance.aws.interlock import Interlock
 from conformance.aws.members import Members, answered
@@ -270,7 +271,7 @@ class AwsClients:
     ) -> None:
         service, parameters, _ = rest["context"]["conformance"]
         self._interlock.answered(service, model.name, parameters, parsed)
-        error = parsed.get("Error", {}).get("Code", "")
+        error = parsed.get("Error", {})
         metadata = {"HTTPStatusCode": http_response.status_code}
         metadata |= parsed.get("ResponseMetadata", {})
         metadata["Host"] = urlsplit(http_response.url).netloc
@@ -280,16 +281,17 @@ class AwsClients:
         self, exception: Exception, context: dict[str, Any], event_name: str, **_: Any
     ) -> None:
         operation = event_name.rpartition(".")[2]
-        self._record(context, operation, type(exception).__name__, {})
+        self._record(context, operation, {"Code": type(exception).__name__}, {})
 
     def _record(
         self,
         context: dict[str, Any],
         operation: str,
-        error: str,
+        error: Mapping[str, str],
         metadata: Mapping[str, Any],
     ) -> None:
         """Record a request; `metadata` is botocore's of the response, if one came."""
+        code, message = error.get("Code", ""), error.get("Message", "")
         service, parameters, began = context["conformance"]
         duration = time.perf_counter() - began
         sent = datetime.now(UTC).timestamp() - duration
@@ -302,11 +304,12 @@ class AwsClients:
                 parameters=parameters,
                 status=metadata.get("HTTPStatusCode", 0),
                 request_id=metadata.get("RequestId", ""),
-                error=error,
+                error=code,
                 time=datetime.fromtimestamp(sent, UTC).isoformat("T", "milliseconds"),
                 duration_ms=round(duration * 1000, 2),
                 answered_at=_date_of(metadata.get("HTTPHeaders", {})),
                 host=metadata.get("Host", ""),
+                denied=right_in(message) if code in DENIED else "",
             )
         )
 

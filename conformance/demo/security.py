@@ -121,7 +121,8 @@ def _deploy_trail(deployment: Deployment, declared: Declared) -> None:
     """One trail of all regions, to a bucket and a log group of its own."""
     environment = deployment.environment
     account, home = environment.account, environment.regions[0]
-    bucket, group = f"{TRAIL}-{account}", f"/aws/cloudtrail/{TRAIL}"
+    bucket = declared.trail_bucket or f"{TRAIL}-{account}"
+    group = declared.trail_log_group or f"/aws/cloudtrail/{TRAIL}"
     deployment.client("s3", home).create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": home}
     )

@@ -2,22 +2,25 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from conformance.aws.client import AwsClients
-from conformance.aws.iam_policy import actions
+from conformance.aws.iam_policy import rights
 from conformance.config.declared import Declared
 from conformance.deployed import DeployedTable
 from conformance.drills import cost
 from conformance.drills.switching import items_of
 from conformance.drills.writer import RING
 from conformance.model.errors import NotAssessedError, UnreadableError
-from conformance.model.operations import CLASSES
 
 SHORTEST = timedelta(minutes=20)
 """The time of a restore to a point in time on AWS, whatever the table's size."""
 USUAL = timedelta(hours=1)
-CLASSES_NEEDED = ("data", "backup", "sandbox", "restore")
+OF_RESTORES = ("data", "backup", "sandbox", "restore")
+"""The classes that restores need."""
+OF_SWITCHES = ("data",)
+"""The classes that a switch of writers needs."""
 _NOWHERE = "nothing, as restore_into is not declared (RST-6)"
 _MAKES = {
     "pitr": "a table",
@@ -53,7 +56,8 @@ def dry_run_lines(
         lead = declared.drills.lead.total_seconds()
         yield f"time: three times {lead:.0f} s of writing, and what replication takes"
     yield from _cost(clients, declared, tables, wanted)
-    yield from _rights(clients)
+    needed = OF_RESTORES if wanted else OF_SWITCHES
+    yield from _rights(clients, declared, needed)
     yield f"credentials: {_credentials(clients, _longest(declared, kinds))}"
 
 
@@ -111,18 +115,19 @@ def _cost(
     yield from cost.in_words(declared.costs, charged)
 
 
-def _rights(clients: AwsClients) -> Iterator[str]:
-    needed = sorted(
+def _rights(
+    clients: AwsClients, declared: Declared, classes: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield the rights beside those to read, and the classes that are not allowed."""
+    allowing = replace(clients.environment, allows=frozenset(classes))
+    needed = {
         action
-        for name in CLASSES_NEEDED
-        for service, operations in CLASSES[name].items()
-        for operation in operations
-        for action in actions(service, operation)
-    )
-    missing = [
-        name for name in CLASSES_NEEDED if name not in clients.environment.allows
-    ]
-    yield f"rights: {', '.join(dict.fromkeys(needed))}"
+        for statements in rights(allowing, declared).values()
+        for stated in statements
+        for action in stated["Action"]
+    }
+    missing = [name for name in classes if name not in clients.environment.allows]
+    yield f"rights: {', '.join(sorted(needed))}"
     yield "  as a policy: python -m conformance iam-policy --env …"
     if missing:
         yield (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.aws.client import AwsClients, AwsError
-from conformance.aws.iam_policy import DENIED
+from conformance.aws.denials import DENIED, right_in
 from conformance.aws.polling import wait_for
 from conformance.model.drill_names import TAG, DrillName
 from conformance.model.errors import UnreadableError
@@ -186,8 +186,11 @@ def _listed(place: Place, vault: str) -> list[dict[str, Any]]:
             ByResourceType="DynamoDB",
         )
     except AwsError as problem:
-        if problem.code in _GONE or problem.code == "AccessDeniedException":
-            return []  # BKP-2 says that there is no such vault
+        # AWS Backup denies what is not there, too, and then names no right; BKP-2 says
+        # that there is no such vault.
+        absent = problem.code == "AccessDeniedException" and not right_in(str(problem))
+        if problem.code in _GONE or absent:
+            return []
         raise
     return list(answer["RecoveryPoints"])
 

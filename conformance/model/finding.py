@@ -58,6 +58,8 @@ class Observation:
     """The `Date` header of the answer, which is AWS's own time; empty without one."""
     host: str = ""
     """The host that answered; empty where nobody did."""
+    denied: str = ""
+    """The right that AWS says is missing, and on what; empty if it says none."""
 
 
 @dataclass(frozen=True)

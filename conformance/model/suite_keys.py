@@ -109,6 +109,21 @@ def is_load_key(typed: Value) -> bool:
     return False
 
 
+def pattern(kind: str, *, load: bool = False) -> str:
+    """Return the pattern, with `*` and `?`, that key values of ours of a type match.
+
+    IAM compares key values as text: numbers by their digits, binary values in base64.
+    """
+    if kind == "N":
+        first, digits = (NUMBER + _LOAD_NUMBER, 4) if load else (NUMBER, 12)
+        return str(first)[:-digits] + "?" * digits
+    prefix = LOAD_PREFIX if load else PREFIX
+    if kind == "B":
+        whole = len(prefix) * 8 // 6  # the characters that the prefix alone decides
+        prefix = base64.b64encode(prefix.encode()).decode()[:whole]
+    return f"{prefix}*"
+
+
 def batches(slots: range) -> list[range]:
     """Split the slots into parts that fit one BatchGetItem: at most 100 keys."""
     return [slots[first : first + _KEYS_A_BATCH] for first in slots[::_KEYS_A_BATCH]]

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from conformance import __version__
-from conformance.aws.iam_policy import DENIED, actions, statement
+from conformance.aws.denials import missing_rights
 from conformance.config.file_reader import ROOT
 from conformance.model.finding import Finding, Observation, Outcome, worst
 from conformance.run.inputs import Inputs
@@ -121,15 +121,11 @@ class Run:
 
     @property
     def missing_rights(self) -> dict[str, Any] | None:
-        """Return the IAM statement that the checks lacked; None if they lacked none."""
-        denied = {
-            action
-            for finding in self.findings
-            for request in finding.observations
-            if request.error in DENIED
-            for action in actions(request.service, request.operation)
-        }
-        return statement("missing rights", sorted(denied), ["*"]) if denied else None
+        """Return the IAM policy that the checks lacked; None if they lacked none."""
+        requests = (
+            request for finding in self.findings for request in finding.observations
+        )
+        return missing_rights(requests, self.inputs.environment.account)
 
     def criteria(self) -> dict[str, Outcome]:
         """Return every criterion's outcome by the findings so far."""

@@ -1,5 +1,6 @@
 """Local engines and tools that some self-tests need and a fresh machine has not."""
 
+import importlib
 import os
 import shutil
 import socket
@@ -24,6 +25,13 @@ def needed(command, why):
             pytest.fail(missing)
         pytest.skip(missing)
     return found
+
+
+def needed_module(name, why):
+    """Import a module, or skip the whole file and say what is missing."""
+    if os.environ.get("CONFORMANCE_SKIP_NOTHING"):
+        return importlib.import_module(name)
+    return pytest.importorskip(name, reason=f"{name} is not installed; {why}")
 
 
 def free_port():

@@ -60,6 +60,10 @@ class Declared:
     assumptions: tuple[Assumption, ...]
     sha256: str
     """The hash of the facts; layout and assumptions' wording do not change it."""
+    trail_log_group: str = ""
+    """The name of the log group; empty if it is not declared."""
+    trail_bucket: str = ""
+    """The name of the bucket; empty if it is not declared."""
 
     def __repr__(self) -> str:
         """Name the files; the whole contract would fill a screen."""
@@ -120,6 +124,8 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         sha256=_normalised_sha256(
             contract | {"plan": counts}, {"demands": plan["demands"]}, written
         ),
+        trail_log_group=surroundings["trail"].get("log_group", ""),
+        trail_bucket=surroundings["trail"].get("bucket", ""),
     )
 
 

@@ -148,19 +148,21 @@ def test_no_shipped_environment_allows_a_load(name):
 
 def test_the_rights_of_a_load_are_those_of_its_own_items(environment, declared):
     """The statement names each operation, each table with its indexes, and our keys."""
-    statements = policy(environment, declared)["Statement"]
-    (load,) = (
-        statement for statement in statements if statement["Sid"] == "LoadTables"
-    )
+    alone = replace(environment, allows=frozenset({"read", "load"}))
+    statements = policy(alone, declared)["Statement"]
+    by_name = {statement["Sid"]: statement for statement in statements}
+    load, counts = by_name["LoadItems"], by_name["LoadCounts"]
     needed = {f"dynamodb:{operation}" for operation in LOAD["dynamodb"]}
-    assert set(load["Action"]) == needed - {"dynamodb:TransactWriteItems"}
+    assert {*load["Action"], *counts["Action"]} == needed - {
+        "dynamodb:TransactWriteItems"
+    }
     own = {"dynamodb:LeadingKeys": ["conformance-suite-load-*"]}
     assert load["Condition"] == {"ForAllValues:StringLike": own}
     tables = f"arn:aws:dynamodb:{REGION}:815856636111:table"
     assert {f"{tables}/{USERS}", f"{tables}/{USERS}/index/*"} <= set(load["Resource"])
     assert all(resource.startswith(f"{tables}/") for resource in load["Resource"])
     without = policy(replace(environment, allows=frozenset({"read"})), declared)
-    assert "LoadTables" not in {statement["Sid"] for statement in without["Statement"]}
+    assert "LoadItems" not in {statement["Sid"] for statement in without["Statement"]}
     assert "load" in CLASSES
 
 

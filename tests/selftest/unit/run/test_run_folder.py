@@ -65,7 +65,8 @@ def test_a_report_brings_its_finding_and_its_observations(run):
     )
     assert run.findings == [finding]
     assert _kinds(run) == ["start", "observation", "finding"]
-    assert run.missing_rights["Action"] == ["dynamodb:DescribeTable"]
+    (statement,) = run.missing_rights["Statement"]
+    assert statement["Action"] == ["dynamodb:DescribeTable"]
 
 
 def test_a_test_that_never_ended_is_an_error(run):
