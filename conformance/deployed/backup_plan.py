@@ -122,18 +122,24 @@ class Rule:
         return lifecycle.retention(self.document.get("Lifecycle") or {})
 
     @property
+    def kept_copies(self) -> tuple[Retention, ...]:
+        """The retention of each copy that it makes."""
+        # "A copy with a retention setting set to never expire will retain its source
+        # recovery point's expiration date" (Developer Guide).
+        return tuple(
+            lifecycle.retention(action["Lifecycle"])
+            if action.get("Lifecycle")
+            else self.retention
+            for action in self.document.get("CopyActions") or ()
+        )
+
+    @property
     def copies(self) -> frozenset[Copy]:
         """The copies that it makes."""
+        actions = self.document.get("CopyActions") or ()
         return frozenset(
-            Copy(
-                action["DestinationBackupVaultArn"],
-                # "A copy with a retention setting set to never expire will retain
-                # its source recovery point's expiration date" (Developer Guide).
-                lifecycle.retention(action["Lifecycle"])
-                if action.get("Lifecycle")
-                else self.retention,
-            )
-            for action in self.document.get("CopyActions") or ()
+            Copy(action["DestinationBackupVaultArn"], kept)
+            for action, kept in zip(actions, self.kept_copies, strict=True)
         )
 
 

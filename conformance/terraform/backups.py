@@ -1,6 +1,8 @@
 """The backups that AWS Backup would make after a Terraform plan is applied."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from conformance.model.backup.selection import (
 )
 from conformance.model.backup.values import Minutes, Retention
 from conformance.model.errors import NotAssessedError
+from conformance.terraform.backup_role import PlannedRole
 from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import Resource, Values, standing_values
 from conformance.terraform.selections import document_of
@@ -23,18 +26,31 @@ from conformance.terraform.vaults import lock_of, require_starts, weakened
 _AIR_GAPPED = "target_logically_air_gapped_backup_vault_arn"
 
 
+@dataclass(frozen=True)
+class BackupResources:
+    """The resources that backups rest on, by place."""
+
+    here: list[Resource]
+    """Those of the primary region."""
+    elsewhere: list[list[Resource]]
+    """Those of each replica region."""
+    iam: tuple[Resource, ...]
+
+
 class PlannedBackups:
     """The planned vault, backup plan and selections of one region."""
 
     def __init__(
         self,
-        resources: list[Resource],
+        resources: BackupResources,
         configuration: Configuration,
         declared: Backups,
         now: datetime,
     ) -> None:
-        """Know the resources that would stand in the region."""
-        self._resources = resources
+        """Know the resources that would stand."""
+        self._resources = resources.here
+        self._replica_regions = resources.elsewhere
+        self._iam = resources.iam
         self._configuration = configuration
         self._declared = declared
         self._now = now
@@ -73,12 +89,19 @@ class PlannedBackups:
         Raises:
             NotAssessedError: a policy of the vault may refuse them.
         """
-        lock = lock_of(self._declared.vault, self._resources)
-        refused = {
-            rule.name: lock.refusal(rule.retention)
-            for rule in self._plan.rules_into(self._declared.vault)
-        }
-        told = [f"rule {name}: {why}" for name, why in refused.items() if why]
+        vault = self._declared.vault
+        lock = lock_of(vault, self._resources)
+        elsewhere = [lock_of(vault, found) for found in self._replica_regions]
+        told = []
+        for rule in self._plan.rules_into(vault):
+            refusals = [lock.refusal(rule.retention)]
+            refusals += [
+                f"copies: {why}"
+                for copies in elsewhere
+                for kept in rule.kept_copies
+                if (why := copies.refusal(kept))
+            ]
+            told += [f"rule {rule.name}: {why}" for why in refusals if why]
         if not told:
             require_starts(self._declared.vault, self._resources)
         return "; ".join(told)
@@ -87,6 +110,34 @@ class PlannedBackups:
     def weakened(self) -> Mapping[str, str]:
         """What the vault's lock or policy would no longer protect, by address."""
         return weakened(self._declared.vault, self._resources)
+
+    def role_refusals(self, arn: str, table: PlannedTable) -> Mapping[str, str]:
+        """Return why the jobs of covering selections would fail, by selection.
+
+        Raises:
+            NotAssessedError: no selection is known to cover the table.
+        """
+        covering = self._covering(arn, table)
+        if not covering:
+            raise NotAssessedError("no selection is known to cover the table")
+        found = {
+            selection.address: "; ".join(
+                PlannedRole(
+                    selection, self._iam, self._configuration, arn.split(":")[4]
+                ).refusals(self._declared.role, arn)
+            )
+            for selection in covering
+        }
+        return {address: why for address, why in found.items() if why}
+
+    def _covering(self, arn: str, table: PlannedTable) -> list[Resource]:
+        """Return the selections that are known to cover the table."""
+        found = []
+        for selection in self._of_type("aws_backup_selection"):
+            with suppress(NotAssessedError):
+                known = self._coverage(selection, arn, table)
+                found += [selection] if known and known.covered else []
+        return found
 
     def coverage(self, arn: str, table: PlannedTable) -> Coverage:
         """Return the coverage of the table by the planned selections."""

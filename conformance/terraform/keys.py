@@ -46,7 +46,7 @@ class Keys:
         """Know the keys."""
         self._configuration = configuration
         self._classes = dict(_looked_up(prior))
-        self._disabled: set[str | Origin] = set()
+        self._disabled: set[str | Origin] = set(_disabled_elsewhere(prior))
         for resource in resources:
             if resource.type in OF_CUSTOMERS:
                 self._know(resource)
@@ -126,6 +126,15 @@ def _looked_up(prior: list[dict[str, Any]]) -> Iterator[tuple[Any, str]]:
         elif resource["type"] == "aws_kms_alias":
             is_aws = str(values.get("name", "")).startswith(_AWS_ALIAS)
             yield values.get("target_key_arn"), owners["AWS" if is_aws else "CUSTOMER"]
+
+
+def _disabled_elsewhere(prior: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the ARNs of keys that the plan read, and that encrypt nothing any more."""
+    for resource in prior:
+        values = resource["values"]
+        is_key = resource["type"] == "aws_kms_key" and resource["mode"] == "data"
+        if is_key and values.get("enabled") is False and values.get("arn"):
+            yield values["arn"]
 
 
 def _is_arn_of_ours(origin: Origin) -> bool:

@@ -10,7 +10,7 @@ from conformance.config.declared import Declared
 from conformance.config.environment import Environment
 from conformance.model.backup.selection import Coverage
 from conformance.model.errors import NotAssessedError
-from conformance.terraform.backups import PlannedBackups
+from conformance.terraform.backups import BackupResources, PlannedBackups
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.document import Document, read_document
 from conformance.terraform.keys import Keys, Place
@@ -33,6 +33,7 @@ from conformance.terraform.target_check import (
 from conformance.terraform.weakenings import weakened
 
 _PLACED = (TABLE, "aws_backup_")
+_IAM = "aws_iam_"
 _INDEX = "aws_dynamodb_global_secondary_index"
 
 
@@ -143,18 +144,33 @@ class TerraformPlan:
         placed = [
             resource for resource in self.resources if resource.type.startswith(_PLACED)
         ]
-        here = [resource for resource in placed if self._is_here(resource)]
+        here, *elsewhere = (
+            [resource for resource in placed if self._is_in(resource, region)]
+            for region in self.environment.regions
+        )
+        iam = tuple(
+            resource for resource in self.resources if resource.type.startswith(_IAM)
+        )
         return PlannedBackups(
-            here, self.configuration, self.declared.backups, datetime.now(UTC)
+            BackupResources(here, elsewhere, iam),
+            self.configuration,
+            self.declared.backups,
+            datetime.now(UTC),
         )
 
     def coverage(self, name: str) -> Coverage:
         """Return the planned coverage of the declared table."""
-        arn = (
+        return self.backups.coverage(self._arn(name), self.table(name))
+
+    def role_refusals(self, name: str) -> Mapping[str, str]:
+        """Return why the jobs of selections that cover the table would fail."""
+        return self.backups.role_refusals(self._arn(name), self.table(name))
+
+    def _arn(self, name: str) -> str:
+        return (
             f"arn:aws:dynamodb:{self.region}:{self.environment.account}"
             f":table/{self.environment.physical(name)}"
         )
-        return self.backups.coverage(arn, self.table(name))
 
     @cached_property
     def _other_accounts(self) -> frozenset[str]:
@@ -201,6 +217,10 @@ class TerraformPlan:
 
     def _is_here(self, resource: Resource) -> bool:
         """Return True if nothing says that it is in another account or region."""
+        return self._is_in(resource, self.region)
+
+    def _is_in(self, resource: Resource, wanted: str) -> bool:
+        """Return True if it is in a region; where nothing says it, in the primary."""
         account, region = place_of(resource, self.configuration)
         if region is None and len(self._providers) > 1:
             raise NotAssessedError(
@@ -213,7 +233,7 @@ class TerraformPlan:
                 f"and shows {', '.join(sorted(self._other_accounts))} as well"
             )
         ours = (account or self.environment.account) == self.environment.account
-        return ours and (region or self.region) == self.region
+        return ours and (region or self.region) == wanted
 
     def _named(self, resource: Resource) -> str:
         name = str(standing_values(resource)["name"])

@@ -71,7 +71,8 @@ def _weaker_lock(resource: Resource, before: Values) -> Iterator[str]:
         yield "/".join(resource.actions)
         return
     for name in differences(before, resource.after):
-        was, will = before.known(name) or 0, resource.after[name] or 0
+        was = before.known(name) or 0
+        will = (name in resource.after.content and resource.after[name]) or 0
         if name == _BOUNDS[0] and will < was:
             yield f"{name} {was} to {will}"
         elif name == _BOUNDS[1] and (not will or will > was > 0):

@@ -322,3 +322,14 @@ def test_backup_selection_is_planned_to_cover_the_table(planned_coverage, covere
     are known before.
     """
     assert planned_coverage == covered
+
+
+@pytest.mark.criterion("TFP-6")
+def test_role_of_the_selection_can_do_its_jobs(planned_role_refusals):
+    """
+    The role of a covering selection MUST be the declared one, and able to do its jobs.
+
+    Its trust and its policies count as far as the Terraform plan shows them: a role
+    that may do nothing lets every job fail.
+    """
+    assert planned_role_refusals == {}

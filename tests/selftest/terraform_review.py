@@ -42,6 +42,7 @@ def nouns(plan, table=None, index=None):
         "planned": lambda: plan.table(table),
         "declared_index": lambda: one.indexes[index],
         "planned_index": lambda: plan.table(table).index(index),
+        "planned_role_refusals": lambda: plan.role_refusals(table),
         "planned_coverage": lambda: plan.coverage(table).covered,
         "covered": lambda: True,
         "terraform_plan": lambda: plan,
@@ -55,7 +56,8 @@ def about(arguments, tables):
         return [
             (name, index) for name, table in tables.items() for index in table.indexes
         ]
-    if {"declared", "planned", "planned_coverage"} & set(arguments):
+    of_tables = {"declared", "planned", "planned_coverage", "planned_role_refusals"}
+    if of_tables & set(arguments):
         return [(name, None) for name in tables]
     return [(None, None)]
 

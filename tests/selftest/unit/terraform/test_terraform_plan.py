@@ -294,6 +294,10 @@ def selected_by_suffix(plan):
     selection["resources"] = ["arn:aws:dynamodb:*:*:table/*-sit"]
 
 
+def selected_by_another_role(plan):
+    change(plan, SELECTION)["after"]["iam_role_arn"] += "-2"
+
+
 def not_selected(plan):
     change(plan, SELECTION)["after"]["selection_tag"][0]["value"] = "other"
 
@@ -349,6 +353,7 @@ TWINS = {
     lock_loosened: {("TFP-6", "")},
     opted_out: {("TFP-6", name) for name in TABLES},
     selected_by_suffix: {("TFP-6", name) for name in TABLES},
+    selected_by_another_role: {("TFP-6", name) for name in TABLES},
     not_selected: {("TFP-6", name) for name in TABLES},
     selected_for_another_plan: {("TFP-6", name) for name in TABLES},
 }
