@@ -13,7 +13,7 @@ def main():
     found = Examination(load_decisions())
     for environment, place, notices in survey():
         found.add(environment, place, notices)
-    PAGE.write_text(page(found.criteria, found.decisions), encoding="utf-8")
+    PAGE.write_text(page(found), encoding="utf-8")
     wrong = [*found.problems, *found.stale]
     lines = [*wrong, f"{len(found.criteria)} members, {len(wrong)} problems: {PAGE}"]
     sys.stdout.write("\n".join([*lines, ""]))

@@ -25,6 +25,17 @@ class Examination:
         return found
 
     @property
+    def unnoticed(self):
+        """The kinds of changes that no criterion notices, by place."""
+        noticed, made = defaultdict(set), defaultdict(set)
+        for (_, place), notices in self.notices.items():
+            for notice in notices:
+                made[place].add(notice.kind)
+                if notice.outcomes:
+                    noticed[place].add(notice.kind)
+        return {place: made[place] - noticed[place] for place in made}
+
+    @property
     def problems(self):
         """Yield what must not be, a line each."""
         for (environment, place), notices in self.notices.items():

@@ -20,8 +20,9 @@ _MEMBER = re.compile(r"`([^`]+)`")
 _INTRODUCTION = Path(__file__).with_name("introduction.md")
 
 
-def page(results, decisions):
-    """Return the page as text; results are criteria by place."""
+def page(examination):
+    """Return the page as text."""
+    results, decisions = examination.criteria, examination.decisions
     of_operation = {
         name: list(places) for name, places in groupby(sorted(results), key=_operation)
     }
@@ -30,7 +31,7 @@ def page(results, decisions):
         + [
             line
             for name in sorted({*of_operation, *_read_operations()})
-            for line in _section(name, of_operation.get(name), results, decisions)
+            for line in _section(name, of_operation.get(name), examination)
         ]
     )
 
@@ -67,7 +68,9 @@ def _overview(results, decisions):
     yield ""
 
 
-def _section(name, places, results, decisions):
+def _section(name, places, examination):
+    results, decisions = examination.criteria, examination.decisions
+    unnoticed = examination.unnoticed
     yield f"## `{name}`"
     yield ""
     if places is None:
@@ -76,10 +79,12 @@ def _section(name, places, results, decisions):
         return
     noticed = [place for place in places if results[place]]
     if noticed:
-        yield "| member | noticed by |"
-        yield "|---|---|"
+        yield "| member | noticed by | not noticed if |"
+        yield "|---|---|---|"
         for place in noticed:
-            yield f"| `{place.path}` | {', '.join(sorted(results[place]))} |"
+            criteria = ", ".join(sorted(results[place]))
+            passing = ", ".join(sorted(unnoticed[place])) or " "
+            yield f"| `{place.path}` | {criteria} | {passing} |"
         yield ""
     yield from _unnoticed([one for one in places if not results[one]], decisions)
 
