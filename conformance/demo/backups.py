@@ -20,6 +20,79 @@ _TRUST = {
         }
     ],
 }
+_RIGHTS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Tables",
+            "Effect": "Allow",
+            "Action": [
+                "dynamodb:CreateBackup",
+                "dynamodb:DescribeTable",
+                "dynamodb:ListTagsOfResource",
+                "dynamodb:StartAwsBackupJob",
+            ],
+            "Resource": "arn:aws:dynamodb:*:*:table/*",
+        },
+        {
+            "Sid": "BackupsOfTables",
+            "Effect": "Allow",
+            "Action": ["dynamodb:DeleteBackup", "dynamodb:DescribeBackup"],
+            "Resource": "arn:aws:dynamodb:*:*:table/*/backup/*",
+        },
+        {
+            "Sid": "Restores",
+            "Effect": "Allow",
+            "Action": [
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:DescribeTable",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:RestoreTableFromAwsBackup",
+                "dynamodb:RestoreTableFromBackup",
+                "dynamodb:Scan",
+                "dynamodb:TagResource",
+                "dynamodb:UpdateItem",
+            ],
+            "Resource": "arn:aws:dynamodb:*:*:table/*",
+        },
+        {
+            "Sid": "Vaults",
+            "Effect": "Allow",
+            "Action": ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"],
+            "Resource": "arn:aws:backup:*:*:backup-vault:*",
+        },
+        {
+            "Sid": "Tags",
+            "Effect": "Allow",
+            "Action": "tag:GetResources",
+            "Resource": "*",
+        },
+        {
+            "Sid": "KeysOfTables",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": "*",
+            "Condition": {"StringLike": {"kms:ViaService": "dynamodb.*.amazonaws.com"}},
+        },
+        {
+            "Sid": "Keys",
+            "Effect": "Allow",
+            "Action": "kms:DescribeKey",
+            "Resource": "*",
+        },
+        {
+            "Sid": "Grants",
+            "Effect": "Allow",
+            "Action": "kms:CreateGrant",
+            "Resource": "*",
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+    ],
+}
+"""As the managed policies of AWS Backup for backups and restores, for tables alone."""
 
 
 def deploy_backups(deployment: Deployment, declared: Declared) -> None:
@@ -85,10 +158,15 @@ def deploy_destination(deployment: Deployment, declared: Declared) -> None:
 
 
 def _role(deployment: Deployment, backups: Backups, region: str) -> str:
-    """One role serves all regions; its ARN. The stand-in asks for its trust alone."""
+    """Make the role that serves all regions; return its ARN."""
     iam = deployment.client("iam", region)
     made = iam.create_role(
         RoleName=backups.role, AssumeRolePolicyDocument=json.dumps(_TRUST)
+    )
+    iam.put_role_policy(
+        RoleName=backups.role,
+        PolicyName="aws-backup",
+        PolicyDocument=json.dumps(_RIGHTS),
     )
     return str(made["Role"]["Arn"])
 

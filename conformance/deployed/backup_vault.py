@@ -41,6 +41,15 @@ class DeployedVault:
         return self._declared.vault if self._declared.vault in self.names else MISSING
 
     @property
+    def arn(self) -> str:
+        """The ARN of the declared vault, whether it is there or not."""
+        account = self._facts.environment.account
+        return (
+            f"arn:aws:backup:{self._region}:{account}"
+            f":backup-vault:{self._declared.vault}"
+        )
+
+    @property
     def present_name(self) -> str:
         """The declared name.
 

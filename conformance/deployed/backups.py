@@ -140,6 +140,15 @@ class DeployedBackups:
         """The copies that the rule makes."""
         return self.rule.copies
 
+    @property
+    def copy_destinations(self) -> frozenset[str]:
+        """The ARNs of the vaults that rules into the declared vault copy to."""
+        return frozenset(
+            copy.vault_arn
+            for rule in self.plan.rules_into(self._declared.vault)
+            for copy in rule.copies
+        )
+
     @prefetched
     def selections(self) -> list[Selection]:
         """Every selection of the plan."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.aws.client import AwsError
 from conformance.config.declared.backups import Backups
+from conformance.deployed.backup_role import BackupRole
 from conformance.deployed.backups import ON, DeployedBackups, Selection
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
@@ -17,10 +17,7 @@ from conformance.model.backup.selection import (
 )
 from conformance.model.backup.values import DAY, Minutes, Retention, Role, Timeline
 from conformance.model.errors import NotAssessedError
-from conformance.model.iam.trust import NotUnderstoodError as TrustNotUnderstoodError
-from conformance.model.iam.trust import refusal
 
-SERVICE = "backup.amazonaws.com"
 _DONE = "COMPLETED"
 _READY = {_DONE, "AVAILABLE"}
 """AVAILABLE: "successfully created … ready for use" (API_DescribeRecoveryPoint)."""
@@ -90,31 +87,37 @@ class TableBackups:
             return named
         return coverage(document, self.arn, tags, opted_in=True)
 
-    @property
-    def _selection(self) -> Selection:
-        if not self._covering:
-            raise NotAssessedError("no selection covers the table (BKP-5)")
-        return self._covering[0]
+    @prefetched
+    def roles(self) -> frozenset[Role]:
+        """The roles of the covering selections, and whether AWS Backup can assume them.
+
+        Raises:
+            NotAssessedError: no selection covers the table.
+        """
+        return frozenset(role.trusted for role in self._roles)
 
     @prefetched
-    def role(self) -> Role:
-        """The role of the covering selection, and whether AWS Backup can assume it."""
-        arn = self._selection.document["IamRoleArn"]
-        name = arn.rpartition("/")[2]
-        try:
-            answer = self._facts.read(
-                "iam", self._table.region, "GetRole", RoleName=name
-            )
-        except AwsError as problem:
-            if problem.code != "NoSuchEntity":
-                raise
-            return Role(name, assumable=False, told="there is no such role")
-        policy = answer["Role"].embedded("AssumeRolePolicyDocument")
-        try:
-            reason = refusal(policy, SERVICE, self._facts.environment.account)
-        except TrustNotUnderstoodError as problem:
-            raise NotAssessedError(f"role {name}: {problem}") from None
-        return Role(name, assumable=not reason, told=reason)
+    def refused_to_roles(self) -> frozenset[str]:
+        """The actions of its jobs that the roles of the covering selections may not do.
+
+        Raises:
+            NotAssessedError: no selection covers the table, or a role is missing.
+        """
+        copies = self._region.copy_destinations
+        vault = self._region.vault.arn
+        return frozenset(
+            refused
+            for role in self._roles
+            for refused in role.refused(self.arn, vault, copies)
+        )
+
+    @property
+    def _roles(self) -> list[BackupRole]:
+        if not self._covering:
+            raise NotAssessedError("no selection covers the table (BKP-5)")
+        arns = {str(selection.document["IamRoleArn"]) for selection in self._covering}
+        region = self._table.region
+        return [BackupRole(self._facts, region, arn) for arn in sorted(arns)]
 
     @prefetched
     def points(self) -> list[Document]:
@@ -163,7 +166,10 @@ class TableBackups:
             raise NotAssessedError(_young("plan", began, interval))
         if points:
             return
-        began = max(began, self._selection.created)
+        if not self._covering:
+            raise NotAssessedError("no selection covers the table (BKP-5)")
+        first = min(selection.created for selection in self._covering)
+        began = max(began, first)
         if self._region.younger_than(first_after, began):
             raise NotAssessedError(_young("selection", began, first_after))
 

@@ -108,12 +108,23 @@ def test_backup_selection_covers_the_table(table_backups, covered):
 @pytest.mark.criterion("BKP-5")
 def test_backup_role_can_be_assumed(table_backups, declared_role):
     """
-    AWS Backup MUST be able to assume the declared role of the covering selection.
+    AWS Backup MUST be able to assume the declared role of each covering selection.
 
     Its trust policy is read: a role that looks right but trusts somebody else makes
     every job fail.
     """
-    assert table_backups.role == declared_role
+    assert table_backups.roles == {declared_role}
+
+
+@pytest.mark.criterion("BKP-5")
+def test_backup_role_has_the_rights_for_its_jobs(table_backups):
+    """
+    The role MUST be allowed what AWS Backup does with the table, its vault and copies.
+
+    IAM's policy simulator is asked: a role of before advanced backup lacks
+    dynamodb:StartAwsBackupJob, and every job fails.
+    """
+    assert table_backups.refused_to_roles == frozenset()
 
 
 @pytest.mark.criterion("BKP-6")

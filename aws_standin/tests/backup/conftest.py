@@ -19,6 +19,18 @@ TRUST = {
     "Principal": {"Service": "backup.amazonaws.com"},
     "Action": "sts:AssumeRole",
 }
+RIGHTS = {
+    "Effect": "Allow",
+    "Action": [
+        "backup:CopyIntoBackupVault",
+        "dynamodb:CreateBackup",
+        "dynamodb:DescribeTable",
+        "dynamodb:ListTagsOfResource",
+        "dynamodb:StartAwsBackupJob",
+    ],
+    "Resource": "*",
+}
+"""What AWS Backup needs of a role for its jobs, restores left out."""
 ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
 _accounts = itertools.count(700_000_000_001)
 
@@ -43,7 +55,15 @@ class Place:
         """Make a role and return its ARN."""
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         made = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+        self.rights(name, RIGHTS)
         return made["Role"]["Arn"]
+
+    def rights(self, role, statement):
+        """Let a role do what a statement says, and nothing else."""
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.iam.put_role_policy(
+            RoleName=role, PolicyName="backup", PolicyDocument=policy
+        )
 
     @property
     def role_arn(self):

@@ -276,3 +276,23 @@ def test_an_operation_that_is_not_served_says_so(place):
     """
     with pytest.raises(ClientError, match="does not serve backup:ListFrameworks"):
         place.backup.list_frameworks()
+
+
+def test_a_role_without_the_rights_fails_the_job(place):
+    """A job needs what AWS Backup does with the table, not only a role to assume.
+
+    Source: AWS Backup Developer Guide, "Advanced DynamoDB backup" ("configure a new IAM
+    role with these new permissions").
+    """
+    place.vault()
+    table = place.table()
+    place.backup.update_region_settings(
+        ResourceTypeManagementPreference={"DynamoDB": True}
+    )
+    allowed = ["dynamodb:CreateBackup", "dynamodb:DescribeTable"]
+    place.rights("backup-role", {"Effect": "Allow", "Action": allowed, "Resource": "*"})
+
+    job = place.backup_now(table)
+
+    assert job["State"] == "FAILED"
+    assert "dynamodb:ListTagsOfResource" in job["StatusMessage"]

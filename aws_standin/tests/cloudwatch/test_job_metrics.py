@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.table_definitions import BY_ID, create
 
+RIGHTS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -42,8 +46,10 @@ def table(dynamodb, name):
 @pytest.fixture
 def backup(client, account):
     """AWS Backup with a vault and a role."""
-    client("iam", account=account).create_role(
-        RoleName="backup", AssumeRolePolicyDocument=json.dumps(TRUST)
+    iam = client("iam", account=account)
+    iam.create_role(RoleName="backup", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(
+        RoleName="backup", PolicyName="all", PolicyDocument=json.dumps(RIGHTS)
     )
     backup = client("backup", account=account)
     backup.create_backup_vault(BackupVaultName="vault")

@@ -258,25 +258,15 @@ BROKEN = {
         {"BKP-3"},
         set(),
     ),
-    "copies into cold storage for too short": (
-        rule(
-            CopyActions=[
-                {
-                    "DestinationBackupVaultArn": "arn:aws:backup:eu-west-2:1:x",
-                    "Lifecycle": {
-                        "MoveToColdStorageAfterDays": 1,
-                        "DeleteAfterDays": 30,
-                    },
-                }
-            ]
-        ),
+    "in cold storage for too short": (
+        rule(Lifecycle={"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 7}),
         {"BKP-3"},
         of("BKP-6"),
     ),
     "into an air-gapped vault": (
         rule(TargetLogicallyAirGappedBackupVaultArn="arn:aws:backup:eu-west-1:1:x"),
         set(),
-        {"BKP-3", "BKP-4", *of("BKP-4"), *of("BKP-6")},
+        {"BKP-3", "BKP-4", *of("BKP-4"), *BOTH, *of("BKP-6")},
     ),
     "until an event": (
         rule(Lifecycle={"DeleteAfterDays": 7, "DeleteAfterEvent": "DELETE_AFTER_COPY"}),

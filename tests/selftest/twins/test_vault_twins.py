@@ -148,7 +148,7 @@ def test_a_role_that_is_not_there_fails(sit, role):
     answers, _ = role
     answers.fail("GetRole", "backup-role", code="NoSuchEntity")
     judged = sit.judge(answers, *CRITERIA)
-    assert judged == expected(FAIL=of("BKP-5"))
+    assert judged == expected(FAIL=of("BKP-5"), NOT_ASSESSED=of("BKP-5"))
     for key in judged:
         assert any("no such role" in reason for reason in judged.reasons(key))
 
@@ -159,3 +159,104 @@ def test_a_trust_that_is_not_understood_is_not_assessed(sit, role):
     time = {"aws:CurrentTime": "2030-01-01T00:00:00Z"}
     statement["Condition"] = {"DateLessThan": time}
     assert sit.judge(answers, *CRITERIA) == expected(NOT_ASSESSED=of("BKP-5"))
+
+
+def refuse(action, decision="implicitDeny"):
+    """Let the role of backups be refused an action on whatever it is asked for."""
+
+    def change(answers):
+        asked = answers.every("SimulatePrincipalPolicy", "backup-role", action)
+        for answer in asked:
+            for result in answer["EvaluationResults"]:
+                if result["EvalActionName"] == action:
+                    result["EvalDecision"] = decision
+                    for specific in result.get("ResourceSpecificResults", ()):
+                        specific["EvalResourceDecision"] = decision
+
+    return change
+
+
+RIGHTS = [
+    "dynamodb:StartAwsBackupJob",
+    "dynamodb:ListTagsOfResource",
+    "dynamodb:DescribeTable",
+    "backup:DescribeBackupVault",
+]
+
+
+@pytest.mark.parametrize("action", RIGHTS)
+@pytest.mark.parametrize("decision", ["implicitDeny", "explicitDeny"])
+def test_a_role_without_a_right_of_its_jobs_fails(sit, action, decision):
+    """A role that AWS Backup can assume and that may do nothing fails every job."""
+    answers = sit.answers()
+    refuse(action, decision)(answers)
+    judged = sit.judge(answers, *CRITERIA)
+    assert judged == expected(FAIL=of("BKP-5"))
+    assert any(action in reason for reason in judged.reasons("BKP-5 users"))
+
+
+def test_a_role_that_may_not_copy_fails_where_the_copies_come_from(prod):
+    """The role needs the vaults that its rules copy to, where there are copies."""
+    answers = prod.answers()
+    refuse("backup:CopyIntoBackupVault")(answers)
+    judged = prod.judge(answers, *CRITERIA)
+    assert judged == {
+        f"BKP-5 {table} {HERE}": "FAIL" for table in ("campaigns", "users")
+    }
+
+
+def second_selection(answers, **members):
+    """Let another selection cover all tables, too."""
+    listed = answers["ListBackupSelections"]["BackupSelectionsList"]
+    (plan, region) = listed[0]["BackupPlanId"], sit_region(answers)
+    listed.append(listed[0] | {"SelectionId": "second"})
+    first = answers["GetBackupSelection"]
+    document = first["BackupSelection"] | {"SelectionName": "second"} | members
+    answers.add(
+        "backup",
+        region,
+        "GetBackupSelection",
+        first | {"BackupSelection": document, "SelectionId": "second"},
+        BackupPlanId=plan,
+        SelectionId="second",
+    )
+
+
+def sit_region(answers):
+    """The region of the plan."""
+    (plan,) = answers["ListBackupPlans"]["BackupPlansList"]
+    return plan["BackupPlanArn"].split(":")[3]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::999999999999:role/{name}",
+        "arn:aws:iam::{account}:role/of-before/{name}",
+    ],
+)
+def test_a_role_of_the_same_name_elsewhere_fails(sit, arn):
+    """A role is its ARN: another account or another path is another role."""
+    answers = sit.answers()
+    selection = answers["GetBackupSelection"]["BackupSelection"]
+    name = selection["IamRoleArn"].rpartition("/")[2]
+    selection["IamRoleArn"] = arn.format(name=name, account=sit.account)
+    judged = sit.judge(answers, *CRITERIA)
+    assert judged == expected(FAIL=of("BKP-5"))
+
+
+def test_each_covering_selection_has_a_role_that_works(sit):
+    """A job of each covering selection is made, so one bad role fails some of them."""
+    answers = sit.answers()
+    second_selection(answers, IamRoleArn=f"arn:aws:iam::{sit.account}:role/gone")
+    answers.add("iam", sit_region(answers), "GetRole", {}, RoleName="gone")
+    answers.fail("GetRole", '"gone"', code="NoSuchEntity")
+    wanted = expected(FAIL=of("BKP-5"), NOT_ASSESSED=of("BKP-5"))
+    assert sit.judge(answers, *CRITERIA) == wanted
+
+
+def test_a_second_selection_with_the_same_role_passes(sit):
+    """Two selections may cover a table."""
+    answers = sit.answers()
+    second_selection(answers)
+    assert sit.judge(answers, *CRITERIA) == {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aws_standin.backup import copy_jobs, retention, table_contents
+from aws_standin.backup import copy_jobs, retention, role_rights, table_contents
 from aws_standin.backup.job_records import BackupJob, Event, Outcome
 from aws_standin.backup.records import Content, Document, Place, Point, Vault, place_of
 from aws_standin.backup.service import Service
@@ -42,7 +42,7 @@ def begin(
         content, problem = _read(service, order)
     vault = service.region(place).vaults.get(order.vault_name)
     outcome = service.settings.next_outcome("backup", order.resource_arn)
-    outcome = outcome or _judged(vault, order, problem)
+    outcome = outcome or _judged(service, vault, order, problem)
     job = _timed(service, _job(place, order, at), outcome)
     if vault and content:
         point = _point(service, job, vault, content)
@@ -67,12 +67,24 @@ def _read(service: Service, order: Order) -> tuple[Content | None, str | None]:
         return None, order.problem or refusal.message
 
 
-def _judged(vault: Vault | None, order: Order, problem: str | None) -> Outcome:
+def _judged(
+    service: Service, vault: Vault | None, order: Order, problem: str | None
+) -> Outcome:
     if vault is None:
         problem = problem or f"Backup vault {order.vault_name} does not exist"
     else:
         problem = problem or retention.problem(vault.lock, order.lifecycle)
+    problem = problem or role_rights.backup_problem(
+        service.rights,
+        order.role,
+        order.resource_arn,
+        advanced=_is_advanced(service, place_of(order.resource_arn)),
+    )
     return Outcome("FAILED", problem) if problem else Outcome()
+
+
+def _is_advanced(service: Service, place: Place) -> bool:
+    return bool(service.region(place).managed.get("DynamoDB", False))
 
 
 def _job(place: Place, order: Order, at: datetime) -> BackupJob:
@@ -116,7 +128,7 @@ def _expired(outcome: Outcome, window: str) -> Outcome:
 def _point(service: Service, job: BackupJob, vault: Vault, content: Content) -> Point:
     """Remember the recovery point that a job is making."""
     region = service.region(job.place)
-    advanced = region.managed.get("DynamoDB", False)
+    advanced = _is_advanced(service, job.place)
     number = new_id().lower()
     point = Point(
         arn=job.place.arn("recovery-point", number)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aws_standin.backup import permissions, retention
+from aws_standin.backup import permissions, retention, role_rights
 from aws_standin.backup.job_records import BackupJob, CopyJob, Event, Outcome
 from aws_standin.backup.records import Document, Point, Vault, name_in, place_of
 from aws_standin.backup.service import Service
@@ -52,7 +52,7 @@ def begin(service: Service, point: Point, order: CopyOrder, at: datetime) -> Cop
         created=at,
         starts=starts,
         ends=starts + timedelta(seconds=service.settings.copy_seconds),
-        outcome=outcome or _judged(service, point, destination, lifecycle),
+        outcome=outcome or _judged(service, point, order, lifecycle),
         size=point.content.size,
         source_vault_arn=point.vault.arn,
         source_point_arn=point.arn,
@@ -83,12 +83,16 @@ def _lifecycle(point: Point, order: CopyOrder) -> Document:
 
 
 def _judged(
-    service: Service, point: Point, destination: str, lifecycle: Document
+    service: Service, point: Point, order: CopyOrder, lifecycle: Document
 ) -> Outcome:
+    destination = order.destination_vault_arn
     vault = service.store.vault(destination)
     problem = _problem(point, destination, vault)
     if vault and not problem:
         problem = retention.problem(vault.lock, lifecycle)
+    problem = problem or role_rights.copy_problem(
+        service.rights, order.role, destination
+    )
     return Outcome("FAILED", problem) if problem else Outcome()
 
 

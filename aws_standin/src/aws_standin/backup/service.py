@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote
 
-from aws_standin.backup import permissions, table_contents
+from aws_standin.backup import permissions, role_rights, table_contents
 from aws_standin.backup.records import Place, place_of
 from aws_standin.backup.settings import Settings
 from aws_standin.backup.store import Region, Store
 from aws_standin.backup.table_contents import Calls, Survey
 from aws_standin.dynamodb.service import DynamoDB
+from aws_standin.iam.evaluation import Policies
 from aws_standin.protocols.messages import AwsError
 
 
@@ -28,6 +29,7 @@ class Service:
     settings: Settings = field(default_factory=Settings)
     store: Store = field(default_factory=Store)
     _surveys: dict[Place, Survey] = field(default_factory=dict)
+    _rights: dict[str, Policies] = field(default_factory=dict)
 
     def region(self, place: Place) -> Region:
         """Return what is remembered of one account and region."""
@@ -38,12 +40,19 @@ class Service:
         with self.store.lock:
             self.store.agenda.run(self.now())
             self._surveys.clear()
+            self._rights.clear()
 
     def survey(self, place: Place) -> Survey:
         """Return the tables as they are now; runs that are made up for share it."""
         if place not in self._surveys:
             self._surveys[place] = table_contents.survey(self.call, place)
         return self._surveys[place]
+
+    def rights(self, role_arn: str) -> Policies:
+        """Return the policies of a role as they are now; raises AwsError without it."""
+        if role_arn not in self._rights:
+            self._rights[role_arn] = role_rights.read(self.call, role_arn)
+        return self._rights[role_arn]
 
     def role_problem(self, role_arn: str) -> str | None:
         """Return why AWS Backup cannot assume a role, None when it can."""
