@@ -114,6 +114,19 @@ def test_a_key_that_is_disabled_is_shown_as_inaccessible(make, dynamodb, client,
     assert found == described["SSEDescription"]
 
 
+def test_a_key_may_be_another_accounts(make, change, client, account):
+    """Its ARN names the account; whoever owns it can take it away."""
+    other = client("kms", account=str(int(account) + 1).zfill(12))
+    key = other.create_key()["KeyMetadata"]
+    make()
+    wanted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key["Arn"]}
+    described = change(SSESpecification=wanted)["SSEDescription"]
+    assert described["KMSMasterKeyArn"] == key["Arn"]
+    other.disable_key(KeyId=key["KeyId"])
+    lost = change(DeletionProtectionEnabled=False)["SSEDescription"]
+    assert "InaccessibleEncryptionDateTime" in lost
+
+
 @pytest.fixture
 def of_table(control, name):
     """Give the table settings of its own."""

@@ -26,15 +26,22 @@ def sse_description(
         return None
     key = specification.get("KMSMasterKeyId", MANAGED)
     try:
-        found = ask("kms", "DescribeKey", name.account, name.region, KeyId=key)
+        metadata = key_metadata(ask, name, key)
     except AwsError as problem:
         message = f"KMS validation error: {problem.message}"
         raise AwsError("ValidationException", message) from problem
-    metadata = found["KeyMetadata"]
     if metadata["KeyState"] != "Enabled":
         message = f"KMS key {metadata['Arn']} is not enabled."
         raise AwsError("ValidationException", f"KMS validation error: {message}")
     return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": metadata["Arn"]}
+
+
+def key_metadata(ask: Ask, name: Name, key: str) -> dict[str, Any]:
+    """Return what KMS says of a table's key, which may be another account's."""
+    account = key.split(":")[4] if key.startswith("arn:") else name.account
+    found = ask("kms", "DescribeKey", account, name.region, KeyId=key)
+    metadata: dict[str, Any] = found["KeyMetadata"]
+    return metadata
 
 
 @dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from aws_standin.dynamodb.encryption import sse_description
+from aws_standin.dynamodb.encryption import key_metadata, sse_description
 from aws_standin.dynamodb.settings import Settings
 from aws_standin.dynamodb.shown_settings import keep
 from aws_standin.dynamodb.table_description import ON_DEMAND, described
@@ -190,10 +190,8 @@ class Lifecycle:
         sse = table.shown.get("SSEDescription")
         if not sse:
             return
-        account, region, _ = table.name
         key = sse["KMSMasterKeyArn"]
-        found = self.tables.ask("kms", "DescribeKey", account, region, KeyId=key)
-        if found["KeyMetadata"]["KeyState"] == "Enabled":
+        if key_metadata(self.tables.ask, table.name, key)["KeyState"] == "Enabled":
             sse.pop("InaccessibleEncryptionDateTime", None)
         else:
             now = self.tables.clock.now().timestamp()
