@@ -14,7 +14,14 @@ from conformance.deployed import DeployedIndex, DeployedRegion, DeployedTable
 from conformance.deployed.facts import Facts
 from conformance.model.recovery_window import LONGEST_DAYS
 from conformance.model.reserved_words import reserved_among
-from conformance.model.table import AWS_OWNED, OFF, Attribute, Key
+from conformance.model.table import (
+    AWS_OWNED,
+    EVENTUAL,
+    OFF,
+    STANDARD,
+    Attribute,
+    Key,
+)
 
 Document = dict[str, Any]
 _THREADS = 8
@@ -124,9 +131,9 @@ def _throughput(table: DeployedTable, prefix: str = "") -> dict[str, Any]:
 
 def _unusual(table: DeployedTable) -> Document:
     """Return what a contract leaves out where it is as AWS gives it."""
-    consistency = table.description.get("MultiRegionConsistency", "EVENTUAL")
+    consistency = table.description.get("MultiRegionConsistency", EVENTUAL)
     found = {"table_class": table.table_class, "consistency": consistency}
-    usual = {"table_class": "STANDARD", "consistency": "EVENTUAL"}
+    usual = {"table_class": STANDARD, "consistency": EVENTUAL}
     unusual = {name: value for name, value in found.items() if value != usual[name]}
     streams = {"kinesis_streams": {"default": sorted(table.kinesis_streams)}}
     return unusual | (streams if table.kinesis_streams else {})

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.config.declared import Declared
 from conformance.demo.deployment import Deployment
-from conformance.model.table import OFF, Index, Table
+from conformance.model.table import EVENTUAL, OFF, STANDARD, Index, Table
 
 _UNITS = 5
 """The units of a provisioned table that declares none."""
@@ -73,7 +73,7 @@ def create_table(deployment: Deployment, table: Table, region: str, key: str) ->
         }
     if table.key_class != "AWS_OWNED":
         definition["SSESpecification"] = _sse(table, key)
-    if table.table_class != "STANDARD":
+    if table.table_class != STANDARD:
         definition["TableClass"] = table.table_class
     if table.capacity_mode == "PROVISIONED":
         definition["ProvisionedThroughput"] = {
@@ -103,7 +103,7 @@ def _replicate(deployment: Deployment, table: Table, region: str, key: str) -> N
     primary.update_table(
         TableName=name,
         ReplicaUpdates=[{"Create": create}],
-        **(strong if table.consistency != "EVENTUAL" else {}),
+        **(strong if table.consistency != EVENTUAL else {}),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance.model.arn import home_of
 from conformance.model.errors import NotAssessedError
+from conformance.model.table import EVENTUAL
 
 ACTIVE = "ACTIVE"
 MISSING = "MISSING"
@@ -72,4 +73,4 @@ def consistency_of(description: Mapping[str, Any]) -> str:
         raise NotAssessedError(
             f"not understood: the global table has a witness in {witness['RegionName']}"
         )
-    return str(description.get("MultiRegionConsistency", "EVENTUAL"))
+    return str(description.get("MultiRegionConsistency", EVENTUAL))

@@ -15,7 +15,7 @@ from conformance.deployed.replica import consistency_of, state_of
 from conformance.deployed.throughput import Maxima, maxima_of
 from conformance.model.errors import NotApplicableError, NotAssessedError
 from conformance.model.recovery_window import LONGEST_DAYS, RecoveryWindow
-from conformance.model.table import AWS_OWNED, OFF, Key
+from conformance.model.table import AWS_OWNED, OFF, STANDARD, Key
 
 
 class MissingTableError(NotAssessedError):
@@ -107,7 +107,7 @@ class DeployedTable:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html
         """
         summary = self.description.get("TableClassSummary", {})
-        return str(summary.get("TableClass", "STANDARD"))
+        return str(summary.get("TableClass", STANDARD))
 
     @property
     def disassociation_protection(self) -> bool:

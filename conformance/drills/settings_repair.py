@@ -10,7 +10,7 @@ from conformance.deployed.facts import Facts
 from conformance.drills.leftovers import Place
 from conformance.model.drill_names import TAG
 from conformance.model.errors import NotAssessedError
-from conformance.model.table import OFF, Key
+from conformance.model.table import OFF, STANDARD, Key
 
 
 class RestoredTable(DeployedTable):
@@ -98,6 +98,7 @@ def settings_of(table: DeployedTable) -> dict[str, str]:
         "point-in-time recovery": recovery,
         "time to live": table.ttl,
         "stream": table.stream,
+        "table class": table.table_class,
         "deletion protection": "ON" if table.deletion_protection else OFF,
         "tags": ", ".join(f"{name}={value}" for name, value in sorted(tags.items())),
     }
@@ -146,6 +147,12 @@ def repairs(
             "stream",
             "update_table",
             {"TableName": name, "StreamSpecification": stream},
+        )
+    if source.table_class != STANDARD:
+        yield (
+            "table class",
+            "update_table",
+            {"TableName": name, "TableClass": source.table_class},
         )
     if source.deletion_protection:
         yield (

@@ -6,6 +6,10 @@ from typing import Any
 
 OFF = "OFF"
 DISABLED = "DISABLED"
+STANDARD = "STANDARD"
+"""The table class of every new table, also of one that is restored."""
+EVENTUAL = "EVENTUAL"
+"""The consistency between regions where none is described."""
 AWS_OWNED = "AWS_OWNED"
 """The class of the key that AWS owns: no KMS key of the account encrypts the table."""
 
@@ -98,8 +102,8 @@ class Table:
     """Attributes whose names need a placeholder in every expression."""
     maximum: Mapping[str, int] = field(default_factory=dict)
     """The maximum of `reads` and `writes`, in units: on-demand, or provisioned."""
-    table_class: str = "STANDARD"
-    consistency: str = "EVENTUAL"
+    table_class: str = STANDARD
+    consistency: str = EVENTUAL
     """The consistency between regions: `EVENTUAL` or `STRONG`."""
     kinesis_streams: Mapping[str, str] = field(default_factory=dict)
     """The Kinesis data streams that take the table's changes, each `ACTIVE`."""

@@ -5,7 +5,15 @@ from typing import Any
 
 from conformance.config.environment import Environment
 from conformance.model.item import decoded
-from conformance.model.table import Attribute, Index, Key, Projection, Table
+from conformance.model.table import (
+    EVENTUAL,
+    STANDARD,
+    Attribute,
+    Index,
+    Key,
+    Projection,
+    Table,
+)
 
 
 def declared_tables(
@@ -36,8 +44,8 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         sample=decoded(entry["sample"]),
         reserved_words=frozenset(entry["reserved_words"]),
         maximum=entry.get("maximum_throughput", {}),
-        table_class=entry.get("table_class", "STANDARD"),
-        consistency=entry.get("consistency", "EVENTUAL"),
+        table_class=entry.get("table_class", STANDARD),
+        consistency=entry.get("consistency", EVENTUAL),
         kinesis_streams=_kinesis_streams(entry, environment.stage),
     )
 

@@ -8,8 +8,9 @@ import pytest
 
 from conformance.config.environment import RestoreDestination
 from conformance.drills.leftovers import Place
-from conformance.drills.settings_repair import Shape, require_key
+from conformance.drills.settings_repair import Shape, repairs, require_key, shape_of
 from conformance.model.errors import NotAssessedError
+from conformance.model.table import OFF, STANDARD
 
 SHAPE = Shape("id", {}, "KMS ENABLED, CUSTOMER_MANAGED", "PAY_PER_REQUEST")
 DOWNGRADED = replace(SHAPE, encryption="KMS ENABLED, AWS_MANAGED")
@@ -41,3 +42,33 @@ def test_a_key_that_nobody_declared_decides_nothing():
 def test_any_other_shape_is_compared(source, restored, key):
     """What differs in more than an undeclared key is decided by comparing."""
     require_key(source, restored, place_of(replace(INTO, kms_key_arn=key)))
+
+
+def test_the_table_class_is_repaired_where_it_was_another_one():
+    """A restore always makes a table of the class STANDARD."""
+    source = SimpleNamespace(
+        recovery_status="DISABLED",
+        ttl=OFF,
+        stream=OFF,
+        table_class="STANDARD_INFREQUENT_ACCESS",
+        deletion_protection=False,
+        tags={},
+    )
+    wanted = {"TableName": "orders", "TableClass": "STANDARD_INFREQUENT_ACCESS"}
+    assert list(repairs(source, "orders", "arn")) == [
+        ("table class", "update_table", wanted)
+    ]
+    source.table_class = STANDARD
+    assert list(repairs(source, "orders", "arn")) == []
+
+
+def test_a_local_index_that_a_restore_lost_shows_in_the_shape():
+    """Indexes of every kind belong to the shape, not only global ones."""
+    table = SimpleNamespace(
+        key="id", encryption="AWS_OWNED", capacity_mode="PAY_PER_REQUEST"
+    )
+    table.index_shapes = {"by_x": "x", "by_y (local)": "y"}
+    source = shape_of(table)
+    table.index_shapes = {"by_x": "x"}
+    assert shape_of(table) != source
+    assert "by_y (local): y" in repr(source)
