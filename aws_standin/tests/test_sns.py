@@ -119,3 +119,22 @@ def test_nothing_outside_is_ever_called(sns, topic, protocol, endpoint):
     """
     with pytest.raises(ClientError, match="InvalidParameter"):
         sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
+
+
+def test_a_removed_subscription_is_listed_as_deleted(sns, topic, control):
+    """Unsubscribe leaves the address in the list, with Deleted in place of the ARN.
+
+    SNS lists it so for a while; a new subscription of the address ends that here.
+    """
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.org")
+    arn = sns.confirm_subscription(TopicArn=topic, Token=token(control, topic))
+    sns.unsubscribe(SubscriptionArn=arn["SubscriptionArn"])
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert (listed["SubscriptionArn"], counts(sns, topic)) == ("Deleted", ("0", "0"))
+    sns.publish(TopicArn=topic, Message="one")
+    assert received(control, topic) == [("one", [])]
+    with pytest.raises(ClientError, match="NotFound"):
+        sns.get_subscription_attributes(SubscriptionArn=arn["SubscriptionArn"])
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.org")
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert listed["SubscriptionArn"] == "PendingConfirmation"

@@ -1,19 +1,38 @@
 """The CloudWatch alarms of one region, judged by what they mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import DeclaredAlarm
+from conformance.deployed.alarm_actions import AlarmActions
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.topics import TOLD, DeployedTopics
-from conformance.model.cloudwatch.alarm import Alarm
-from conformance.model.cloudwatch.expressions import NotUnderstoodError
-from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
-from conformance.model.errors import NotAssessedError
+from conformance.deployed.topics import TOLD
+from conformance.model.cloudwatch.alarm import TYPES, Alarm
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, metric
+from conformance.model.errors import DoubtError, NotAssessedError, NotUnderstoodError
 
 WATCHED = "watched"
 MISSING = "no alarm"
-_UNKNOWN = "not understood: "
+_LISTS = ("MetricAlarms", "CompositeAlarms", "LogAlarms")
+_REQUEST = {"AlarmTypes": list(TYPES), "MaxRecords": 100}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An alarm that may do what is declared, in a way that is not understood."""
+
+    alarm: Alarm
+    problem: str
+    seen: object = None
+    """The setting, if it is not the alarm's own."""
+
+    def __str__(self) -> str:
+        """Name the alarm and what is not understood."""
+        return f"not understood: {self.alarm.name} ({self.problem})"
+
+
+State = str | Doubt
 
 
 class DeployedAlarms:
@@ -25,52 +44,67 @@ class DeployedAlarms:
         self._region = region
         self._monitoring = declared.monitoring
         self._tables = frozenset(map(facts.environment.physical, declared.tables))
-        self.topics = DeployedTopics(facts, region, declared.monitoring)
+        self.actions = AlarmActions(facts, region)
 
     @prefetched
     def everyone(self) -> Mapping[str, Alarm]:
         """Every alarm of the account in the region, by name."""
         answer = self._facts.read(
-            "cloudwatch",
-            self._region,
-            "DescribeAlarms",
-            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-            MaxRecords=100,
+            "cloudwatch", self._region, "DescribeAlarms", **_REQUEST
         )
-        listed = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+        # A list is absent where there is no alarm of its type.
+        listed = [alarm for name in _LISTS for alarm in answer.get(name, ())]
         return {alarm["AlarmName"]: Alarm(alarm) for alarm in listed}
 
     @property
     def ours(self) -> Mapping[str, Alarm]:
-        """The alarms about the declared tables, their account's errors, their vault."""
-        simple = {
-            name: alarm
-            for name, alarm in self.everyone.items()
-            if any(map(self._is_ours, alarm.mentioned))
+        """The alarms about the declared tables, their account's errors, their vault.
+
+        A composite alarm is one of them if it rests on one, directly or by others.
+        """
+        found = {
+            name: alarm for name, alarm in self.everyone.items() if self._is_ours(alarm)
         }
-        composite = {
-            name: alarm
-            for name, alarm in self.everyone.items()
-            if alarm.is_composite and self._mentions(alarm, simple)
-        }
-        return simple | composite
+        new = found
+        while new:
+            new = {
+                composite.name: composite
+                for composite in self._composites
+                if composite.name not in found
+                and any(map(composite.refers_to, new.values()))
+            }
+            found = found | new
+        return found
 
     @property
     def silent(self) -> Mapping[str, str]:
         """The alarms that can never be raised, with the reason."""
-        reasons = {name: alarm.silence for name, alarm in self.ours.items()}
+        reasons = {
+            name: alarm.silence(self._published) for name, alarm in self.ours.items()
+        }
         return {name: reason for name, reason in reasons.items() if reason}
 
     @property
-    def raised(self) -> frozenset[str]:
-        """The alarms in ALARM.
+    def raised(self) -> Mapping[str, str]:
+        """The alarms in ALARM: since when, and why.
 
         Raises:
-            NotAssessedError: there is no alarm at all.
+            NotAssessedError: there is no alarm at all; or none is raised, and the
+                state of one is uncertain.
         """
         if not self.ours:
             raise NotAssessedError("no alarm watches these tables (MON-2)")
-        return frozenset(n for n, alarm in self.ours.items() if alarm.state == "ALARM")
+        found: dict[str, str] = {}
+        doubts: list[str] = []
+        for name, alarm in self.ours.items():
+            try:
+                if alarm.is_raised:
+                    found[name] = alarm.raised_since
+            except DoubtError as problem:
+                doubts.append(str(problem))
+        if doubts and not found:
+            raise NotAssessedError("; ".join(doubts))
+        return found
 
     @property
     def states(self) -> Mapping[str, int]:
@@ -82,7 +116,7 @@ class DeployedAlarms:
         """Return, for each metric of a declared alarm, `watched` or the reason why not.
 
         Raises:
-            NotAssessedError: only an alarm that nobody understands may watch it.
+            NotUnderstoodError: only an alarm that nobody understands may watch it.
         """
         return _assessed(
             {
@@ -95,26 +129,45 @@ class DeployedAlarms:
         """Return, for each metric of a declared alarm, `told` or the reason why not.
 
         Raises:
-            NotAssessedError: there is no alarm, or nobody knows whom it tells.
+            NotAssessedError: there is no alarm, which fails elsewhere (MON-2).
+            NotUnderstoodError: nobody knows whether it tells its topic.
         """
-        return _assessed(
-            {
-                label: self._told(metric, declared)
-                for label, metric in declared.targets[self._region].items()
-            },
-            also=MISSING,
-        )
+        states = {
+            label: self._told(metric, declared)
+            for label, metric in declared.targets[self._region].items()
+        }
+        bad = _bad(states)
+        decided = [state for state in bad.values() if isinstance(state, str)]
+        if decided and set(decided) == {MISSING}:
+            raise NotAssessedError(f"{_listed(bad)} (MON-2)")
+        return _assessed(states)
 
-    def _watched(self, metric: Metric, declared: DeclaredAlarm) -> str:
+    def topic_arn(self, topic: str) -> str:
+        """Return the ARN that a declared topic has here."""
+        if topic.startswith("arn:"):
+            return topic.replace("{region}", self._region)
+        return f"arn:aws:sns:{self._region}:{self._facts.environment.account}:{topic}"
+
+    def telling(self, topic: str) -> list[Alarm]:
+        """Return our alarms that act on the topic with this ARN."""
+        return [
+            alarm
+            for alarm in self.ours.values()
+            if alarm.acts and topic in alarm.actions
+        ]
+
+    def _watched(self, metric: Metric, declared: DeclaredAlarm) -> State:
         found = [
             f"{alarm.name}: {problem}" if problem else WATCHED
             for alarm in self._on(metric)
-            for problem in [alarm.silence or alarm.meaning.misses(declared.meaning)]
+            for problem in [
+                alarm.silence(self._published) or alarm.meaning.misses(declared.meaning)
+            ]
         ]
-        if found:
-            return WATCHED if WATCHED in found else found[0]
-        unknown = (f"{_UNKNOWN}{name}" for name in self._unknown_on(metric))
-        return next(unknown, next(self._meant_for(metric), MISSING))
+        if WATCHED in found:
+            return WATCHED
+        otherwise = next(iter(found), next(self._meant_for(metric), MISSING))
+        return next(self._unknown_on(metric), otherwise)
 
     def _meant_for(self, metric: Metric) -> Iterator[str]:
         """Alarms on the same metric of the same table that can never be raised."""
@@ -125,44 +178,50 @@ class DeployedAlarms:
                 if mention.name == metric.name and same:
                     yield f"{MISSING}; {name} {reason}"
 
-    def _told(self, metric: Metric, declared: DeclaredAlarm) -> str:
+    def _told(self, metric: Metric, declared: DeclaredAlarm) -> State:
         good = [
             alarm
             for alarm in self._on(metric)
             if not alarm.meaning.misses(declared.meaning)
         ]
         alarms = good or list(self._on(metric))
-        if not alarms:
-            return MISSING
-        told = [self._channel(alarm, declared.topic) for alarm in alarms]
-        return TOLD if TOLD in told else told[0]
+        states = [self._channel(alarm, declared.topic) for alarm in alarms]
+        return _best(states) if states else MISSING
 
-    def _channel(self, alarm: Alarm, topic: str) -> str:
-        """Return `told` if the alarm, or a composite of it, reaches somebody."""
-        own = self._acts(alarm, topic)
-        if own == TOLD:
-            return own
-        above = [alarm for alarm in self.ours.values() if alarm.is_composite]
-        unknown = ""
-        for composite in above:
-            try:
-                raises = {alarm.name, alarm.arn} & composite.children
-            except NotUnderstoodError:
-                mentioned = alarm.name in composite.document["AlarmRule"]
-                unknown = f"{_UNKNOWN}{composite.name}" if mentioned else unknown
-                continue
-            if raises and self._acts(composite, topic) == TOLD:
-                return TOLD
-        return unknown or f"{alarm.name}: {own}"
+    def _channel(self, alarm: Alarm, topic: str) -> State:
+        """Return `told` if the alarm, or a composite above it, acts on the topic."""
+        certain, possible = self._above(alarm)
+        states = [self._acts(some, topic) for some in [alarm, *certain]]
+        doubts = [
+            Doubt(composite, composite.document["AlarmRule"])
+            for composite in possible
+            if self._acts(composite, topic) == TOLD
+        ]
+        state = _best([*states, *doubts])
+        bad = isinstance(state, str) and state != TOLD
+        return f"{alarm.name}: {state}" if bad else state
 
-    def _acts(self, alarm: Alarm, topic: str) -> str:
-        if not alarm.document["ActionsEnabled"]:
-            return "actions disabled"
-        actions = alarm.document["AlarmActions"]
-        if not actions:
-            return "no action"
-        states = [self.topics.reached(arn, topic) for arn in actions]
-        return TOLD if TOLD in states else states[0]
+    def _above(self, alarm: Alarm) -> tuple[list[Alarm], list[Alarm]]:
+        """Return the composites that an alarm raises alone, and those it may raise."""
+        raised, certain = {alarm.name}, [alarm]
+        possible: list[Alarm] = []
+        for below in certain:
+            for composite in self._composites:
+                if composite.name in raised or not composite.refers_to(below):
+                    continue
+                if below.alone_raises(composite):
+                    raised.add(composite.name)
+                    certain.append(composite)
+                elif below.may_raise(composite):
+                    possible.append(composite)
+        return certain[1:], possible
+
+    def _acts(self, alarm: Alarm, topic: str) -> State:
+        arn = self.topic_arn(topic)
+        try:
+            return self.actions.problem(alarm, arn, self._facts.now) or TOLD
+        except DoubtError as problem:
+            return Doubt(alarm, str(problem), problem.seen)
 
     def _on(self, metric: Metric) -> Iterator[Alarm]:
         """Yield the alarms that this metric alone raises."""
@@ -170,23 +229,40 @@ class DeployedAlarms:
             try:
                 if metric in alarm.metrics and alarm.meaning:
                     yield alarm
-            except NotUnderstoodError:
+            except DoubtError:
                 continue
 
-    def _unknown_on(self, metric: Metric) -> Iterator[str]:
-        """Yield the alarms that use the metric in an expression that is unknown."""
+    def _unknown_on(self, metric: Metric) -> Iterator[Doubt]:
+        """Yield the alarms that may watch the metric in a way that is unknown."""
         for alarm in self._simple:
             try:
-                if metric in alarm.mentioned and alarm.metrics and alarm.meaning:
+                used = metric in alarm.mentioned or alarm.may_watch(metric)
+                if used and alarm.metrics and alarm.meaning:
                     continue
-            except NotUnderstoodError as problem:
-                yield f"{alarm.name} ({problem})"
+            except DoubtError as problem:
+                yield Doubt(alarm, str(problem))
 
     @property
     def _simple(self) -> list[Alarm]:
         return [alarm for alarm in self.everyone.values() if not alarm.is_composite]
 
-    def _is_ours(self, metric: Metric) -> bool:
+    @property
+    def _composites(self) -> list[Alarm]:
+        return [alarm for alarm in self.everyone.values() if alarm.is_composite]
+
+    def _published(self, wanted: Metric) -> bool:
+        """Return True if CloudWatch has had data of a metric in the past two weeks."""
+        answer = self._facts.read(
+            "cloudwatch", self._region, "ListMetrics", Namespace=wanted.namespace
+        )
+        return wanted in map(metric, answer["Metrics"])
+
+    def _is_ours(self, alarm: Alarm) -> bool:
+        words = {DYNAMODB, self._monitoring.vault, *self._tables}
+        names = any(word in alarm.query for word in words)
+        return names or any(map(self._is_about_ours, alarm.mentioned))
+
+    def _is_about_ours(self, metric: Metric) -> bool:
         where = metric.where
         if "TableName" in where:
             return where["TableName"] in self._tables
@@ -194,26 +270,32 @@ class DeployedAlarms:
             return where["BackupVaultName"] == self._monitoring.vault
         return metric.namespace == DYNAMODB
 
-    @staticmethod
-    def _mentions(composite: Alarm, simple: Mapping[str, Alarm]) -> bool:
-        rule = composite.document["AlarmRule"]
-        return any(alarm.name in rule for alarm in simple.values())
+
+def _best(states: Sequence[State]) -> State:
+    """Return `told` if one state is, or a doubt, or the first reason."""
+    if TOLD in states:
+        return TOLD
+    return next((state for state in states if isinstance(state, Doubt)), states[0])
 
 
-def _assessed(states: Mapping[str, str], also: str = _UNKNOWN) -> Mapping[str, str]:
-    """Return the states, unless all that are not good are unknown.
+def _assessed(states: Mapping[str, State]) -> Mapping[str, str]:
+    """Return the states, unless all that are not good are doubts.
 
     Raises:
-        NotAssessedError: saying what is unknown.
+        NotUnderstoodError: saying what is not understood.
     """
-    bad = {
-        label: state for label, state in states.items() if state not in (WATCHED, TOLD)
-    }
-    unknown = {
-        n: state for n, state in bad.items() if state.startswith((_UNKNOWN, also))
-    }
-    if unknown and unknown == bad:
-        said = "; ".join(f"{label}: {state}" for label, state in unknown.items())
-        hint = " (MON-2)" if also in said else ""
-        raise NotAssessedError(f"{said}{hint}")
-    return states
+    bad = _bad(states)
+    doubts = [state for state in bad.values() if isinstance(state, Doubt)]
+    if bad and len(doubts) == len(bad):
+        settings = [[doubt.alarm.configuration, doubt.seen] for doubt in doubts]
+        raise NotUnderstoodError(_listed(bad), settings)
+    return {label: str(state) for label, state in states.items()}
+
+
+def _bad(states: Mapping[str, State]) -> Mapping[str, State]:
+    good = (WATCHED, TOLD)
+    return {label: state for label, state in states.items() if state not in good}
+
+
+def _listed(states: Mapping[str, State]) -> str:
+    return "; ".join(f"{label}: {state}" for label, state in states.items())

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.topics import TOLD, DeployedTopics
+from conformance.deployed.topics import TOLD, DeployedTopic
 from conformance.model.cost_alerts.anomaly import (
     Rise,
     monitor_link,
@@ -20,6 +20,11 @@ from conformance.model.cost_alerts.budget import Budget, Limit
 from conformance.model.cost_alerts.expression import table_costs
 from conformance.model.cost_alerts.links import ALERTED, Broken, Unknown, judged
 from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.sns.publisher import (
+    Publisher,
+    anomaly_publisher,
+    budget_publisher,
+)
 
 Way = Callable[[], str]
 """One way in which somebody may be told: `alerted`, or why nobody is."""
@@ -107,12 +112,16 @@ class DeployedCostAlerts:
         ]
         name = f"{subscription['SubscriptionName']} of {monitor['MonitorName']}"
         frequency = subscription["Frequency"]
+        # SubscriptionArn is optional; without it a topic's policy may be unclear.
+        arn = subscription.get("SubscriptionArn", "")
+        publisher = anomaly_publisher(self._account, arn)
         ways = [
             partial(
                 self._told,
                 name,
                 [*links, subscriber_link(subscriber, frequency)],
                 (subscriber["Type"], subscriber["Address"]),
+                publisher,
             )
             for subscriber in subscription["Subscribers"]
         ]
@@ -149,8 +158,9 @@ class DeployedCostAlerts:
         links = [*links, *budget.notification_links(notification)]
         if any(isinstance(link, Broken) for link in links):
             return judged(name, links)
+        publisher = budget_publisher(self._account, budget.shown["BudgetName"])
         ways = [
-            partial(self._told, name, links, person)
+            partial(self._told, name, links, person, publisher)
             for person in self._subscribers(budget.shown["BudgetName"], notification)
         ]
         return _first_alert(ways, f"{name}: nobody is subscribed")
@@ -173,16 +183,24 @@ class DeployedCostAlerts:
             for subscriber in answer.get("Subscribers", ())
         ]
 
-    def _told(self, name: str, links: list[Any], person: tuple[str, str]) -> str:
+    def _told(
+        self,
+        name: str,
+        links: list[Any],
+        person: tuple[str, str],
+        publisher: Publisher,
+    ) -> str:
         """Return `alerted` if all links to a person hold, or which one does not."""
         if not any(isinstance(link, Broken) for link in links):
-            links = [*links, *self._address_links(*person)]
+            links = [*links, *self._address_links(*person, publisher)]
         return judged(name, links)
 
-    def _address_links(self, kind: str, address: str) -> Iterator[Broken | Unknown]:
+    def _address_links(
+        self, kind: str, address: str, publisher: Publisher
+    ) -> Iterator[Broken | Unknown]:
         if kind == "SNS":
-            region = address.split(":")[3]
-            state = DeployedTopics(self._facts, region, self._monitoring).state(address)
+            topic = DeployedTopic(self._facts, address, self._monitoring)
+            state = topic.state(publisher)
             if state != TOLD:
                 yield Broken(state)
         elif kind != "EMAIL":

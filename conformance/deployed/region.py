@@ -7,6 +7,7 @@ from functools import cached_property
 from conformance.config.declared import Declared
 from conformance.config.environment import Environment
 from conformance.deployed.access import TableAccess
+from conformance.deployed.alarm_topic import AlarmTopic
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.backups import DeployedBackups
 from conformance.deployed.consumption import DeployedConsumption
@@ -32,6 +33,8 @@ class DeployedMonitoring:
     """Alarms, dashboard, metrics and cost alerts, as one region tells them."""
 
     alarms: DeployedAlarms
+    alarm_topics: Mapping[str, AlarmTopic]
+    """The topics that alarms tell, by role."""
     metrics: DeployedMetrics
     dashboard: DeployedDashboard
     consumption: DeployedConsumption
@@ -45,6 +48,10 @@ def deployed_monitoring(
     alarms = DeployedAlarms(facts, region, declared)
     return DeployedMonitoring(
         alarms=alarms,
+        alarm_topics={
+            role: AlarmTopic(facts, region, declared.monitoring, alarms, role)
+            for role in declared.monitoring.alarm_topics
+        },
         metrics=DeployedMetrics(facts, region, declared),
         dashboard=DeployedDashboard(facts, region, declared, alarms),
         consumption=DeployedConsumption(facts, region, declared),

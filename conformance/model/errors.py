@@ -43,3 +43,15 @@ def _sorted_text(value: object) -> object:
 
 class NotApplicableError(Exception):
     """The declaration says that there is nothing to check."""
+
+
+class DoubtError(Exception):
+    """A judgement rests on a setting that is not understood; the message names it.
+
+    It becomes a NotUnderstoodError where nothing else decides.
+    """
+
+    def __init__(self, message: str, seen: object = None) -> None:
+        """Keep the setting; it is the message itself if none is given."""
+        super().__init__(message)
+        self.seen = seen or message

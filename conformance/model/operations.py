@@ -32,7 +32,15 @@ READ: dict[str, frozenset[str]] = {
     ),
     "ce": frozenset({"GetAnomalyMonitors", "GetAnomalySubscriptions"}),
     "cloudwatch": frozenset(
-        {"DescribeAlarms", "GetDashboard", "GetMetricData", "ListMetrics"}
+        {
+            "DescribeAlarmHistory",
+            "DescribeAlarms",
+            "GetAlarmMuteRule",
+            "GetDashboard",
+            "GetMetricData",
+            "ListAlarmMuteRules",
+            "ListMetrics",
+        }
     ),
     "dynamodb": frozenset(
         {
@@ -57,7 +65,7 @@ READ: dict[str, frozenset[str]] = {
             "SimulatePrincipalPolicy",
         }
     ),
-    "kms": frozenset({"DescribeKey", "GetKeyRotationStatus"}),
+    "kms": frozenset({"DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus"}),
     "lambda": frozenset(
         {
             "GetFunctionConcurrency",
@@ -77,7 +85,9 @@ READ: dict[str, frozenset[str]] = {
         }
     ),
     "s3": frozenset({"GetObject", "ListObjectsV2"}),
-    "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
+    "sns": frozenset(
+        {"GetSubscriptionAttributes", "GetTopicAttributes", "ListSubscriptionsByTopic"}
+    ),
     "sts": frozenset({"GetCallerIdentity"}),
 }
 DATA: dict[str, frozenset[str]] = {

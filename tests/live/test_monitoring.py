@@ -36,13 +36,28 @@ def test_every_alarm_can_be_raised(deployed_alarms):
 
 
 @pytest.mark.criterion("MON-3")
-def test_alarm_tells_somebody(declared_alarm, deployed_alarms, declared_notifications):
+@pytest.mark.usefixtures("alarm_actions")
+def test_alarm_tells_its_topic(declared_alarm, deployed_alarms, declared_notifications):
     """
-    Every alarm MUST act, on a topic with a confirmed subscription that is real.
+    Every alarm MUST act on its declared topic, by itself or by a composite alarm.
 
-    A pending subscription and a placeholder's address look right and reach nobody.
+    Actions that are disabled, muted or suppressed tell nobody, and an action on another
+    topic tells somebody else.
     """
     assert deployed_alarms.notifications(declared_alarm) == declared_notifications
+
+
+@pytest.mark.criterion("MON-3")
+@pytest.mark.usefixtures("deployed_topic", "alarm_history")
+def test_topic_of_alarms_reaches_somebody(alarm_topic):
+    """
+    A topic of alarms MUST admit CloudWatch, by policy and key, and reach somebody real.
+
+    Each link is read: the topic's policy, its KMS key, and its subscriptions with their
+    filters. A subscription that is pending or deleted, and a placeholder's address,
+    reach nobody. CloudWatch's history proves a publish at its time, and no delivery.
+    """
+    assert alarm_topic.lost == {}
 
 
 @pytest.mark.criterion("MON-4")
@@ -51,10 +66,11 @@ def test_no_alarm_is_raised(deployed_alarms, measurements):
     No alarm of these tables MUST be in ALARM.
 
     INSUFFICIENT_DATA is no finding: DynamoDB sends no zeros, and CloudWatch keeps the
-    state of an alarm on DynamoDB while data is missing.
+    state of an alarm on DynamoDB while data is missing. Such an alarm stays in ALARM,
+    too, until there is data again.
     """
     measurements["alarm_count"] = dict(deployed_alarms.states)
-    assert deployed_alarms.raised == frozenset()
+    assert deployed_alarms.raised == {}
 
 
 @pytest.mark.criterion("MON-5")

@@ -2,7 +2,9 @@
 
 moto keeps topics and subscriptions; it confirms everything at once. Here e-mail
 subscriptions are pending until ConfirmSubscription is called with the token of the
-confirmation message, which the control API shows instead of a mailbox.
+confirmation message, which the control API shows instead of a mailbox. A subscription
+that is removed is still listed, with the word Deleted in place of its ARN, until the
+same address is subscribed again.
 
     GET  /_standin/topics/pending    {"pending": [{"SubscriptionArn", "TopicArn",
                                      "Protocol", "Endpoint", "Token"}]}
@@ -28,6 +30,8 @@ CONFIRMED_BY_OWNER = frozenset({"email", "email-json"})
 UNREACHABLE = frozenset({"http", "https", "lambda"})
 """moto would really post to them, or run them in docker; the stand-in does neither."""
 ARN = re.compile(r"<SubscriptionArn>([^<]+)</SubscriptionArn>")
+_NOBODY = ("PendingConfirmation", "Deleted")
+"""What is listed in place of the ARN of a subscription that gets no message."""
 MESSAGE_ID = re.compile(rb"<MessageId>([^<]+)</MessageId>")
 
 
@@ -49,10 +53,12 @@ class Topics:
         self._standin = standin
         self._lock = threading.Lock()
         self._pending: dict[str, Members] = {}
+        self._deleted: set[str] = set()
         self._messages: list[Members] = []
         self._operations: dict[str, Callable[[Request, Onward], Response]] = {
             "Subscribe": self._subscribe,
             "ConfirmSubscription": self._confirm,
+            "Unsubscribe": self._unsubscribe,
             "ListSubscriptions": self._list,
             "ListSubscriptionsByTopic": self._list,
             "GetSubscriptionAttributes": self._attributes,
@@ -85,6 +91,7 @@ class Topics:
                 "Invalid parameter: the stand-in delivers to no endpoint over HTTP "
                 "and to no function",
             )
+        self._forget_deleted(request, given)
         response = onward(request)
         found = ARN.search(response.body.decode())
         waits = given["Protocol"] in CONFIRMED_BY_OWNER
@@ -115,15 +122,50 @@ class Topics:
                     return answer(request, {"SubscriptionArn": arn})
         raise AwsError("InvalidParameter", "Invalid parameter: Token")
 
+    def _unsubscribe(self, request: Request, onward: Onward) -> Response:
+        """Forget it at once if it waits; otherwise go on listing it for a while."""
+        arn = parameters.of(request)["SubscriptionArn"]
+        if request.internal or arn in self._pending or not self._is_there(request, arn):
+            self._pending.pop(arn, None)
+            return onward(request)
+        self._deleted.add(arn)
+        return answer(request, {})
+
+    def _is_there(self, request: Request, arn: str) -> bool:
+        topic = arn.rpartition(":")[0]
+        return any(one["SubscriptionArn"] == arn for one in self._of(request, topic))
+
+    def _forget_deleted(self, request: Request, given: Members) -> None:
+        """Remove what is deleted from moto, which has an address once in a topic."""
+        prefix = given["TopicArn"] + ":"
+        for arn in [one for one in self._deleted if one.startswith(prefix)]:
+            account, region = request.account, request.region
+            subscribed = self._standin.call(
+                "sns", "GetSubscriptionAttributes", account, region, SubscriptionArn=arn
+            )["Attributes"]
+            if subscribed["Endpoint"] == given["Endpoint"]:
+                self._deleted.discard(arn)
+                self._standin.call(
+                    "sns", "Unsubscribe", account, region, SubscriptionArn=arn
+                )
+
+    def _shown(self, arn: str) -> str:
+        if arn in self._deleted:
+            return "Deleted"
+        return "PendingConfirmation" if arn in self._pending else arn
+
     def _list(self, request: Request, onward: Onward) -> Response:
         def shown(found: re.Match[str]) -> str:
-            arn = "PendingConfirmation" if found[1] in self._pending else found[1]
+            arn = self._shown(found[1])
             return f"<SubscriptionArn>{arn}</SubscriptionArn>"
 
         return _edited(onward(request), lambda text: ARN.sub(shown, text))
 
     def _attributes(self, request: Request, onward: Onward) -> Response:
-        waits = parameters.of(request)["SubscriptionArn"] in self._pending
+        arn = parameters.of(request)["SubscriptionArn"]
+        if arn in self._deleted and not request.internal:
+            raise AwsError("NotFound", "Subscription does not exist", 404)
+        waits = arn in self._pending
         return _edited(
             onward(request),
             lambda text: _with_value(text, "PendingConfirmation", str(waits).lower()),
@@ -134,11 +176,13 @@ class Topics:
         if not response.ok:
             return response
         arns = [one["SubscriptionArn"] for one in self._subscriptions(request)]
-        pending = arns.count("PendingConfirmation")
+        pending, deleted = map(arns.count, _NOBODY)
+        confirmed = len(arns) - pending - deleted
 
         def counted(text: str) -> str:
             text = _with_value(text, "SubscriptionsPending", str(pending))
-            return _with_value(text, "SubscriptionsConfirmed", str(len(arns) - pending))
+            text = _with_value(text, "SubscriptionsDeleted", str(deleted))
+            return _with_value(text, "SubscriptionsConfirmed", str(confirmed))
 
         return _edited(response, counted)
 
@@ -151,7 +195,7 @@ class Topics:
             receivers = [
                 one["Endpoint"]
                 for one in self._subscriptions(request)
-                if one["SubscriptionArn"] != "PendingConfirmation"
+                if one["SubscriptionArn"] not in _NOBODY
             ]
             self._messages.append(
                 {
@@ -167,7 +211,9 @@ class Topics:
 
     def _subscriptions(self, request: Request) -> list[Members]:
         given = parameters.of(request)
-        topic = given.get("TopicArn") or given.get("TargetArn")
+        return self._of(request, given.get("TopicArn") or given["TargetArn"])
+
+    def _of(self, request: Request, topic: str) -> list[Members]:
         found: list[Members] = []
         token: Members = {}
         while True:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from conformance.config.environment import Environment
-from conformance.model.cloudwatch.alarm import Meaning
+from conformance.model.cloudwatch.meaning import Meaning
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric
 from conformance.model.errors import BadInputError
 from conformance.model.table import Table
@@ -26,7 +26,7 @@ class DeclaredAlarm:
     """Empty for what is counted for the whole region."""
     meaning: Meaning
     topic: str
-    """The name of the SNS topic that is told."""
+    """The name or the ARN of the SNS topic that is told."""
     targets: Mapping[str, Targets]
     """The metrics by region."""
     in_window: bool
@@ -53,7 +53,7 @@ class Monitoring:
     alarms: Mapping[str, DeclaredAlarm]
     """Alarms by kind, or by `table/kind`."""
     topics: Mapping[str, str]
-    """Topic names by role."""
+    """Names or ARNs of topics by role."""
     placeholders: tuple[str, ...]
     dashboard: str
     widgets: tuple[Widget, ...]
@@ -68,6 +68,12 @@ class Monitoring:
             fnmatchcase(address.lower(), placeholder)
             for placeholder in self.placeholders
         )
+
+    @property
+    def alarm_topics(self) -> Mapping[str, str]:
+        """The topics that an alarm tells, by role."""
+        used = {alarm.topic for alarm in self.alarms.values()}
+        return {role: topic for role, topic in self.topics.items() if topic in used}
 
     @property
     def windowed_alarms(self) -> Mapping[str, DeclaredAlarm]:

@@ -1,65 +1,32 @@
-"""The meaning of an alarm, declared or deployed, whatever its name is."""
+"""An alarm as CloudWatch describes it, whatever its name is."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.model.cloudwatch.expressions import (
-    NotUnderstoodError,
-    metrics_of,
-    raised_by,
+from conformance.model.cloudwatch.composite_rule import Rule, composite_rule
+from conformance.model.cloudwatch.expressions import metrics_of
+from conformance.model.cloudwatch.meaning import Meaning
+from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, metric
+from conformance.model.errors import DoubtError
+
+TYPES = ("MetricAlarm", "CompositeAlarm", "LogAlarm")
+"""The AlarmTypes of DescribeAlarms and DescribeAlarmHistory."""
+_STATES = ("ALARM", "INSUFFICIENT_DATA", "OK")
+_FOUND = (
+    *("State", "EvaluationState", "ActionsSuppressedBy", "ActionsSuppressedReason"),
+    "AlarmConfigurationUpdatedTimestamp",
 )
-from conformance.model.cloudwatch.metrics import Metric, metric
-
-_ABOVE = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": ">="}
-
-
-@dataclass(frozen=True, repr=False)
-class Meaning:
-    """The condition that raises an alarm."""
-
-    statistic: str
-    period_s: int
-    datapoints: int
-    """The number of periods that must breach."""
-    comparison: str
-    threshold: float
-
-    def __repr__(self) -> str:
-        """Return the meaning in words."""
-        sign = _ABOVE.get(self.comparison, self.comparison)
-        times = f", {self.datapoints} times" if self.datapoints > 1 else ""
-        return f"{self.statistic} of {self.period_s} s {sign} {self.threshold:g}{times}"
-
-    def misses(self, declared: "Meaning") -> str:
-        """Return what is declared to raise it and would not; empty if all would."""
-        if self.comparison not in _ABOVE:
-            return f"{self.comparison} instead of {declared.comparison}"
-        if self.statistic != declared.statistic:
-            return f"{self.statistic} instead of {declared.statistic}"
-        if self.period_s != declared.period_s:
-            return f"period {self.period_s} s instead of {declared.period_s} s"
-        if self.datapoints > declared.datapoints:
-            return f"{self.datapoints} breaching periods, not {declared.datapoints}"
-        if self.threshold > declared.threshold + self._step(declared):
-            return f"threshold {self.threshold:g}, looser than {declared.threshold:g}"
-        return ""
-
-    def breached(self, value: float) -> bool:
-        """Return True if one datapoint lies beyond the threshold."""
-        at_limit = self.comparison == "GreaterThanOrEqualToThreshold"
-        return value >= self.threshold if at_limit else value > self.threshold
-
-    def _step(self, declared: "Meaning") -> float:
-        """Count whole events in sums: `>= 11` means `> 10`."""
-        inclusive = self.comparison == "GreaterThanOrEqualToThreshold"
-        exclusive = declared.comparison == "GreaterThanThreshold"
-        return 1 if inclusive and exclusive and self.statistic == "Sum" else 0
+"""Beginnings of the members that CloudWatch sets."""
+_BROKEN = "EVALUATION_ERROR"
+_KEEPS_STATE = "alarms on AWS/DynamoDB keep their state while data is missing"
+"""CloudWatch API Reference, PutMetricAlarm, TreatMissingData."""
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A metric alarm or a composite alarm, as DescribeAlarms shows it."""
+    """A metric, composite or log alarm, as DescribeAlarms shows it."""
 
     document: Mapping[str, Any]
 
@@ -74,9 +41,66 @@ class Alarm:
         return str(self.document["AlarmArn"])
 
     @property
+    def names(self) -> frozenset[str]:
+        """What other alarms may call it."""
+        return frozenset({self.name, self.arn})
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """What people gave it; without what CloudWatch found and did."""
+        return {
+            name: value
+            for name, value in self.document.items()
+            if not name.startswith(_FOUND)
+        }
+
+    @property
+    def is_raised(self) -> bool:
+        """True if it is in ALARM.
+
+        Raises:
+            DoubtError: it has a state that nobody knows, or an uncertain one.
+        """
+        state = self.document["StateValue"]
+        if state == "ALARM":
+            return True
+        if state not in _STATES:
+            raise DoubtError(f"{self.name} is in {state}")
+        # EvaluationState is absent where the evaluation met no problem. With
+        # EVALUATION_ERROR the alarm can never be raised, which `silence` says.
+        evaluation = self.document.get("EvaluationState")
+        if evaluation not in (None, _BROKEN):
+            raise DoubtError(f"{self.name} is {state} with {evaluation}")
+        return False
+
+    @property
+    def raised_since(self) -> str:
+        """The time of its present state, and the reason."""
+        document = self.document
+        # StateUpdatedTimestamp may be younger than the state itself.
+        since = document.get("StateTransitionedTimestamp")
+        since = since or document.get("StateUpdatedTimestamp")
+        reason = document.get("StateReason") or "without a reason"
+        keeps = any(metric.namespace == DYNAMODB for metric in self.mentioned)
+        hint = f" ({_KEEPS_STATE})" if keeps else ""
+        return f"since {since:%Y-%m-%d %H:%M} UTC: {reason}{hint}" if since else reason
+
+    @property
     def state(self) -> str:
         """`OK`, `ALARM` or `INSUFFICIENT_DATA`."""
         return str(self.document["StateValue"])
+
+    @property
+    def acts(self) -> bool:
+        """True unless its actions are disabled."""
+        # ActionsEnabled is true where it is absent (API_PutMetricAlarm).
+        return bool(self.document.get("ActionsEnabled", True))
+
+    @property
+    def actions(self) -> list[str]:
+        """The ARNs that it acts on when it goes to ALARM."""
+        # The list is absent where there is no action (API_PutMetricAlarm).
+        return list(self.document.get("AlarmActions", ()))
 
     @property
     def is_composite(self) -> bool:
@@ -88,29 +112,61 @@ class Alarm:
         """Each metric of which a breach alone raises the alarm.
 
         Raises:
-            NotUnderstoodError: nobody here knows what raises it.
+            DoubtError: nobody here knows what raises it.
         """
         return tuple(metric(stat["Metric"]) for stat in self._stats)
 
     @property
     def mentioned(self) -> tuple[Metric, ...]:
-        """Each metric that occurs in it, understood or not."""
-        if "MetricName" in self.document:
-            return (metric(self.document),)
-        queries = self.document.get("Metrics", ())
-        stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
-        return tuple(metric(stat["Metric"]) for stat in stats)
+        """Each metric of this account that occurs in it, understood or not."""
+        return tuple(metric(stat["Metric"]) for stat in self._mentioned_stats())
+
+    @property
+    def query(self) -> str:
+        """The query that finds its own metrics or log lines; empty if it has none.
+
+        Metrics Insights, PromQL and queries of logs may be about anything they name.
+        """
+        found = [
+            query["Expression"] for query in self._own_queries if "Expression" in query
+        ]
+        selecting = [
+            text for text in found if text.lstrip().upper().startswith("SELECT")
+        ]
+        other = [
+            json.dumps(self.document[member], ensure_ascii=False, default=str)
+            for member in ("EvaluationCriteria", "ScheduledQueryConfiguration")
+            if member in self.document
+        ]
+        return "; ".join([*selecting, *other])
+
+    def may_watch(self, metric: Metric) -> bool:
+        """Return True if its query names the metric, or what the metric is about."""
+        query = self.query
+        if not query:
+            return False
+        about = any(
+            text in query for text in (metric.namespace, *metric.where.values())
+        )
+        if query.lstrip().upper().startswith("SELECT"):
+            # A query of Metrics Insights always names its metric.
+            return about and metric.name in query
+        return about or metric.name in query
 
     @property
     def meaning(self) -> Meaning:
         """The condition that raises it, for each of its metrics.
 
         Raises:
-            NotUnderstoodError: nobody here knows.
+            DoubtError: nobody here knows.
         """
         same = {(stat["Stat"], stat["Period"]) for stat in self._stats}
         if len(same) != 1:
-            raise NotUnderstoodError("statistics or periods that differ")
+            raise DoubtError("statistics or periods that differ")
+        # Without EvaluationWindow the window slides (API_PutMetricAlarm).
+        window = self.document.get("EvaluationWindow") or {}
+        if set(window) - {"SlidingWindow"}:
+            raise DoubtError(f"the evaluation window {', '.join(window)}")
         ((statistic, period),) = same
         periods = self.document["EvaluationPeriods"]
         return Meaning(
@@ -122,41 +178,75 @@ class Alarm:
             threshold=self.document["Threshold"],
         )
 
-    @property
-    def silence(self) -> str:
-        """The reason why it can never be raised; empty if it can."""
+    def silence(self, published: Callable[[Metric], bool]) -> str:
+        """Return the reason why it can never be raised; empty if it can.
+
+        `published` returns True for a metric that CloudWatch has data of.
+        """
+        if self.document.get("EvaluationState") == _BROKEN:
+            reason = self.document.get("StateReason") or "without a reason"
+            return f"can never fire: {_BROKEN}: {reason}"
         for stat in self._mentioned_stats():
             watched = metric(stat["Metric"])
-            # Unit is absent where the alarm takes data of any.
-            if defect := watched.defect or watched.lacks_unit(stat.get("Unit")):
+            defect = watched.defect
+            if defect and not published(watched):
                 return f"can never fire: {defect}"
+            # Unit is absent where the alarm takes data of any.
+            if lacks := watched.lacks_unit(stat.get("Unit")):
+                return f"can never fire: {lacks}"
         return ""
 
+    def refers_to(self, other: "Alarm") -> bool:
+        """Return True if the rule of this composite alarm names another alarm."""
+        try:
+            return bool(other.names & self.rule.names)
+        except DoubtError:
+            return other.name in self.document["AlarmRule"]
+
+    def alone_raises(self, composite: "Alarm") -> bool:
+        """Return True if a composite alarm is raised whenever this alarm is."""
+        try:
+            return bool(self.names & composite.rule.raised_by)
+        except DoubtError:
+            return False
+
+    def may_raise(self, composite: "Alarm") -> bool:
+        """Return False if a composite stays as it is while only this alarm is raised.
+
+        True means that it depends on others, such as an alarm for maintenance.
+        """
+        try:
+            return composite.rule.holds(self.names)
+        except DoubtError:
+            return True
+
     @property
-    def children(self) -> frozenset[str]:
-        """The alarms of which each alone raises this composite.
+    def rule(self) -> Rule:
+        """The rule of a composite alarm.
 
         Raises:
-            NotUnderstoodError: the rule is another.
+            DoubtError: it has another form.
         """
-        return raised_by(self.document["AlarmRule"])
+        return composite_rule(self.document["AlarmRule"])
 
     @property
     def _stats(self) -> list[Mapping[str, Any]]:
+        if self.query:
+            raise DoubtError(self.query)
         # Threshold is absent where an anomaly band takes its place.
         if "Threshold" not in self.document:
-            raise NotUnderstoodError("anomaly detection")
+            raise DoubtError("anomaly detection")
         if "MetricName" in self.document:
             return self._mentioned_stats()
-        # Another account's metrics are none of these tables'.
         queries = self.document.get("Metrics", ())
-        if not queries or any("AccountId" in query for query in queries):
-            raise NotUnderstoodError("neither a metric nor math on ours")
+        # Another account's metrics are none of these tables'.
+        if not queries or len(queries) > len(self._own_queries):
+            raise DoubtError("neither a metric nor math on ours")
         return metrics_of(queries)
 
     def _mentioned_stats(self) -> list[Mapping[str, Any]]:
         if "MetricName" not in self.document:
-            queries = self.document.get("Metrics", ())
+            queries = self._own_queries
             return [query["MetricStat"] for query in queries if "MetricStat" in query]
         # Percentiles stand in ExtendedStatistic, where Statistic is absent.
         statistic = self.document.get("Statistic") or self.document["ExtendedStatistic"]
@@ -167,3 +257,12 @@ class Alarm:
         }
         unit = {"Unit": self.document["Unit"]} if "Unit" in self.document else {}
         return [stat | unit]
+
+    @property
+    def _own_queries(self) -> Sequence[Mapping[str, Any]]:
+        """The queries of the alarm's own account."""
+        own = self.arn.split(":")[4]
+        # Metrics is absent where the alarm is on one metric; AccountId is absent where
+        # the metric is of the alarm's account.
+        queries = self.document.get("Metrics", ())
+        return [query for query in queries if query.get("AccountId", own) == own]

@@ -1,4 +1,4 @@
-"""Metric math and composite rules of the simple kinds: what they stand for.
+"""Metric math of the simple kinds: which metrics it stands for.
 
 Understood are expressions whose value is at least that of each of their metrics where
 any of them has data, so that one above the threshold raises the alarm. A plain sum is
@@ -10,22 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.model.errors import DoubtError
+
 _NAME = r"[a-z][A-Za-z0-9_]*"
 _FILLED = rf"FILL\(({_NAME}),0\)"
 _ONE = re.compile(rf"^(?:({_NAME})|{_FILLED})$")
 _TOGETHER = re.compile(r"^(?:SUM|MAX)\((?:METRICS\(\)|\[(.+)\])\)$")
-_CHILD = re.compile(r"""^ALARM\(\s*(?:"([^"]+)"|'([^']+)'|([^\s"'()]+))\s*\)$""")
-
-
-class NotUnderstoodError(ValueError):
-    """The expression may mean anything; the message is the expression."""
 
 
 def metrics_of(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the MetricStat of each metric that an alarm's metric math depends on.
 
     Raises:
-        NotUnderstoodError: it is not of the simple kinds.
+        DoubtError: it is not of the simple kinds.
     """
     stats = {
         query["Id"]: query["MetricStat"] for query in queries if "MetricStat" in query
@@ -34,12 +31,15 @@ def metrics_of(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         query["Id"]: query["Expression"] for query in queries if "Expression" in query
     }
     # ReturnData is true where it is absent (API_MetricDataQuery).
-    (shown,) = [query["Id"] for query in queries if query.get("ReturnData", True)]
+    returned = [query["Id"] for query in queries if query.get("ReturnData", True)]
+    if len(returned) != 1:
+        raise DoubtError(f"{len(returned)} queries that return data")
+    (shown,) = returned
     if shown in stats:
         return [stats[shown]]
     wanted = watched_ids(expressions[shown], list(stats))
     if not stats.keys() >= set(wanted):
-        raise NotUnderstoodError(expressions[shown])
+        raise DoubtError(expressions[shown])
     return [stats[name] for name in wanted]
 
 
@@ -47,7 +47,7 @@ def watched_ids(expression: str, metrics: Sequence[str]) -> list[str]:
     """Return the ids of the metrics that an expression is never below.
 
     Raises:
-        NotUnderstoodError: it is not of the simple kinds.
+        DoubtError: it is not of the simple kinds.
     """
     text = re.sub(r"\s+", "", expression)
     if one := _ONE.match(text):
@@ -58,22 +58,7 @@ def watched_ids(expression: str, metrics: Sequence[str]) -> list[str]:
     parts = text.split("+")
     if len(parts) > 1 and all(re.fullmatch(_FILLED, part) for part in parts):
         return [_id(part, expression) for part in parts]
-    raise NotUnderstoodError(expression)
-
-
-def raised_by(rule: str) -> frozenset[str]:
-    """Return the names or ARNs of the alarms that each alone raise the composite.
-
-    Raises:
-        NotUnderstoodError: the rule asks for more than any of several alarms.
-    """
-    children = [_CHILD.match(part.strip()) for part in re.split(r"\bOR\b", rule)]
-    if not all(children):
-        raise NotUnderstoodError(rule)
-    found = (
-        next(name for name in child.groups() if name) for child in children if child
-    )
-    return frozenset(found)
+    raise DoubtError(expression)
 
 
 def _split(listed: str) -> list[str]:
@@ -84,5 +69,5 @@ def _split(listed: str) -> list[str]:
 def _id(part: str, expression: str) -> str:
     one = _ONE.match(part)
     if one is None:
-        raise NotUnderstoodError(expression)
+        raise DoubtError(expression)
     return one[1] or one[2]

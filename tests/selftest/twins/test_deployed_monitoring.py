@@ -12,16 +12,10 @@ from tests.selftest.twins.monitoring_env import (
 )
 
 HERE, THERE = "af-south-1", "eu-west-1"
-WATCHES = (
-    *("backup_failures", "user_errors", "users/consumed_capacity"),
-    *("users/read_throttle_events", "users/replication_lag", "users/system_errors"),
-    "users/write_throttle_events",
-)
-UNCLEAR = ("MON-3", "user_errors", HERE)
-"""Its alarm is in the rule of a composite alarm, with NOT."""
-FAILS = {("MON-3", watch, HERE): "1 subscribed, none confirmed" for watch in WATCHES}
-FAILS |= {("MON-3", watch, THERE): "no topic" for watch in WATCHES}
-FAILS |= {
+TOPIC = ("MON-3", "devops")
+FAILS = {
+    (*TOPIC, HERE): "devops@demo.internal has not confirmed",
+    (*TOPIC, THERE): "no topic",
     ("MON-2", "user_errors", HERE): "threshold 20, looser than 10",
     ("MON-4", "", HERE): "anything",
     ("MON-5", "", HERE): "MISSING",
@@ -29,11 +23,10 @@ FAILS |= {
     ("MON-4", "", THERE): "replication_lag users",  # a sum of milliseconds
     ("MON-6", "users/system_errors", THERE): "users/Scan",
 }
-del FAILS[UNCLEAR]
-WAITS = {UNCLEAR: "not understood: anything", ("MON-5", "", HERE): "dashboard missing"}
+WAITS = {("MON-5", "", HERE): "dashboard missing"}
 DENIED = (
     *("DescribeAlarms", "GetDashboard", "GetMetricData", "GetTopicAttributes"),
-    *("ListMetrics", "ListSubscriptionsByTopic"),
+    *("ListAlarmMuteRules", "ListMetrics", "ListSubscriptionsByTopic"),
 )
 
 

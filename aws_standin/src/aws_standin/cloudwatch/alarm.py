@@ -56,6 +56,14 @@ class Alarm:
         return "AlarmRule" in self.given
 
     @property
+    def kind(self) -> str:
+        """The AlarmType: of a rule, of a query of logs, or of metrics."""
+        if self.composite:
+            return "CompositeAlarm"
+        logs = "ScheduledQueryConfiguration" in self.given
+        return "LogAlarm" if logs else "MetricAlarm"
+
+    @property
     def actions(self) -> list[str]:
         """The ARNs to act on for the present state; none while disabled."""
         if not self.given["ActionsEnabled"]:
@@ -82,7 +90,7 @@ def with_defaults(given: Mapping[str, Any]) -> Members:
     """Return the parameters with what CloudWatch fills in."""
     lists: Members = {name: [] for name in _ACTIONS.values()}
     defaults = {"ActionsEnabled": True, **lists}
-    if "AlarmRule" not in given and "Metrics" not in given:
+    if "MetricName" in given:
         defaults["Dimensions"] = []
     return defaults | dict(given)
 
@@ -100,6 +108,8 @@ class Judgement:
 def judged(alarm: Alarm, store: Store, now: datetime) -> Judgement:
     """Evaluate a metric alarm over the periods that are over."""
     given = alarm.given
+    if alarm.kind == "LogAlarm" or "EvaluationCriteria" in given:
+        return Judgement(alarm.state, alarm.reason)
     if given["ComparisonOperator"] not in _WORDS:
         reason = "Not evaluated by the stand-in: anomaly detection"
         return Judgement("INSUFFICIENT_DATA", reason)

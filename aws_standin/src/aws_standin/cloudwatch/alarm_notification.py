@@ -60,7 +60,7 @@ def message(alarm: Alarm, place: Place, old: str) -> str:
     }
     if alarm.composite:
         document["AlarmRule"] = given["AlarmRule"]
-    else:
+    elif "EvaluationPeriods" in given:
         document["Trigger"] = _trigger(given)
     return json.dumps(document)
 
@@ -108,7 +108,7 @@ def configured(alarm: Alarm, *, update: bool, now: datetime) -> Members:
 def _item(alarm: Alarm, kind: str, summary: str, data: str, now: datetime) -> Members:
     return {
         "AlarmName": alarm.name,
-        "AlarmType": "CompositeAlarm" if alarm.composite else "MetricAlarm",
+        "AlarmType": alarm.kind,
         "Timestamp": now,
         "HistoryItemType": kind,
         "HistorySummary": summary,

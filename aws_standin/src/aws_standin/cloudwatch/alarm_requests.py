@@ -21,7 +21,7 @@ def describe(alarms: Mapping[str, Alarm], given: Members) -> Members:
     found = [
         alarm
         for _, alarm in sorted(alarms.items())
-        if ("CompositeAlarm" if alarm.composite else METRIC_ALARM) in kinds
+        if alarm.kind in kinds
         and (not names or alarm.name in names)
         and alarm.name.startswith(given.get("AlarmNamePrefix", ""))
         and given.get("StateValue") in (None, alarm.state)
@@ -30,8 +30,8 @@ def describe(alarms: Mapping[str, Alarm], given: Members) -> Members:
     size = given.get("MaxRecords") or (100 if names else 50)
     page, following = _page(found, given, size)
     described = {
-        "MetricAlarms": [one.described() for one in page if not one.composite],
-        "CompositeAlarms": [one.described() for one in page if one.composite],
+        f"{kind}s": [one.described() for one in page if one.kind == kind]
+        for kind in (METRIC_ALARM, "CompositeAlarm", "LogAlarm")
     }
     return {**described, **following}
 
@@ -75,10 +75,16 @@ def check(given: Members, region: str) -> None:
     for name in ("OKActions", "AlarmActions", "InsufficientDataActions"):
         for arn in given.get(name, []):
             _check_action(arn, region)
-    if "AlarmRule" in given:
+    if "AlarmRule" in given or "ScheduledQueryConfiguration" in given:
         return
-    if ("MetricName" in given) == ("Metrics" in given):
-        _refuse("Exactly one of MetricName and Metrics must be specified.")
+    ways = ("MetricName", "Metrics", "EvaluationCriteria")
+    if sum(way in given for way in ways) != 1:
+        _refuse(f"Exactly one of {', '.join(ways)} must be specified.")
+    if "EvaluationCriteria" not in given:
+        _check_threshold(given)
+
+
+def _check_threshold(given: Members) -> None:
     periods = given.get("EvaluationPeriods", 0)
     if periods < 1:
         _refuse("EvaluationPeriods must be at least 1.")

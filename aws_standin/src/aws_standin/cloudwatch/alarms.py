@@ -14,9 +14,11 @@ from aws_standin.behaviour_context import Context
 from aws_standin.cloudwatch import alarm_notification
 from aws_standin.cloudwatch import alarm_requests as asked
 from aws_standin.cloudwatch.alarm import Alarm, Judgement, judged, with_defaults
+from aws_standin.cloudwatch.alarm_delivery import AlarmDelivery
 from aws_standin.cloudwatch.alarm_notification import Place
 from aws_standin.cloudwatch.composite_rule import RuleError, holds
 from aws_standin.cloudwatch.metrics import Metrics
+from aws_standin.cloudwatch.mute_rules import MuteRules
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
 
@@ -55,9 +57,23 @@ class Alarms:
         self._metrics = metrics
         self._lock = threading.RLock()
         self._places: dict[Place, RegionAlarms] = defaultdict(RegionAlarms)
+        self._mute_rules: dict[Place, MuteRules] = {}
         self._operations: dict[str, Callable[[Place, Members], Members]] = {
             "PutMetricAlarm": self._put,
             "PutCompositeAlarm": self._put,
+            "PutLogAlarm": self._put,
+            "PutAlarmMuteRule": lambda place, given: self._mutes(place).put(
+                given, self._standin.clock.now()
+            ),
+            "GetAlarmMuteRule": lambda place, given: self._mutes(place).get(
+                given, self._standin.clock.now()
+            ),
+            "ListAlarmMuteRules": lambda place, given: self._mutes(place).list(
+                given, self._standin.clock.now()
+            ),
+            "DeleteAlarmMuteRule": lambda place, given: self._mutes(place).delete(
+                given
+            ),
             "DescribeAlarms": lambda place, given: asked.describe(
                 self._places[place].alarms, given
             ),
@@ -155,31 +171,18 @@ class Alarms:
         alarm.updated = alarm.transitioned = now
         items = [alarm_notification.changed(alarm, old, now)]
         self._places[place].history += items
-        for action in alarm.actions:
-            problem = self._deliver(place, alarm, action, old)
+        delivery = AlarmDelivery(self._standin, place, alarm)
+        muted = any(self._mutes(place).muting(alarm.name, now))
+        for action in [] if muted else alarm.actions:
+            problem = delivery.publish(action, old)
             self._places[place].history.append(
                 alarm_notification.acted(alarm, action, problem, now)
             )
         return items
 
-    def _deliver(self, place: Place, alarm: Alarm, action: str, old: str) -> str:
-        """Publish to a topic; return what went wrong, "" for nothing."""
-        if not action.startswith("arn:aws:sns:"):
-            return "the stand-in acts on SNS topics only"
-        account, region = action.split(":")[4], action.split(":")[3]
-        try:
-            self._standin.call(
-                "sns",
-                "Publish",
-                account,
-                region,
-                TopicArn=action,
-                Subject=alarm_notification.subject(alarm, place),
-                Message=alarm_notification.message(alarm, place, old),
-            )
-        except AwsError as problem:
-            return str(problem)
-        return ""
+    def _mutes(self, place: Place) -> MuteRules:
+        prefix = f"arn:aws:cloudwatch:{place.region}:{place.account}:alarm-mute-rule:"
+        return self._mute_rules.setdefault(place, MuteRules(prefix))
 
     def _put(self, place: Place, given: Members) -> Members:
         asked.check(given, place.region)

@@ -1,12 +1,9 @@
-"""Metric math and composite rules."""
+"""Metric math."""
 
 import pytest
 
-from conformance.model.cloudwatch.expressions import (
-    NotUnderstoodError,
-    raised_by,
-    watched_ids,
-)
+from conformance.model.cloudwatch.expressions import watched_ids
+from conformance.model.errors import DoubtError
 
 
 @pytest.mark.parametrize(
@@ -30,13 +27,5 @@ def test_simple_math_watches_each_of_its_metrics(expression, ids):
 )
 def test_other_math_is_not_understood(expression):
     """What may hide a breach, or has no value without all its metrics, is unknown."""
-    with pytest.raises(NotUnderstoodError):
+    with pytest.raises(DoubtError):
         watched_ids(expression, ["m1", "m2"])
-
-
-def test_a_composite_is_raised_by_any_of_its_children():
-    """ALARM(…) OR ALARM(…) is understood; AND is not."""
-    rule = """ALARM("a b") OR ALARM(c) OR ALARM('d')"""
-    assert raised_by(rule) == {"a b", "c", "d"}
-    with pytest.raises(NotUnderstoodError):
-        raised_by('ALARM("a") AND ALARM("b")')

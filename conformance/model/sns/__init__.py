@@ -1,0 +1,1 @@
+"""SNS: who publishes to a topic, and which messages a subscription takes."""
