@@ -181,7 +181,11 @@ def backup_settings(control):
     """Change AWS Backup's settings for one test."""
 
     def change(**values):
-        decimals = {k: float(v) for k, v in values.items() if k != "outcomes"}
+        decimals = {
+            name: float(value)
+            for name, value in values.items()
+            if isinstance(value, int) and not isinstance(value, bool)
+        }
         control("settings", {"backup": {**values, **decimals}})
 
     yield change
@@ -194,6 +198,9 @@ DEFAULTS = {
     "copy_seconds": 0.3,
     "restore_seconds": 0.5,
     "abort_seconds": 0.0,
+    "late_starts": False,
+    "one_job_a_resource": False,
+    "refuse_tags_of_plain_points": False,
     "outcomes": [],
 }
 

@@ -274,3 +274,69 @@ def test_the_control_of_refuses_what_it_does_not_know(place, control):
 
     assert refusal.value.code == 400
     assert "no plan 'missing'" in json.load(refusal.value)["error"]
+
+
+def test_jobs_start_anywhere_in_their_windows(
+    place, orders, pass_time, backup_settings
+):
+    """With late starts, hourly recovery points are up to two hours apart.
+
+    Source: AWS Backup Developer Guide, "Backup plan options" (backup window).
+    """
+    backup_settings(late_starts=True)
+    place.hourly({"Resources": [orders]})
+
+    pass_time(12 * 3600)
+
+    made = [one["CreationDate"] for one in points(place)][::-1]
+    minutes = {moment.minute for moment in made}
+    assert len(made) >= 10
+    assert len(minutes) > 5
+    assert all(0 < gap < 2 for gap in hours(made[::-1]))
+
+
+def test_a_second_job_of_a_table_waits_for_the_first(place, orders, backup_settings):
+    """One job of a resource runs at a time; the other one is CREATED meanwhile.
+
+    Source: AWS Backup quotas, "Concurrent backup jobs per resource": 1.
+    """
+    backup_settings(one_job_a_resource=True, backup_seconds=600)
+
+    def start():
+        return place.backup.start_backup_job(
+            BackupVaultName="vault", ResourceArn=orders, IamRoleArn=place.role_arn
+        )["BackupJobId"]
+
+    def state(job):
+        return place.backup.describe_backup_job(BackupJobId=job)["State"]
+
+    first, second = start(), start()
+    place.pass_time(60)
+    assert (state(first), state(second)) == ("RUNNING", "CREATED")
+
+    place.pass_time(600)
+    assert (state(first), state(second)) == ("COMPLETED", "RUNNING")
+
+
+def test_a_job_that_waits_longer_than_its_window_expires(
+    place, orders, backup_settings
+):
+    """A job that another one holds up to the end of its start window EXPIREs.
+
+    Source: AWS re:Post, "there was a running job for the same resource".
+    """
+    backup_settings(one_job_a_resource=True, backup_seconds=2 * 3600)
+    job = {
+        "BackupVaultName": "vault",
+        "ResourceArn": orders,
+        "IamRoleArn": place.role_arn,
+        "StartWindowMinutes": 60,
+    }
+    place.backup.start_backup_job(**job)
+    second = place.backup.start_backup_job(**job)["BackupJobId"]
+
+    place.pass_time(61 * 60)
+
+    ended = place.backup.describe_backup_job(BackupJobId=second)
+    assert ended["State"] == "EXPIRED"
+    assert "running job for the same resource" in ended["StatusMessage"]

@@ -69,6 +69,26 @@ def test_a_plain_recovery_point_belongs_to_dynamodb(place):
     assert described["EncryptionKeyArn"] == key
 
 
+def test_tags_of_a_plain_recovery_point_may_be_refused(place, orders, backup_settings):
+    """ListTags may refuse what has an ARN other than arn:aws:backup.
+
+    Source: botocore model, ListTags.
+    """
+    place.backup.update_region_settings(
+        ResourceTypeManagementPreference={"DynamoDB": False}
+    )
+    place.backup_now(orders)
+    [point] = points(place)
+    arn = point["RecoveryPointArn"]
+    assert "team" in place.backup.list_tags(ResourceArn=arn)["Tags"]
+
+    backup_settings(refuse_tags_of_plain_points=True)
+
+    with pytest.raises(ClientError) as refusal:
+        place.backup.list_tags(ResourceArn=arn)
+    assert code_of(refusal) == "InvalidParameterValueException"
+
+
 def test_the_start_of_a_plain_backup_names_no_recovery_point(place, orders):
     """RecoveryPointArn is only returned for EFS and advanced DynamoDB resources.
 

@@ -250,6 +250,33 @@ def test_a_user_is_known_by_its_access_key(table, client, account, standin, name
     assert message.startswith(f"User: arn:aws:iam::{account}:user/{name} is not")
 
 
+@pytest.mark.usefixtures("table")
+def test_a_vault_needs_its_storage_and_its_key(assumed, client, account):
+    """CreateBackupVault mounts a capsule and uses the vault's key.
+
+    Source: AWS Backup Developer Guide, "Create a backup vault", required permissions.
+    """
+    key = client("kms", account=account).create_key()["KeyMetadata"]["Arn"]
+    vault = {"BackupVaultName": "vault", "EncryptionKeyArn": key}
+    of_key = ["CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey"]
+    backup = assumed(
+        allow(["backup:CreateBackupVault", "backup-storage:MountCapsule"], "*"),
+        allow([f"kms:{action}" for action in of_key], key),
+    )("backup")
+
+    with pytest.raises(ClientError, match="kms:RetireGrant"):
+        backup.create_backup_vault(**vault)
+
+    iam = client("iam", account=account)
+    statement = allow(["backup:*", "backup-storage:*", "kms:*"], "*")
+    iam.put_role_policy(
+        RoleName="application",
+        PolicyName="own",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    assert backup.create_backup_vault(**vault)["BackupVaultName"] == "vault"
+
+
 def test_without_enforcement_everything_is_allowed(table, assumed, name, arn, control):
     """Enforcement is a choice of the control API; off, policies refuse nothing.
 

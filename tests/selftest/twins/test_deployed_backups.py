@@ -123,3 +123,14 @@ def test_what_is_deployed_wrongly_fails_at_its_criterion_alone(environment):
         what: [fails, set(), not_assessed]
         for what, (_, fails, not_assessed) in BROKEN.items()
     }
+
+
+def test_jobs_that_start_as_those_of_aws_pass(environment, aws):
+    """Jobs start anywhere in their windows, and one at a time: nothing is missed."""
+    strict = {"late_starts": True, "one_job_a_resource": True}
+    aws.control("settings", {"backup": strict})
+    try:
+        result = environment(REGIONS[:1]).judge(*CRITERIA)
+    finally:
+        aws.control("settings", {"backup": dict.fromkeys(strict, False)})
+    assert {result.run["criteria"][criterion] for criterion in CRITERIA} == {"PASS"}

@@ -54,6 +54,11 @@ def untag(service: Service, place: Place, given: Parameters) -> Parameters:
 
 def list_tags(service: Service, place: Place, given: Parameters) -> Parameters:
     """Answer ListTags."""
+    arn = given["ResourceArn"]
+    # "values of resourceArn that have an ARN other than arn:aws:backup […] may return
+    # one of the exceptions" (botocore model).
+    if service.settings.refuse_tags_of_plain_points and ":backup:" not in arn:
+        raise errors.invalid(f"Invalid resource ARN {arn}")
     tags = _tags(service, place, given)
     found = page("Tags", [{key: tags[key]} for key in sorted(tags)], given)
     return {**found, "Tags": {k: v for one in found["Tags"] for k, v in one.items()}}

@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aws_standin.backup import copy_jobs, retention, role_rights, table_contents
+from aws_standin.backup import (
+    copy_jobs,
+    retention,
+    role_rights,
+    start_times,
+    table_contents,
+)
 from aws_standin.backup.job_records import BackupJob, Event, Outcome
 from aws_standin.backup.records import Content, Document, Place, Point, Vault, place_of
 from aws_standin.backup.service import Service
@@ -111,13 +117,23 @@ def _job(place: Place, order: Order, at: datetime) -> BackupJob:
 
 def _timed(service: Service, job: BackupJob, outcome: Outcome) -> BackupJob:
     """Return the job with its times and outcome: its windows may cut it short."""
-    starts = job.created + timedelta(seconds=service.settings.start_seconds)
+    ready = job.created + _delay(service, job)
+    starts = start_times.free_from(service, job.place, job.resource_arn, ready)
     ends = starts + timedelta(seconds=service.settings.backup_seconds)
+    if starts > job.start_by > ready:
+        outcome = Outcome("EXPIRED", start_times.BUSY)
     if outcome.state == "EXPIRED" or starts > job.start_by:
         outcome, starts, ends = _expired(outcome, "start"), job.start_by, job.start_by
     elif ends > job.complete_by:
         outcome, ends = _expired(outcome, "completion"), job.complete_by
     return replace(job, starts=starts, ends=ends, outcome=outcome)
+
+
+def _delay(service: Service, job: BackupJob) -> timedelta:
+    """Return how long after its creation a job would start, if nothing holds it up."""
+    if not service.settings.late_starts:
+        return timedelta(seconds=service.settings.start_seconds)
+    return start_times.part_of(job) * (job.start_by - job.created)
 
 
 def _expired(outcome: Outcome, window: str) -> Outcome:
@@ -137,7 +153,7 @@ def _point(service: Service, job: BackupJob, vault: Vault, content: Content) -> 
         + number[:8],
         vault=vault,
         resource_arn=job.resource_arn,
-        created=job.created,
+        created=job.starts if service.settings.late_starts else job.created,
         role=job.role,
         content=content,
         status="CREATING",

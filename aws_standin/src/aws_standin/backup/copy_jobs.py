@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aws_standin.backup import permissions, retention, role_rights
+from aws_standin.backup import permissions, retention, role_rights, start_times
 from aws_standin.backup.job_records import BackupJob, CopyJob, Event, Outcome
 from aws_standin.backup.records import Document, Point, Vault, name_in, place_of
 from aws_standin.backup.service import Service
@@ -42,7 +42,10 @@ def begin(service: Service, point: Point, order: CopyOrder, at: datetime) -> Cop
     lifecycle = _lifecycle(point, order)
     outcome = service.settings.next_outcome("copy", point.resource_arn)
     destination = order.destination_vault_arn
-    starts = at + timedelta(seconds=service.settings.start_seconds)
+    ready = at + timedelta(seconds=service.settings.start_seconds)
+    starts = start_times.free_from(
+        service, point.vault.place, point.resource_arn, ready
+    )
     job = CopyJob(
         kind="copy",
         place=point.vault.place,

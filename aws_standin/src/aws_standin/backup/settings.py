@@ -19,6 +19,13 @@ class Settings:
     restore_seconds: float = 0.5
     abort_seconds: float = 0.0
     """From StopBackupJob to ABORTED."""
+    late_starts: bool = False
+    """Let backup jobs start anywhere in their start windows, as AWS's do."""
+    one_job_a_resource: bool = False
+    """Let a backup or copy job of a table wait for the one that runs; a backup job that
+    waits longer than its start window EXPIREs (AWS Backup quotas: one at a time)."""
+    refuse_tags_of_plain_points: bool = False
+    """Let ListTags refuse recovery points whose ARN is DynamoDB's, as AWS may."""
     catch_up_hours: float = 48.0
     """Scheduled runs that are further back when the clock jumps are left out."""
     outcomes: list[dict[str, Any]] = field(default_factory=list)

@@ -52,6 +52,16 @@ ARN_MEMBERS = (
 )
 """Parameters that hold the ARN of what a call is about, if they hold an ARN."""
 
+VAULT_KEY = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey",
+    "kms:RetireGrant",
+)
+"""On the key of a vault that is made (AWS Backup Developer Guide, "Create a backup
+vault", required permissions)."""
+
 NAMED = {
     "BackupVaultName": "backup:{where}:backup-vault:{name}",
     "BackupPlanId": "backup:{where}:backup-plan:{name}",
@@ -82,7 +92,16 @@ def targets(request: Request, given: Mapping[str, Any]) -> list[Target]:
         if found:
             return found
     action = f"{_prefix(request.service)}:{request.operation}"
-    return [Target(action, _resource(request, given))]
+    return [Target(action, _resource(request, given)), *_more(action, given)]
+
+
+def _more(action: str, given: Mapping[str, Any]) -> list[Target]:
+    """Return what a call needs beside its own action."""
+    if action != "backup:CreateBackupVault":
+        return []
+    key = given.get("EncryptionKeyArn")
+    needed = [Target(name, str(key)) for name in VAULT_KEY] if key else []
+    return [Target("backup-storage:MountCapsule", "*"), *needed]
 
 
 def _dynamodb(request: Request, given: Mapping[str, Any]) -> Iterator[Target]:
