@@ -1,7 +1,9 @@
-"""The demands of the promotion plan on every table, whatever a contract declares."""
+"""The demands of the promotion plan, whatever a contract declares."""
 
 from collections.abc import Container
 from dataclasses import dataclass
+
+from conformance.model.backup.values import Minutes
 
 
 @dataclass(frozen=True)
@@ -32,3 +34,7 @@ class Demands:
     recovery_status: Demand
     key_class: Demand
     deletion_protection: Demand
+    backup_interval: Minutes
+    """The longest time between two backups."""
+    retention_days: int
+    """The shortest time for which each backup is kept, in this stage."""

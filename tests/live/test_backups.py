@@ -65,6 +65,17 @@ def test_backup_rule_is_hourly(backups, contract):
 
 
 @pytest.mark.criterion("BKP-3")
+@pytest.mark.usefixtures("subject")
+def test_declared_interval_is_what_the_plan_demands(contract):
+    """
+    The surroundings MUST declare backups as often as the promotion plan demands them.
+
+    Surroundings that are weaker than the plan would pass what the plan forbids.
+    """
+    assert contract.backups.interval <= contract.demands.backup_interval
+
+
+@pytest.mark.criterion("BKP-3")
 def test_backup_rule_starts_within_the_declared_window(backups, contract):
     """
     The rule's start window MUST NOT be longer than declared.
@@ -92,6 +103,17 @@ def test_retention_of_recovery_points_is_as_declared(table_backups, contract):
     A rule that was changed does not change what it made before.
     """
     assert table_backups.retentions == {contract.backups.retention}
+
+
+@pytest.mark.criterion("BKP-4")
+@pytest.mark.usefixtures("subject")
+def test_declared_retention_is_what_the_plan_demands(contract):
+    """
+    The surroundings MUST declare the retention that the plan demands, or a longer one.
+
+    Surroundings that are weaker than the plan would pass what the plan forbids.
+    """
+    assert contract.backups.retention.days >= contract.demands.retention_days
 
 
 @pytest.mark.criterion("BKP-5")

@@ -41,7 +41,7 @@ def _read(environment):
     declared = load_declared(replace(environment, surroundings=SURROUNDINGS), SCHEMAS)
     plan = load(PLAN, "plan")
     names = {table: frozenset(indexes) for table, indexes in plan["tables"].items()}
-    demands = declared_demands(plan["demands"])
+    demands = declared_demands(plan["demands"], environment.stage)
     return replace(declared, plan_names=names, demands=demands)
 
 

@@ -119,7 +119,7 @@ def load_declared(environment: Environment, schemas: Path = SCHEMAS) -> Declared
         plan_names={
             name: frozenset(indexes) for name, indexes in plan["tables"].items()
         },
-        demands=declared_demands(plan["demands"]),
+        demands=declared_demands(plan["demands"], environment.stage),
         assumptions=assumptions(schemas, contract) + assumptions(path, written),
         sha256=_normalised_sha256(
             contract | {"plan": counts}, {"demands": plan["demands"]}, written

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.model.backup.values import Minutes, Retention
 from conformance.model.demands import Demand
 
 OFF = {"PointInTimeRecoveryStatus": "DISABLED"}
@@ -96,3 +97,29 @@ def test_what_a_contract_does_not_want_is_not_applicable(sit, setting, criteria)
     weaken(answers)
     judged = sit.judge(answers, *criteria, declared=declaring(sit, **{setting: value}))
     assert judged == {f"{one} users": "NOT_APPLICABLE" for one in criteria}
+
+
+def of_backups(env, **settings):
+    """The contract of the environment, with other settings of its backups."""
+    return replace(env.declared, backups=replace(env.declared.backups, **settings))
+
+
+def test_surroundings_that_keep_backups_too_short_fail(sit):
+    """The deployed rule keeps them as the plan demands, and the surroundings do not."""
+    declared = of_backups(sit, retention=Retention(3))
+    judged = sit.judge(sit.answers(), "BKP-4", declared=declared)
+    assert judged["BKP-4"] == "FAIL"
+    assert "observed: 3" in str(judged.reasons("BKP-4"))
+
+
+def test_surroundings_that_back_up_too_seldom_fail(sit):
+    """A rule that runs daily would be as declared."""
+    declared = of_backups(sit, interval=Minutes(1440))
+    assert sit.judge(sit.answers(), "BKP-3", declared=declared) == {"BKP-3": "FAIL"}
+
+
+def test_surroundings_that_are_stronger_than_the_plan_pass(sit):
+    """The plan says how long at least, and how often at least."""
+    less = {"backup_interval": Minutes(1440), "retention_days": 3}
+    declared = replace(sit.declared, demands=replace(sit.declared.demands, **less))
+    assert sit.judge(sit.answers(), "BKP-3", "BKP-4", declared=declared) == {}
