@@ -68,14 +68,29 @@ def understood(document: Any) -> list[Document]:
     for entry in entries:
         _require(isinstance(entry, Mapping), entry)
         _require(entry.get("Effect") in ("Allow", "Deny"), entry)
+        for element in ("Action", "NotAction", "Resource", "NotResource"):
+            _require_each(entry.get(element, []), str)
         for element in ("Principal", "NotPrincipal"):
-            principal = entry.get(element, "*")
-            _require(principal == "*" or isinstance(principal, Mapping), principal)
+            principal = entry.get(element, {})
+            if principal != "*":
+                _require_values(principal, str)
         conditions = entry.get("Condition", {})
         _require(isinstance(conditions, Mapping), conditions)
         for keys in conditions.values():
-            _require(isinstance(keys, Mapping), keys)
+            # JSON knows numbers and booleans, which a condition may hold as such.
+            _require_values(keys, str, int, float)
     return entries
+
+
+def _require_values(part: Any, *kinds: type) -> None:
+    _require(isinstance(part, Mapping), part)
+    for values in part.values():
+        _require_each(values, *kinds)
+
+
+def _require_each(part: Any, *kinds: type) -> None:
+    for value in _listed(part):
+        _require(isinstance(value, kinds), part)
 
 
 def _require(fits: bool, part: Any) -> None:
