@@ -92,8 +92,8 @@ class DeployedTable:
         BillingModeSummary is absent on tables that were never on-demand:
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html
         """
-        summary = self.description.get("BillingModeSummary", {})
-        return str(summary.get("BillingMode", "PROVISIONED"))
+        summary = self.description.get("BillingModeSummary")
+        return "PROVISIONED" if summary is None else str(summary["BillingMode"])
 
     @property
     def maxima(self) -> Maxima:
@@ -106,8 +106,8 @@ class DeployedTable:
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.TableClasses.html
         """
-        summary = self.description.get("TableClassSummary", {})
-        return str(summary.get("TableClass", STANDARD))
+        summary = self.description.get("TableClassSummary")
+        return STANDARD if summary is None else str(summary["TableClass"])
 
     @property
     def disassociation_protection(self) -> bool:
@@ -129,8 +129,8 @@ class DeployedTable:
     @property
     def stream(self) -> str:
         """The view type of the enabled stream, or `OFF`; no specification means off."""
-        specification = self.description.get("StreamSpecification", {})
-        if not specification.get("StreamEnabled", False):
+        specification = self.description.get("StreamSpecification")
+        if specification is None or not specification["StreamEnabled"]:
             return OFF
         return str(specification["StreamViewType"])
 
@@ -270,7 +270,7 @@ class DeployedTable:
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SSEDescription.html
         """
         sse = self.description.get("SSEDescription")
-        return f"{sse['SSEType']} {sse['Status']}" if sse else AWS_OWNED
+        return AWS_OWNED if sse is None else f"{sse['SSEType']} {sse['Status']}"
 
     @property
     def encryption_key(self) -> EncryptionKey:

@@ -339,3 +339,25 @@ def test_other_right_descriptions_of_a_global_table_pass(prod, change):
     answers = prod.answers()
     change(answers)
     assert prod.judge(answers) == {}
+
+
+@pytest.mark.parametrize(
+    ("member", "criterion"),
+    [
+        ("BillingModeSummary", "TBL-3"),
+        ("TableClassSummary", "TBL-3"),
+        ("StreamSpecification", "TBL-5"),
+        ("SSEDescription", "ENC-1"),
+    ],
+)
+def test_a_structure_that_says_nothing_is_not_taken_for_an_absent_one(
+    sit, member, criterion
+):
+    """AWS documents what absence means, and nothing of an empty structure."""
+    answers = sit.answers()
+    table_of(answers)[member] = {}
+    judged = sit.judge(answers, criterion)
+    assert judged == {f"{criterion} users": "ERROR"}
+    assert f"answered without Table.{member}." in str(
+        judged.reasons(f"{criterion} users")
+    )
