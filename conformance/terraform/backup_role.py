@@ -17,6 +17,12 @@ _ROLE, _POLICY = "aws_iam_role", "aws_iam_policy"
 _ATTACHMENT, _INLINE = "aws_iam_role_policy_attachment", "aws_iam_role_policy"
 _GRANTING = ("policy/service-role/AWSBackupServiceRolePolicyForBackup",)
 """The policy of AWS that grants what a backup needs ("IAM service roles")."""
+_OTHERS = (
+    "policy/service-role/AWSBackupServiceRolePolicyForRestores",
+    "policy/AWSBackupServiceRolePolicyForS3Backup",
+    "policy/AWSBackupServiceRolePolicyForS3Restore",
+)
+"""Policies of AWS for other work of AWS Backup: they grant nothing of it."""
 _NEEDED = (
     "dynamodb:DescribeTable",
     "dynamodb:ListTagsOfResource",
@@ -106,6 +112,8 @@ class PlannedRole:
     def _managed(self, arn: Any, attachment: Resource | None) -> Iterator[Statement]:
         if str(arn or "").endswith(_GRANTING):
             yield from statements(_ALL)
+            return
+        if str(arn or "").endswith(_OTHERS):
             return
         for policy in self._standing(_POLICY):
             if self._is_policy(policy, arn, attachment):

@@ -107,6 +107,12 @@ class PlannedBackups:
         return "; ".join(told)
 
     @property
+    def makes_copies(self) -> bool:
+        """True if a rule into the declared vault copies what it makes somewhere."""
+        rules = self._plan.rules_into(self._declared.vault)
+        return any(rule.kept_copies for rule in rules)
+
+    @property
     def weakened(self) -> Mapping[str, str]:
         """What the vault's lock or policy would no longer protect, by address."""
         return weakened(self._declared.vault, self._resources)

@@ -21,6 +21,11 @@ OF_CUSTOMERS = frozenset(
 SWITCHES = ("is_enabled", "enabled")
 """The attribute that disables a key: of `aws_kms_key`, and of the other types."""
 _AWS_ALIAS = "alias/aws/"
+_UNUSABLE = f"{CUSTOMER_MANAGED}, disabled, deleted or of another use"
+_KIND = {
+    "customer_master_key_spec": "SYMMETRIC_DEFAULT",
+    "key_usage": "ENCRYPT_DECRYPT",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Keys:
         arn = values.known("arn") if values else None
         if arn:
             self._classes[arn] = CUSTOMER_MANAGED
-        if key.after is None or is_disabled(key.after):
+        if key.after is None or not is_usable(key.after):
             names = (arn, self._configuration.origin_of(key, "arn"))
             self._disabled |= {name for name in names if name}
 
@@ -87,11 +92,11 @@ class Keys:
                 "configuration does not show whose it is"
             )
         unusable = self._disabled & origins
-        return f"{CUSTOMER_MANAGED}, disabled" if unusable else CUSTOMER_MANAGED
+        return _UNUSABLE if unusable else CUSTOMER_MANAGED
 
     def _class_of_arn(self, arn: str, place: Place) -> str:
         if arn in self._disabled:
-            return f"{CUSTOMER_MANAGED}, disabled"
+            return _UNUSABLE
         _, region, account = [*arn.split(":")[2:5], "", "", ""][:3]
         elsewhere = [
             found
@@ -110,9 +115,16 @@ class Keys:
         raise NotAssessedError(f"the plan does not show whose key {arn} is")
 
 
-def is_disabled(key: Values) -> bool:
-    """Return True if a key would be disabled; an absent switch means enabled."""
-    return any(key.known(switch) is False for switch in SWITCHES)
+def is_usable(key: Values) -> bool:
+    """Return True if a key would be enabled, and one that encrypts tables.
+
+    An absent switch means enabled, an absent kind the default, which is right. DynamoDB
+    takes symmetric keys alone (Developer Guide, "Encryption at rest: usage notes").
+    """
+    on = all(key.known(switch) is not False for switch in SWITCHES)
+    return on and all(
+        key.known(attribute) in (None, "", right) for attribute, right in _KIND.items()
+    )
 
 
 def _looked_up(prior: list[dict[str, Any]]) -> Iterator[tuple[Any, str]]:

@@ -1,6 +1,7 @@
 """What a review takes for granted, or says beside its findings."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from conformance.model.errors import NotAssessedError
 from conformance.model.table import OFF, Table
@@ -45,6 +46,18 @@ def about_tables(
             yield f"{shortened(names, _TABLES)}: {said}"
 
 
+def missing_copies(
+    regions: Iterable[str], makes_copies: Callable[[], bool]
+) -> Iterator[str]:
+    """Name the regions that copies are declared into, if no rule makes any."""
+    with suppress(NotAssessedError):
+        if regions and not makes_copies():
+            yield (
+                "no rule into the vault is planned to make copies, and some are "
+                f"declared into {', '.join(regions)} (BKP-8 judges it)"
+            )
+
+
 Applies = Callable[[PlannedTable, Table], bool]
 
 
@@ -65,6 +78,24 @@ def _takes_default(block: str) -> Applies:
 def _is_unprotected(planned: PlannedTable, declared: Table) -> bool:
     name = "deletion_protection_enabled"
     return declared.deletion_protection and not planned.values.known(name)
+
+
+def _has_unprotected_replica(planned: PlannedTable, declared: Table) -> bool:
+    name = "deletion_protection_enabled"
+    off = [
+        replica
+        for replica in planned.replicas.values()
+        if name in replica.values.content and not replica.values.known(name)
+    ]
+    return declared.deletion_protection and bool(off)
+
+
+def _has_untagged_replica(planned: PlannedTable, declared: Table) -> bool:
+    # A replica that is a resource of its own has tags of its own.
+    blocks = [replica for replica in planned.replicas.values() if replica.path]
+    return bool(declared.tags) and not all(
+        replica.values.known("propagate_tags") for replica in blocks
+    )
 
 
 def _has_another_stream(planned: PlannedTable, declared: Table) -> bool:
@@ -92,6 +123,11 @@ _SAID: dict[str, Applies] = {
     "off; a dynamic block would not show": _takes_default("point_in_time_recovery"),
     "deletion protection is planned off and declared on (TBL-8 judges it)": (
         _is_unprotected
+    ),
+    "the deletion protection of a replica is planned off and declared on (TBL-8 judges "
+    "it)": _has_unprotected_replica,
+    "a replica is planned without the tags of its table (TBL-7 judges it)": (
+        _has_untagged_replica
     ),
     "the stream is planned otherwise than declared (TBL-5 judges it)": (
         _has_another_stream

@@ -91,7 +91,9 @@ def _refuse_other_endpoints(
     if not environment.is_aws:
         return
     for provider in configuration.providers.values():
-        for block in provider.get("expressions", {}).get("endpoints", ()):
+        blocks = provider.get("expressions", {}).get("endpoints", ())
+        # A provider of another cloud may have an attribute of this name.
+        for block in blocks if isinstance(blocks, list) else ():
             url = str(configuration.value(provider, block.get("dynamodb")) or "")
             if url and not is_aws_host(urlsplit(url).hostname or ""):
                 raise BadInputError(

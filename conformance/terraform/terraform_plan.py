@@ -15,7 +15,11 @@ from conformance.terraform.configuration import Configuration
 from conformance.terraform.document import Document, read_document
 from conformance.terraform.keys import Keys, Place
 from conformance.terraform.losses import MAY_HOLD_TABLES, losses, tables_of
-from conformance.terraform.remarks import about_tables, unshown_conditions
+from conformance.terraform.remarks import (
+    about_tables,
+    missing_copies,
+    unshown_conditions,
+)
 from conformance.terraform.resources import (
     Resource,
     resources,
@@ -60,6 +64,9 @@ class TerraformPlan:
         return (
             *self.not_compared,
             *about_tables(self.declared.tables, self.table),
+            *missing_copies(
+                self.declared.backups.copies, lambda: self.backups.makes_copies
+            ),
             *unshown_conditions(self.resources, self.configuration),
         )
 

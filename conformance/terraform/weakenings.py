@@ -90,6 +90,8 @@ def _setting(
 
 def _tags(declared: Mapping[str, str], before: Values, after: Values) -> Found:
     name = "tags_all" if "tags_all" in after.content else "tags"
+    if not after.knows(name):
+        return  # TFP-6 says so where a selection rests on tags, and TBL-7 reads them
     had, planned = before.known(name) or {}, after[name] or {}
     for tag, value in declared.items():
         if had.get(tag) == value != planned.get(tag):

@@ -133,6 +133,10 @@ def test_a_role_with_its_rights_passes(judged, plan, give):
 
 WRONG = {
     "no policy": role,
+    "policy of AWS for restores": lambda plan: (
+        role(plan),
+        attached(plan, MANAGED.replace("ForBackup", "ForRestores")),
+    ),
     "other actions": lambda plan: (
         role(plan),
         inline(plan, document(Action=ACTIONS[:2])),

@@ -62,6 +62,28 @@ def _respelled(block):
     return block | {"hash_key": "", "range_key": "", "key_schema": schema}
 
 
+def both_spellings(plan):
+    """All indexes as newer versions of the provider read them."""
+    found = change(plan, TABLE, "users")["after"]["global_secondary_index"]
+    return {
+        "global_secondary_index": [
+            block | {"key_schema": _respelled(block)["key_schema"]} for block in found
+        ]
+    }
+
+
+def computed(plan):
+    """All indexes by key_schema alone: hash_key is known only after apply."""
+    found = respelled(plan)["global_secondary_index"]
+    known = [
+        {name: value for name, value in block.items() if name != "hash_key"}
+        for block in found
+    ]
+    unknown = [{"hash_key": True} for _ in found]
+    block = "global_secondary_index"
+    return {block: known}, {block: unknown}
+
+
 def warm(reads, writes):
     """A block of warm throughput."""
     units = {"read_units_per_second": reads, "write_units_per_second": writes}
@@ -110,6 +132,9 @@ DOUBTED = {
         plan, {"attribute": [{"name": "user_id", "type": "N"}]}
     ),
     "respelled": lambda plan: updated(plan, after=respelled(plan)),
+    "respelled, and hash_key computed": lambda plan: updated(
+        plan, both_spellings(plan), *computed(plan)
+    ),
     "spelled back": lambda plan: updated(plan, respelled(plan)),
     "replica's key unknown": lambda plan: replicated(plan, unknown={"kms_key_arn"}),
     "replica's consistency not known before": lambda plan: replicated(

@@ -202,9 +202,36 @@ def test_remarks_name_what_is_judged_when_it_is_deployed(judged, plan):
     """A plan may differ from the contract where no criterion of a plan looks."""
     users(plan)["deletion_protection_enabled"] = None
     users(plan)["stream_enabled"] = None
+    users(plan)["replica"] = [REPLICA | {"deletion_protection_enabled": False}]
     limits = "\n".join(judged(plan).limits)
     assert "users: deletion protection is planned off and declared on" in limits
     assert "users: the stream is planned otherwise than declared" in limits
+    assert "users: the deletion protection of a replica is planned off" in limits
+    assert "users: a replica is planned without the tags of its table" in limits
+
+
+@pytest.mark.parametrize("block", ["server_side_encryption", "point_in_time_recovery"])
+def test_a_block_that_nothing_sets_is_named(judged, plan, block):
+    """A dynamic block would look the same: the run says what it takes for granted."""
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["change"]["after"].pop(block)
+            entry["change"]["after_unknown"][block] = True
+    for resource in plan["configuration"]["root_module"]["resources"]:
+        resource["expressions"].pop(block, None)
+    limits = "\n".join(judged(plan).limits)
+    assert f"orders, users: nothing in the configuration sets {block}" in limits
+
+
+def test_tags_that_are_unknown_are_no_weakening(judged, plan):
+    """They are judged where something rests on them."""
+    plan = updated(plan, {}, {})
+    found = change(plan, TABLE, "users")
+    del found["after"]["tags_all"]
+    found["after_unknown"]["tags_all"] = True
+    said = judged(plan)
+    assert said.fail == set()
+    assert said.open == {("TFP-6", "users")}
 
 
 def test_a_stream_with_another_view_is_another_stream(judged, plan):

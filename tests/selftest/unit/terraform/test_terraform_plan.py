@@ -179,6 +179,10 @@ def new_key_disabled(plan):
     change(plan, "aws_kms_key")["after"]["is_enabled"] = False
 
 
+def new_key_for_signatures(plan):
+    change(plan, "aws_kms_key")["after"]["key_usage"] = "SIGN_VERIFY"
+
+
 def unprotected(plan):
     found = change(plan, TABLE, "users")
     found["before"] = found["after"] | {"deletion_protection_enabled": True}
@@ -335,6 +339,7 @@ TWINS = {
     replica_with_a_key_of_another_region: {("TFP-1", ""), ("TFP-5", "users")},
     key_of_another_account: {("TFP-5", "users")},
     new_key_disabled: {("TFP-5", name) for name in TABLES},
+    new_key_for_signatures: {("TFP-5", name) for name in TABLES},
     unprotected: {("TFP-5", "users")},
     encryption_off: {("TFP-5", "users")},
     managed_key: {("TFP-5", "users")},

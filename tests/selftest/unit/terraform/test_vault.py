@@ -103,6 +103,15 @@ def test_a_lock_of_an_unknown_vault_is_open(judged, plan):
     assert ("TFP-6", "") in judged(plan).open
 
 
+def test_declared_copies_that_no_rule_makes_are_named(tmp_path):
+    """BKP-8 judges them when they are due; the review says so before."""
+    environment = own_environment("prod")
+    limits = review(
+        write(created(env="prod"), tmp_path), environment, load_declared(environment)
+    ).limits
+    assert any("copies, and some are declared into eu-west-1" in one for one in limits)
+
+
 @pytest.mark.parametrize(("least", "refused"), [(30, False), (90, True)])
 def test_the_lock_where_copies_go_counts(tmp_path, least, refused):
     """A copy that the other region's vault refuses is none."""
