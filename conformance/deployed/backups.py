@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from typing import Any
 
 from conformance.config.declared.backups import Backups
@@ -16,6 +15,7 @@ from conformance.model.table import OFF
 
 ON = "ON"
 _TYPE = "DynamoDB"
+_POINTS = "ListRecoveryPointsByBackupVault"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class DeployedBackups:
 
     @property
     def now(self) -> datetime:
-        """The moment that ages are counted from; the same for the whole run."""
+        """The moment from which schedules are looked at; the same for the whole run."""
         return self._facts.now
 
     @property
@@ -167,39 +167,41 @@ class DeployedBackups:
     @prefetched
     def backup_jobs(self) -> list[dict[str, Any]]:
         """Every backup job of a table that was created or ended in the last day."""
-        return self._recent(self.read("ListBackupJobs", **self._asked)["BackupJobs"])
+        return self._recent("ListBackupJobs", "BackupJobs")
 
     @property
     def copy_jobs(self) -> list[dict[str, Any]]:
         """The same of copy jobs, which the region of their source lists."""
-        return self._recent(self.read("ListCopyJobs", **self._asked)["CopyJobs"])
+        return self._recent("ListCopyJobs", "CopyJobs")
 
-    @cached_property
-    def _asked(self) -> dict[str, Any]:
+    def _recent(self, operation: str, member: str) -> list[dict[str, Any]]:
         # A job may end long after it was created: twice the day is asked for.
         after = (self.now - 2 * DAY).replace(microsecond=0)
-        return {"ByResourceType": _TYPE, "ByCreatedAfter": after}
-
-    def _recent(self, jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        asked = {"ByResourceType": _TYPE, "ByCreatedAfter": after}
+        since = self.answered_at(operation, **asked) - DAY
         # CompletionDate is absent while a job has not ended.
         return [
             job
-            for job in jobs
-            if job.get("CompletionDate", job["CreationDate"]) > self.now - DAY
+            for job in self.read(operation, **asked)[member]
+            if job.get("CompletionDate", job["CreationDate"]) > since
         ]
 
     def points(self, table_arn: str) -> list[dict[str, Any]]:
         """Return a table's recovery points in the declared vault, copies included."""
-        answer = self.read(
-            "ListRecoveryPointsByBackupVault",
-            BackupVaultName=self.vault.present_name,
-            ByResourceArn=table_arn,
-        )
+        answer = self.read(_POINTS, **self._points_of(table_arn))
         return list(answer["RecoveryPoints"])
 
-    def younger_than(self, limit: Minutes, since: datetime) -> bool:
-        """Return True if less time than the limit has passed."""
-        return self.now - since < timedelta(minutes=limit.minutes)
+    def points_listed_at(self, table_arn: str) -> datetime:
+        """Return the time, by AWS's clock, at which the recovery points were so."""
+        return self.answered_at(_POINTS, **self._points_of(table_arn))
+
+    def _points_of(self, table_arn: str) -> dict[str, str]:
+        vault = self.vault.present_name
+        return {"BackupVaultName": vault, "ByResourceArn": table_arn}
+
+    def answered_at(self, operation: str, **parameters: Any) -> datetime:
+        """Return the time of an answer of AWS Backup, by its own clock."""
+        return self._facts.answered_at("backup", self.region, operation, **parameters)
 
     def read(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Return the answer of AWS Backup in this region."""

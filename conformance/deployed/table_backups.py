@@ -147,7 +147,7 @@ class TableBackups:
 
     def timeline_of(self, points: list[Document]) -> Timeline:
         """Return the times of these recovery points, in the backup plan's last day."""
-        now = self._region.now
+        now = self._region.points_listed_at(self.arn)
         return Timeline(
             moments=sorted(point["CreationDate"] for point in points),
             since=max(now - DAY, self._region.plan_since),
@@ -162,7 +162,8 @@ class TableBackups:
         """
         interval = self._declared.interval
         began = self._region.plan_since
-        if self._region.younger_than(interval, began):
+        now = self._region.points_listed_at(self.arn)
+        if now - began < timedelta(minutes=interval.minutes):
             raise NotAssessedError(_young("plan", began, interval))
         if points:
             return
@@ -170,7 +171,7 @@ class TableBackups:
             raise NotAssessedError("no selection covers the table (BKP-5)")
         first = min(selection.created for selection in self._covering)
         began = max(began, first)
-        if self._region.younger_than(first_after, began):
+        if now - began < timedelta(minutes=first_after.minutes):
             raise NotAssessedError(_young("selection", began, first_after))
 
     @property

@@ -87,6 +87,11 @@ class Answers:
             strict=True,
         )
 
+    def shift_clock(self, span):
+        """Let the runner's clock be wrong by a span; AWS's own times stay."""
+        made = self._recording.made_at + span
+        self._recording = replace(self._recording, made_at=made)
+
     def add(self, service, region, operation, answer, **parameters):
         """Give an answer to a request that the conforming environment did not make."""
         request = request_of(service, region, operation, parameters)

@@ -441,3 +441,11 @@ def test_what_conforms_in_other_words_passes(sit, what):
     answers = sit.answers()
     CONFORMING[what](answers)
     assert sit.judge(answers, *CRITERIA) == {}
+
+
+@pytest.mark.parametrize("minutes", [-200, -10, 200])
+def test_a_wrong_clock_of_the_runner_does_not_matter(sit, minutes):
+    """Ages are counted from the times of AWS's answers."""
+    answers = sit.answers()
+    answers.shift_clock(timedelta(minutes=minutes))
+    assert sit.judge(answers, "BKP-6") == {}
