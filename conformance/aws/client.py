@@ -132,15 +132,20 @@ class AwsClients:
         return answered(f"{service}:{operation} in {region}", answer, shape)
 
     def send(
-        self, service: str, region: str, method: str, **parameters: Any
+        self,
+        service: str,
+        region: str,
+        method: str,
+        use: str = "write",
+        **parameters: Any,
     ) -> Members:
-        """Send a request once; for all that changes something.
+        """Send a request by a client of this use; once, unless it only reads.
 
         Raises:
             AwsError: AWS refused it.
             UnreadableError: AWS did not answer, or not in the documented types.
         """
-        client = self.client(service, region, "write")
+        client = self.client(service, region, use)
         table = parameters.get("TableName")
         request = (
             f"{method} on {table} in {region}" if table else f"{method} in {region}"

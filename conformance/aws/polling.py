@@ -12,15 +12,16 @@ def wait_for(
     good: Callable[[T], bool],
     seconds: float,
     longest_pause_s: float = 1.0,
+    first_pause_s: float = 0.02,
 ) -> T:
     """Ask until the answer is good or the time is up; return the last answer.
 
     The caller judges the answer, so that a late one fails with its content. Pauses
-    grow from 20 ms to the longest. An error of `ask` ends the waiting, as waiting
-    cannot cure it.
+    grow from the first, in seconds, to the longest. An error of `ask` ends the
+    waiting, as waiting cannot cure it.
     """
     deadline = time.monotonic() + seconds
-    pause = 0.02
+    pause = first_pause_s
     while True:
         answer = ask()
         if good(answer) or time.monotonic() + pause > deadline:

@@ -23,7 +23,7 @@ from conformance.drills.leftovers import (
 from conformance.drills.places import places
 from conformance.model.errors import BadInputError, NotAssessedError, UnreadableError
 from conformance.model.table import Table
-from conformance.probes import items
+from conformance.probes import items, leftover_items
 
 PARTS = {
     "sandbox": "tables",
@@ -111,14 +111,14 @@ def _of_items(
 
 
 def _show_items(clients: AwsClients, table: Table, deployed: DeployedTable) -> int:
-    found = items.left(clients, table, deployed)
+    found = leftover_items.left(clients, table, deployed)
     if found:
         print(f"left: {found} test items in {deployed.name} ({deployed.region})")
     return found
 
 
 def _remove_items(clients: AwsClients, table: Table, deployed: DeployedTable) -> int:
-    found = items.sweep(clients, table, deployed)
+    found = leftover_items.sweep(clients, table, deployed)
     if found:
         print(f"removed: {found} test items in {deployed.name} ({deployed.region})")
     return found

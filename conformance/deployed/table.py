@@ -28,6 +28,7 @@ class DeployedTable:
     def __init__(self, facts: Facts, region: str, name: str) -> None:
         """Know where to look; nothing is read yet."""
         self._facts = facts
+        self._declared_name = name
         self.region = region
         self.name = facts.environment.physical(name)
         account = facts.environment.account
@@ -327,7 +328,20 @@ class DeployedTable:
 
     @property
     def consumers(self) -> frozenset[str]:
-        """The ARNs of whatever a write to the table wakes."""
+        """The ARNs of whatever a write to the table wakes, here or at a replica.
+
+        A write arrives on the stream of each replica:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+        """
+        others = (
+            DeployedTable(self._facts, region, self._declared_name)
+            for region in self.replicas
+        )
+        return self.own_consumers.union(*(other.own_consumers for other in others))
+
+    @property
+    def own_consumers(self) -> frozenset[str]:
+        """The ARNs of whatever a write to the table wakes in its own region."""
         return self._functions | frozenset(self._kinesis_destinations)
 
     @prefetched

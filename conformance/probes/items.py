@@ -1,12 +1,11 @@
 """Items of the fixed pool in one table: made like the sample, removed afterwards."""
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
+from conformance.aws.client import AwsClients
 from conformance.deployed import DeployedTable
 from conformance.model import suite_keys
 from conformance.model.errors import NotAssessedError
@@ -14,6 +13,7 @@ from conformance.model.item import canonical
 from conformance.model.table import OFF, Index, Table
 
 _DAY_S = 86_400
+_READS = ("get_item", "query")
 
 
 class Items:
@@ -140,15 +140,20 @@ class Items:
         self.send("delete_item", Key=self.key_of(item))
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a request to the table once.
+        """Send a request to the table: a read is retried, a write is sent once.
 
         Raises:
             AwsError: AWS refused it; UnreadableError: there was no answer.
         """
         table = self.deployed
-        return self._clients.send(
-            "dynamodb", table.region, method, TableName=table.name, **parameters
-        )
+        use = "read" if method in _READS else "write"
+        parameters |= {"TableName": table.name}
+        return self._clients.send("dynamodb", table.region, method, use, **parameters)
+
+    @property
+    def reader(self) -> Any:
+        """Return the client that retries, for requests that read."""
+        return self._clients.client("dynamodb", self.deployed.region)
 
     @property
     def client(self) -> Any:
@@ -188,69 +193,3 @@ def require_writable(declared: Table, deployed: DeployedTable, accepted: bool) -
             f"writing would wake {consumers} through the stream; to decide this, the "
             'environment\'s owner adds consumers = "accepted" to its file'
         )
-
-
-def sweep(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
-    """Delete every pool item that an earlier run left in the table; say how many.
-
-    Raises:
-        AwsError, UnreadableError: the table could not be read or written.
-    """
-    items = Items(clients, declared, deployed)
-    found = 0
-    for key in _left(items):
-        items.send("delete_item", Key=key)
-        found += 1
-    return found
-
-
-def left(clients: AwsClients, declared: Table, deployed: DeployedTable) -> int:
-    """Count the items that an earlier run left in the table.
-
-    Raises:
-        AwsError, UnreadableError: the table could not be read.
-    """
-    return sum(1 for _ in _left(Items(clients, declared, deployed)))
-
-
-def _left(items: Items) -> Iterator[dict[str, Any]]:
-    """Yield the keys of the suite's items in the table; the load's slot 0 is last."""
-    key = items.declared.key
-    for slots in suite_keys.batches(range(suite_keys.SLOTS)):
-        yield from _present(items, [suite_keys.key(key, slot) for slot in slots])
-    yield from _left_shared(items)
-    if not _present(items, [suite_keys.load_key(key, 0)]):
-        return
-    for slots in reversed(suite_keys.batches(range(suite_keys.LOAD_SLOTS))):
-        keys = [suite_keys.load_key(key, slot) for slot in slots]
-        yield from sorted(_present(items, keys), key=str, reverse=True)
-
-
-def _left_shared(items: Items) -> Iterator[dict[str, Any]]:
-    """Yield the keys of the items that share an attribute of their key."""
-    declared = items.declared
-    grouped = {index.key.partition for index in declared.indexes.values()}
-    if declared.key.sort is None:
-        return
-    for shared in grouped & set(declared.key.attributes):
-        for worker in range(suite_keys.WORKERS):
-            first = worker * suite_keys.SLOTS_A_WORKER
-            slots = range(first, first + suite_keys.SLOTS_A_WORKER)
-            keys = suite_keys.shared_keys(declared.key, shared, slots)
-            own = [suite_keys.key(declared.key, slot) for slot in slots]
-            yield from _present(items, [key for key in keys if key not in own])
-
-
-def _present(items: Items, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return those of at most 100 keys that the table holds."""
-    name = items.deployed.name
-    request = {name: suite_keys.batch_get_request(keys)}
-    found: list[dict[str, Any]] = []
-    while request:
-        try:
-            answer = items.client.batch_get_item(RequestItems=request)
-        except SDK_ERRORS as problem:
-            raise unreadable(f"batch_get_item on {name}", problem) from None
-        found += answer["Responses"].get(name, [])
-        request = answer.get("UnprocessedKeys", {})
-    return found

@@ -209,7 +209,7 @@ def shown(items: Items, slots: Sequence[int]) -> Mapping[int, Item | None]:
     table = items.deployed.name
     request = suite_keys.batch_get_request(list(keys.values()), _NAMES)
     try:
-        answer = items.client.batch_get_item(RequestItems={table: request})
+        answer = items.reader.batch_get_item(RequestItems={table: request})
     except SDK_ERRORS as problem:
         where = f"batch_get_item on {table} in {items.deployed.region}"
         raise unreadable(where, problem) from None

@@ -9,6 +9,11 @@ from conformance.aws.polling import wait_for
 from conformance.probes.items import Items
 from conformance.probes.writes import raise_version
 
+_PAUSE_S = 1.0
+"""Between two reads of a shard, which its own readers share: it answers five a second.
+
+Source: DynamoDB Streams API Reference, GetRecords (the limit is that of a shard).
+"""
 _PATIENCE_S = 30.0
 IMAGES = {
     "KEYS_ONLY": frozenset[str](),
@@ -59,7 +64,11 @@ def changes(clients: AwsClients, items: Items) -> list[Change]:
         return found
 
     wanted = len(expected_changes("KEYS_ONLY"))
-    return wait_for(read, lambda seen: len(seen) >= wanted, _PATIENCE_S)
+
+    def complete(seen: list[Change]) -> bool:
+        return len(seen) >= wanted
+
+    return wait_for(read, complete, _PATIENCE_S, first_pause_s=_PAUSE_S)
 
 
 class _Reader:

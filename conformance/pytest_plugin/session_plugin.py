@@ -7,7 +7,8 @@ import pytest
 
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.probes import backups
-from conformance.probes.items import require_writable, sweep
+from conformance.probes.items import require_writable
+from conformance.probes.leftover_items import sweep
 from conformance.pytest_plugin.dry_run import dry_run_lines
 from conformance.pytest_plugin.stash import PREVIOUS
 from conformance.run.run_folder import Run

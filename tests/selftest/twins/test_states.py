@@ -199,3 +199,15 @@ def test_only_a_consumer_that_is_on_keeps_probes_away(sit, state, kept_away):
     mappings = answers["ListEventSourceMappings", "users-"]["EventSourceMappings"]
     mappings.append(MAPPING | {"State": state})
     assert sit.judge_with_probes(answers, *WRITES, *QUERIES) == keys_of(kept_away)
+
+
+@pytest.mark.parametrize("region", ["af-south-1", "eu-west-1"])
+def test_a_consumer_in_any_region_keeps_probes_away_everywhere(prod, region):
+    """A write to one replica arrives on the streams of all."""
+    answers = prod.answers()
+    mappings = answers["ListEventSourceMappings", "users-", region]
+    mappings["EventSourceMappings"].append(MAPPING | {"State": "Enabled"})
+    judged = prod.judge_with_probes(answers, "CRU-1")
+    assert judged == {"CRU-1 users af-south-1": "NOT_ASSESSED"}
+    (reason,) = judged.reasons("CRU-1 users af-south-1")
+    assert "would wake" in reason
