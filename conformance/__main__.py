@@ -16,6 +16,7 @@ from conformance.commands import (
     gate,
     history,
     iam_policy,
+    prices,
     review_plan,
     standin,
     sweep,
@@ -28,7 +29,7 @@ _INTERRUPTED = 130
 _NOT_READ = 141
 _COMMANDS = (
     *(standin, iam_policy, criteria, gate, attest, history, capture, sweep),
-    *(accept_baseline, review_plan),
+    *(accept_baseline, review_plan, prices),
 )
 
 

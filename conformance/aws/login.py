@@ -37,6 +37,8 @@ def connect(
 ) -> tuple[AwsClients, Caller]:
     """Return clients and caller once account and primary region have answered.
 
+    An environment without an account takes credentials of any.
+
     Raises:
         BadInputError: no usable credentials, an endpoint that does not answer, a
             region that is off, or another account than the environment's.
@@ -53,7 +55,7 @@ def connect(
         raise
     except Exception as problem:  # noqa: BLE001 -- credential providers raise anything
         raise BadInputError(_explained(environment, problem)) from None
-    if caller.account != environment.account:
+    if environment.account not in ("", caller.account):
         raise BadInputError(
             f"wrong account for --env {environment.name}: nothing was read or written\n"
             f"  expected : {environment.account}   (from {environment.source})\n"
@@ -67,8 +69,9 @@ def _explained(environment: Environment, problem: Exception) -> str:
     cause, fix = _cause_and_fix(environment, problem)
     profile = environment.profile or "none: the default credential chain"
     where = environment.endpoint("sts") or f"AWS, {environment.regions[0]}"
+    whom = f"--env {environment.name}" if environment.account else "AWS"
     return (
-        f"cannot reach --env {environment.name}: nothing was read or written\n"
+        f"cannot reach {whom}: nothing was read or written\n"
         f"  profile  : {profile}   (from {environment.source})\n"
         f"  endpoint : {where}\n"
         f"  cause    : {cause}\n"

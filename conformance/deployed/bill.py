@@ -43,13 +43,24 @@ class Bill:
         read: Mapping[str, tuple[DeployedConsumption, Mapping[str, DeployedTable]]],
     ) -> Estimate:
         """Estimate the cost of a month from what was read in each region."""
+        measured = any(
+            consumption.of(table)
+            for consumption, _ in read.values()
+            for table in self._declared.tables.values()
+        )
         lines = [
             line
             for region, (consumption, tables) in read.items()
             for name, table in self._declared.tables.items()
             for line in self._lines(region, consumption, tables[name], table)
         ]
-        return Estimate(tuple(lines), self._costs.budget_usd)
+        unknown = dict.fromkeys(
+            reason
+            for _, tables in read.values()
+            for table in tables.values()
+            for reason in _without_price(table)
+        )
+        return Estimate(tuple(lines), self._costs.budget_usd, measured, tuple(unknown))
 
     def _lines(
         self,
@@ -89,7 +100,12 @@ class Bill:
         """Quantities by item, each with where it comes from."""
         size = deployed.description["TableSizeBytes"] / _GB
         # GlobalSecondaryIndexes is absent where the table has none.
-        indexes = deployed.description.get("GlobalSecondaryIndexes", ())
+        # LocalSecondaryIndexes, too.
+        indexes = [
+            index
+            for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+            for index in deployed.description.get(kind, ())
+        ]
         whole = size + sum(index["IndexSizeBytes"] for index in indexes) / _GB
         recovered = size if table.recovery_status == "ENABLED" else 0.0
         moved = writes * _KB / _GB * (len(self._regions) - 1)
@@ -204,6 +220,15 @@ def _units(used: Mapping[str, Use], utilisation: float) -> Iterator[tuple[str, i
         name = part or "table"
         yield f"{name} read", max(1, ceil(use.reads_a_second / utilisation))
         yield f"{name} write", max(1, ceil(use.writes_a_second / utilisation))
+
+
+def _without_price(deployed: DeployedTable) -> Iterator[str]:
+    """Yield what a table has that prices.toml has no price for."""
+    where = f"{deployed.name} in {deployed.region}"
+    if deployed.capacity_mode != "PAY_PER_REQUEST":
+        yield f"{where} is billed as {deployed.capacity_mode}"
+    if deployed.table_class != "STANDARD":
+        yield f"{where} is of the class {deployed.table_class}"
 
 
 def _days(retention: Retention) -> float:

@@ -63,6 +63,10 @@ class Estimate:
 
     lines: tuple[Line, ...]
     budget_usd: float
+    measured: bool = True
+    """True if at least one table's consumption was measured."""
+    unknown: tuple[str, ...] = ()
+    """What is billed otherwise than the lines say."""
 
     @property
     def known_usd(self) -> float:
@@ -82,8 +86,19 @@ class Estimate:
         """The sum; as soon as the known lines exceed the budget, theirs.
 
         Raises:
-            NotAssessedError: prices are open, and the rest is within the budget.
+            NotAssessedError: nothing was measured, or something is billed otherwise;
+                or prices are open, and the rest is within the budget.
         """
+        if self.unknown:
+            raise NotAssessedError(
+                f"the estimate is of on-demand tables of the class STANDARD, but "
+                f"{', '.join(self.unknown)}"
+            )
+        if not self.measured:
+            raise NotAssessedError(
+                "CloudWatch has no datapoint of any table: "
+                f"{self.known_usd} USD a month are assumed, which proves nothing"
+            )
         if self.open and self.known_usd <= self.budget_usd:
             raise NotAssessedError(
                 f"at least {self.known_usd} USD a month, but no price is known of "

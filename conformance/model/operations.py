@@ -76,6 +76,7 @@ READ: dict[str, frozenset[str]] = {
         }
     ),
     "logs": frozenset({"FilterLogEvents"}),
+    "pricing": frozenset({"GetProducts"}),
     "route53": frozenset(
         {
             "GetHealthCheck",

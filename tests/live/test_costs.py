@@ -7,7 +7,8 @@ def test_estimated_cost_is_within_the_budget(estimate, contract, measurements):
     A month MUST cost no more than the budget, as estimated from what was consumed.
 
     Each line stands in the evidence with its quantity and its dated price; a bill of
-    the first day would say nothing of a month.
+    the first day would say nothing of a month. Where no table was used, only assumed
+    numbers are left, and nothing is decided.
     """
     measurements.update(estimate.numbers)
     assert estimate.usd <= contract.costs.budget_usd

@@ -28,6 +28,7 @@ from aws_standin.iam.callers import Callers
 from aws_standin.iam.enforcement import Enforcement
 from aws_standin.iam.policy_simulator import Simulator
 from aws_standin.moto_backend import Moto
+from aws_standin.pricing import PriceList
 from aws_standin.protocols import internal_calls, request_reader
 from aws_standin.protocols.messages import (
     ConnectionReset,
@@ -74,6 +75,7 @@ def chain(standin: "StandIn") -> list[Link]:
         Only(("iam",), Simulator(standin)),
         Only(("accessanalyzer",), Analyzer()),
         Only(("ce", "budgets"), CostManagement(standin)),
+        Only(("pricing",), PriceList()),
         Only(("lambda",), Functions(standin)),
         Only(("lambda",), Mappings(standin)),
         Only(("route53",), HealthChecks(standin)),

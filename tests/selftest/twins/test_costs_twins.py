@@ -100,14 +100,48 @@ def test_an_open_price_of_what_is_used_is_no_guess(sit):
     assert lines["eu-west-1 users pitr"]["usd"] == 0.22
 
 
-def test_nothing_measured_is_assumed_and_not_compared(sit, used):
-    """Without datapoints the estimate assumes, and the comparison says nothing."""
+def test_an_idle_table_beside_others_is_assumed_and_not_compared(sit, used):
+    """The estimate rests on the other's traffic, and says what it assumes."""
+    used.forget_use(used.users)
+    judged = sit.judge(used.answers, *COSTS)
+    assert judged == {"COS-2 users": "NOT_ASSESSED"}
+    line = lines_of(judged.findings)["eu-west-1 users reads"]
+    assert "assumed" in line["basis"]
+
+
+def test_no_traffic_at_all_decides_nothing(sit, used):
+    """Assumed numbers within the budget prove nothing; the evidence shows them."""
     for table in ("campaigns", "users"):
         used.forget_use(sit.table(table))
     judged = sit.judge(used.answers, *COSTS)
-    assert judged == keys_of({("COS-2", "campaigns"), ("COS-2", "users")})
-    line = lines_of(judged.findings)["eu-west-1 users reads"]
-    assert "assumed" in line["basis"]
+    idle = keys_of({("COS-2", "campaigns"), ("COS-2", "users")})
+    assert judged == {"COS-1": "NOT_ASSESSED"} | idle
+    (reason,) = judged.reasons("COS-1")
+    assert reason.startswith("CloudWatch has no datapoint of any table: ")
+    assert "assumed" in lines_of(judged.findings)["eu-west-1 users reads"]["basis"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (
+            {"TableClassSummary": {"TableClass": "STANDARD_INFREQUENT_ACCESS"}},
+            "is of the class STANDARD_INFREQUENT_ACCESS",
+        ),
+        (
+            {"BillingModeSummary": {"BillingMode": "PROVISIONED"}},
+            "is billed as PROVISIONED",
+        ),
+    ],
+)
+def test_what_is_billed_otherwise_is_not_estimated(sit, shown, said):
+    """Another table class and provisioned capacity have prices of their own."""
+    answers = sit.answers()
+    answers["DescribeTable", "users"]["Table"].update(shown)
+    judged = sit.judge(answers, "COS-1")
+    assert judged == {"COS-1": "NOT_ASSESSED"}
+    (reason,) = judged.reasons("COS-1")
+    assert f"{sit.table('users')} in eu-west-1 {said}" in reason
 
 
 def test_consumption_that_cannot_be_read_is_an_error(sit):
