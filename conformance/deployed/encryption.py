@@ -6,7 +6,7 @@ from conformance.aws.client import AwsError
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
 from conformance.model.arn import home_of
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 from conformance.model.table import OFF
 
 _CLASSES = {"CUSTOMER": "CUSTOMER_MANAGED", "AWS": "AWS_MANAGED"}
@@ -57,42 +57,54 @@ class EncryptionKey:
             return "CUSTOMER_MANAGED"
         manager = self._metadata["KeyManager"]
         if manager not in _CLASSES:
-            raise NotAssessedError(f"key not understood: its KeyManager is {manager}")
+            raise NotUnderstoodError(
+                f"key not understood: its KeyManager is {manager}", manager
+            )
         return _CLASSES[manager]
 
     @property
     def state(self) -> KeyState:
-        """Class, state and home of the key; another account's is not asked for."""
+        """Class, state and home of the key, as they are now.
+
+        Raises:
+            NotUnderstoodError: the key is enabled, and its material expires, which a
+                contract has no word for.
+        """
+        if self.state_now == "Enabled":
+            self._require_lasting_material()
+        return self.in_state(self.state_now)
+
+    def in_state(self, state: str) -> KeyState:
+        """Return class and home of the key with this state."""
         region, account = home_of(self.arn)
-        state = "not asked for" if self.is_foreign else self._state
         return KeyState(self.key_class, state, region, account)
+
+    @property
+    def state_now(self) -> str:
+        """KeyState, with the day of deletion; another account's is not asked for."""
+        if self.is_foreign:
+            return "not asked for"
+        deleted = self._metadata.get("DeletionDate")  # only while it is scheduled
+        state = str(self._metadata["KeyState"])
+        return f"{state} on {deleted:%Y-%m-%d}" if deleted else state
+
+    def _require_lasting_material(self) -> None:
+        metadata = self._metadata
+        # Absent where the material was not imported (API_KeyMetadata).
+        expiration = metadata.get("ExpirationModel", _KEPT)
+        if expiration == _KEPT:
+            return
+        until = metadata.get("ValidTo")
+        date = f" on {until:%Y-%m-%d}" if until else ""
+        raise NotUnderstoodError(
+            f"not understood: the key's material {expiration}{date}",
+            {"ExpirationModel": expiration, "ValidTo": until},
+        )
 
     @property
     def is_foreign(self) -> bool:
         """True if the key is another account's."""
         return home_of(self.arn).account != self._facts.environment.account
-
-    @property
-    def _state(self) -> str:
-        """KeyState, with the day on which the key is deleted.
-
-        Raises:
-            NotAssessedError: the key's material expires, which a contract has no word
-                for.
-        """
-        metadata = self._metadata
-        # Absent where the material was not imported (API_KeyMetadata).
-        expiration = metadata.get("ExpirationModel", _KEPT)
-        if expiration == "KEY_MATERIAL_EXPIRES":
-            expires = metadata["ValidTo"]
-            raise NotAssessedError(
-                f"not understood: the key's material expires on {expires:%Y-%m-%d}"
-            )
-        if expiration != _KEPT:
-            raise NotAssessedError(f"not understood: the key's material {expiration}")
-        deleted = metadata.get("DeletionDate")  # only while a deletion is scheduled
-        state = str(metadata["KeyState"])
-        return f"{state} on {deleted:%Y-%m-%d}" if deleted else state
 
     @property
     def rotation(self) -> str:

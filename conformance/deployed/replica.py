@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.model.arn import home_of
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotUnderstoodError
 from conformance.model.table import EVENTUAL
 
 ACTIVE = "ACTIVE"
@@ -35,14 +35,15 @@ def state_of(replica: Mapping[str, Any], account: str) -> str:
     is not known to be elsewhere, and is read in its own region.
 
     Raises:
-        NotAssessedError: the status is none that is documented.
+        NotUnderstoodError: the status is none that is documented.
     """
     region, status = replica["RegionName"], replica["ReplicaStatus"]
     since = replica.get("ReplicaInaccessibleDateTime")
     if status not in _MEANINGS or (since and status == ACTIVE):
         inaccessible = f", inaccessible since {since:%Y-%m-%d}" if since else ""
-        raise NotAssessedError(
-            f"replica in {region} not understood: it is {status}{inaccessible}"
+        raise NotUnderstoodError(
+            f"replica in {region} not understood: it is {status}{inaccessible}",
+            [region, status, since],
         )
     found = account_of(replica, account)
     facts = (
@@ -67,10 +68,14 @@ def consistency_of(description: Mapping[str, Any]) -> str:
     EVENTUAL" (API_TableDescription).
 
     Raises:
-        NotAssessedError: there is a witness, for which a contract has no word.
+        NotUnderstoodError: there is a witness, for which a contract has no word.
     """
-    for witness in description.get("GlobalTableWitnesses", ()):
-        raise NotAssessedError(
-            f"not understood: the global table has a witness in {witness['RegionName']}"
+    witnesses = [
+        witness["RegionName"] for witness in description.get("GlobalTableWitnesses", ())
+    ]
+    if witnesses:
+        raise NotUnderstoodError(
+            f"not understood: the global table has a witness in {witnesses[0]}",
+            witnesses,
         )
     return str(description.get("MultiRegionConsistency", EVENTUAL))

@@ -1,7 +1,6 @@
 """A deployed table: one fact, one property."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -288,12 +287,12 @@ class DeployedTable:
         InaccessibleEncryptionDateTime is described only while DynamoDB cannot use the
         key (API_SSEDescription), for whatever reason: its state may be as it should.
         """
-        state = self.encryption_key.state
+        used = self.encryption_key
         lost = self.description["SSEDescription"].get("InaccessibleEncryptionDateTime")
         if lost is None:
-            return state
+            return used.state
         since = f"inaccessible to DynamoDB since {lost:%Y-%m-%d %H:%M} UTC"
-        return replace(state, state=f"{state.state}, {since}")
+        return used.in_state(f"{used.state_now}, {since}")
 
     def usable_key(self, key_class: str) -> KeyState:
         """Return the state that a key of this class needs to serve this table."""

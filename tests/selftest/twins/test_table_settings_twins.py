@@ -189,6 +189,19 @@ def test_a_kinesis_stream_that_is_declared_passes(sit):
     assert judged == {"TBL-5 users": "FAIL"}
 
 
+def test_a_key_that_is_lost_fails_whatever_else_is_with_it(sit):
+    """What is not understood hides no failure."""
+    answers = sit.answers()
+    expires = answers.now + timedelta(days=30)
+    of_key(ExpirationModel="KEY_MATERIAL_EXPIRES", ValidTo=expires)(answers)
+    key_lost(answers)
+    judged = sit.judge(answers, "ENC-2")
+    assert judged == {"ENC-2 campaigns": "NOT_ASSESSED", "ENC-2 users": "FAIL"}
+    of_key(KeyState="Disabled")(answers)
+    disabled = sit.judge(answers, "ENC-2")
+    assert disabled == {"ENC-2 campaigns": "FAIL", "ENC-2 users": "FAIL"}
+
+
 def declaring(env, **settings):
     """The contract of the environment, with other settings of users."""
     tables = env.declared.tables
