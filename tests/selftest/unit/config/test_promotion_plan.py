@@ -31,6 +31,10 @@ def test_all_eight_triggers_of_the_plan_are_there():
         ("{declared.index_count}", "{declared.indexes}", "no attribute 'indexes'"),
         ('role     = "DBA"', 'role     = "CEO"', 'role is "CEO"'),
         ("question = ", "qestion = ", "qestion"),
+        ('["PAY_PER_REQUEST"]', "[]", "demands.capacity_mode"),
+        ('["ENABLED"]', '["ON"]', "demands.point_in_time_recovery"),
+        ("deletion_protection    = [true]", "", "deletion_protection is missing"),
+        ("interval_minutes = 60", "interval_minutes = 30", "at least 60"),
     ],
 )
 def test_mistakes_are_told(tmp_path, old, new, said):
