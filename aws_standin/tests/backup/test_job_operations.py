@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -296,3 +297,45 @@ def test_a_role_without_the_rights_fails_the_job(place):
 
     assert job["State"] == "FAILED"
     assert "dynamodb:ListTagsOfResource" in job["StatusMessage"]
+
+
+def test_a_vault_whose_policy_denies_jobs_fails_those_of_plans(place, pass_time):
+    """A deny in the vault's access policy is heard by the jobs of a plan.
+
+    Source: AWS Backup Developer Guide, "Vault access policies".
+    """
+    place.vault()
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "backup:StartBackupJob",
+        "Resource": "*",
+    }
+    place.backup.put_backup_vault_access_policy(
+        BackupVaultName="vault",
+        Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}),
+    )
+
+    place.hourly({"Resources": [place.table()]})
+
+    pass_time(3600)
+
+    [job] = place.backup.list_backup_jobs()["BackupJobs"]
+    assert job["State"] == "FAILED"
+    assert "denies backup:StartBackupJob" in job["StatusMessage"]
+
+
+def test_a_vault_whose_key_is_disabled_fails_the_job(place):
+    """The vault's key encrypts the recovery point, so it must be enabled.
+
+    Source: AWS Backup Developer Guide, "Encryption for backups in AWS Backup".
+    """
+    key = place.kms.create_key()["KeyMetadata"]["Arn"]
+    place.vault(EncryptionKeyArn=key)
+    table = place.table()
+    place.kms.disable_key(KeyId=key.rpartition("/")[2])
+
+    job = place.backup_now(table)
+
+    assert job["State"] == "FAILED"
+    assert "is Disabled" in job["StatusMessage"]

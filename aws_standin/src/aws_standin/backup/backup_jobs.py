@@ -9,6 +9,7 @@ from aws_standin.backup import (
     role_rights,
     start_times,
     table_contents,
+    vault_refusals,
 )
 from aws_standin.backup.job_records import BackupJob, Event, Outcome
 from aws_standin.backup.records import Content, Document, Place, Point, Vault, place_of
@@ -79,7 +80,9 @@ def _judged(
     if vault is None:
         problem = problem or f"Backup vault {order.vault_name} does not exist"
     else:
-        problem = problem or retention.problem(vault.lock, order.lifecycle)
+        problem = problem or vault_refusals.problem(
+            service, vault, order.lifecycle, vault_refusals.BACKUP
+        )
     problem = problem or role_rights.backup_problem(
         service.rights,
         order.role,

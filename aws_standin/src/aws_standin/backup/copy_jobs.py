@@ -3,7 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aws_standin.backup import permissions, retention, role_rights, start_times
+from aws_standin.backup import (
+    permissions,
+    retention,
+    role_rights,
+    start_times,
+    vault_refusals,
+)
 from aws_standin.backup.job_records import BackupJob, CopyJob, Event, Outcome
 from aws_standin.backup.records import Document, Point, Vault, name_in, place_of
 from aws_standin.backup.service import Service
@@ -92,7 +98,9 @@ def _judged(
     vault = service.store.vault(destination)
     problem = _problem(point, destination, vault)
     if vault and not problem:
-        problem = retention.problem(vault.lock, lifecycle)
+        problem = vault_refusals.problem(
+            service, vault, lifecycle, permissions.COPY_INTO
+        )
     problem = problem or role_rights.copy_problem(
         service.rights, order.role, destination
     )

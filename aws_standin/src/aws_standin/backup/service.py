@@ -30,6 +30,7 @@ class Service:
     store: Store = field(default_factory=Store)
     _surveys: dict[Place, Survey] = field(default_factory=dict)
     _rights: dict[str, Policies] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict)
 
     def region(self, place: Place) -> Region:
         """Return what is remembered of one account and region."""
@@ -41,12 +42,26 @@ class Service:
             self.store.agenda.run(self.now())
             self._surveys.clear()
             self._rights.clear()
+            self._keys.clear()
 
     def survey(self, place: Place) -> Survey:
         """Return the tables as they are now; runs that are made up for share it."""
         if place not in self._surveys:
             self._surveys[place] = table_contents.survey(self.call, place)
         return self._surveys[place]
+
+    def key_state(self, arn: str) -> str:
+        """Return the state of a key as it is now, "missing" if it is not there."""
+        if arn not in self._keys:
+            where = place_of(arn)
+            try:
+                found = self.call(
+                    "kms", "DescribeKey", where.account, where.region, KeyId=arn
+                )
+            except AwsError:
+                return "missing"
+            self._keys[arn] = str(found["KeyMetadata"]["KeyState"])
+        return self._keys[arn]
 
     def rights(self, role_arn: str) -> Policies:
         """Return the policies of a role as they are now; raises AwsError without it."""
