@@ -9,6 +9,7 @@ from conformance.config.declared.monitoring import Widget as Wanted
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.cloudwatch.dashboard import Widget, widgets
+from conformance.model.cloudwatch.dashboard_grammar import understood
 from conformance.model.cloudwatch.metrics import Metric
 from conformance.model.errors import NotAssessedError
 
@@ -67,8 +68,7 @@ class DeployedDashboard:
             if problem.code not in ("ResourceNotFound", "DashboardNotFoundError"):
                 raise
             return None
-        body: Mapping[str, Any] = answer.embedded("DashboardBody")
-        return body
+        return understood(answer.embedded("DashboardBody"))
 
     def _state(self, wanted: Wanted, there: list[Widget]) -> str:
         there = [widget for widget in there if widget.kind in wanted.kinds]

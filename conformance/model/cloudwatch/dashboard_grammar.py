@@ -1,0 +1,63 @@
+"""The types within the body of a dashboard, which is JSON that no model describes.
+
+Source: CloudWatch API Reference, "Dashboard body structure and syntax".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.model.errors import NotAssessedError
+from conformance.model.text import cut
+
+_SHOWN = 80
+_TEXTS = ("accountId", "expression", "region", "title", "view")
+
+
+def understood(document: Any) -> Mapping[str, Any]:
+    """Return the document, if its parts have the documented types.
+
+    Raises:
+        NotAssessedError: one has another type.
+    """
+    _require(isinstance(document, Mapping), document)
+    widgets = document.get("widgets", [])
+    _require(isinstance(widgets, list), widgets)
+    for widget in widgets:
+        _require_widget(widget)
+    body: Mapping[str, Any] = document
+    return body
+
+
+def _require_widget(widget: Any) -> None:
+    _require(isinstance(widget, Mapping), widget)
+    _require(isinstance(widget.get("type"), str), widget)
+    properties = widget.get("properties", {})
+    _require_texts(properties)
+    annotations = properties.get("annotations", {})
+    _require(isinstance(annotations, Mapping), annotations)
+    for alarms in (properties.get("alarms", []), annotations.get("alarms", [])):
+        _require(isinstance(alarms, list), alarms)
+        _require(all(isinstance(alarm, str) for alarm in alarms), alarms)
+    metrics = properties.get("metrics", [])
+    _require(isinstance(metrics, list), metrics)
+    for row in metrics:
+        _require_row(row)
+
+
+def _require_row(row: Any) -> None:
+    """Go on if a row of a metric widget holds text, and options."""
+    _require(isinstance(row, list), row)
+    for field in row:
+        if not isinstance(field, str):
+            _require_texts(field)
+
+
+def _require_texts(part: Any) -> None:
+    _require(isinstance(part, Mapping), part)
+    for name in _TEXTS:
+        _require(isinstance(part.get(name, ""), str), part)
+
+
+def _require(fits: bool, part: Any) -> None:
+    if not fits:
+        raise NotAssessedError(f"dashboard not understood: {cut(str(part), _SHOWN)}")
