@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance.deployed import DeployedTable
 from conformance.model.demands import Demands
+from conformance.model.errors import NotUnderstoodError
 
 NOT_READ = (
     "not read: resource policies, auto scaling and contributor insights of the tables"
@@ -62,8 +63,11 @@ def _capacity(table: DeployedTable) -> Iterator[str]:
 
 
 def _replicas(table: DeployedTable) -> Iterator[str]:
-    for region, state in table.undeclared_replicas.items():
-        yield f"its replica in {region} is in no region of the environment: {state}"
+    try:
+        for region, state in table.undeclared_replicas.items():
+            yield f"its replica in {region} is in no region of the environment: {state}"
+    except NotUnderstoodError as problem:
+        yield str(problem)
     for limit, units in table.maxima.items():
         if " in " in limit:
             yield f"the maximum of a replica is not captured: {limit} {units}"
