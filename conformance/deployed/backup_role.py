@@ -16,11 +16,12 @@ from conformance.model.errors import NotAssessedError
 from conformance.model.iam.trust import NotUnderstoodError, refusal
 
 SERVICE = "backup.amazonaws.com"
-_ON_TABLES = (
+ON_TABLES = (
     "dynamodb:DescribeTable",
     "dynamodb:ListTagsOfResource",
     "dynamodb:StartAwsBackupJob",
 )
+"""The actions on a table that a job needs."""
 
 
 class BackupRole:
@@ -69,7 +70,7 @@ class BackupRole:
 
 
 def _grants(table: str, vault: str, copies: list[str]) -> Iterator[Grant]:
-    yield Grant(_ON_TABLES, (table,))
+    yield Grant(ON_TABLES, (table,))
     yield Grant(("backup:DescribeBackupVault",), (vault,))
     if copies:
         yield Grant(("backup:CopyIntoBackupVault",), tuple(copies))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from conformance.deployed.backup_role import ON_TABLES, SERVICE
 from conformance.model.errors import NotAssessedError
 from conformance.model.iam.statements import Statement, statements
 from conformance.model.iam.trust import NotUnderstoodError, refusal
 from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import Resource, Values, standing_values
 
-SERVICE = "backup.amazonaws.com"
 _ROLE, _POLICY = "aws_iam_role", "aws_iam_policy"
 _ATTACHMENT, _INLINE = "aws_iam_role_policy_attachment", "aws_iam_role_policy"
 _GRANTING = ("policy/service-role/AWSBackupServiceRolePolicyForBackup",)
@@ -23,11 +23,6 @@ _OTHERS = (
     "policy/AWSBackupServiceRolePolicyForS3Restore",
 )
 """Policies of AWS for other work of AWS Backup: they grant nothing of it."""
-_NEEDED = (
-    "dynamodb:DescribeTable",
-    "dynamodb:ListTagsOfResource",
-    "dynamodb:StartAwsBackupJob",
-)
 
 
 class HiddenError(Exception):
@@ -85,7 +80,7 @@ class PlannedRole:
             found = [*self._statements(role)]
         except (HiddenError, NotAssessedError, *_MALFORMED):
             return  # BKP-5 asks IAM
-        for action in _NEEDED:
+        for action in ON_TABLES:
             if not any(_may_allow(statement, action, table) for statement in found):
                 yield f"no policy of the role allows {action}"
 
