@@ -33,6 +33,15 @@ from conformance.model.errors import (
 from conformance.model.finding import Observation
 from conformance.model.table import Table
 
+_AUTHORITIES = (
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+)
+"""Variables of the shell by which botocore, or Python, trusts other authorities."""
+PUBLIC_AUTHORITIES: str = get_cert_path(True)
+"""The file of the authorities that everybody trusts, as botocore ships it."""
 _ATTEMPTS = {
     # Reads wait out throttling. Writes are sent once: a repeated conditional write
     # meets its own first attempt and would be counted as lost.
@@ -184,11 +193,25 @@ class AwsClients:
             )
 
     @property
+    def private_authorities(self) -> str:
+        """Return the settings of this machine that name authorities of its own.
+
+        What such an authority signs may be somebody's between us and AWS.
+        """
+        found = [name for name in _AUTHORITIES if os.environ.get(name)]
+        return ", ".join(found) or ("ca_bundle" if self._bundle else "")
+
+    @property
     def authorities(self) -> str:
         """Return the file of certificate authorities that clients trust."""
+        named = self._bundle or os.environ.get("REQUESTS_CA_BUNDLE")
+        return str(named or PUBLIC_AUTHORITIES)
+
+    @property
+    def _bundle(self) -> str | None:
         variables = self.session._session  # noqa: SLF001 -- boto3 has no public way
-        found = variables.get_config_variable("ca_bundle")
-        return str(found or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
+        found: str | None = variables.get_config_variable("ca_bundle")
+        return found
 
     def credentials(self) -> tuple[str, str, str]:
         """Return access key, secret key and token (or nothing), renewed if that is due.

@@ -13,6 +13,7 @@ _ACTIONS = {
     "budgets:DescribeNotificationsForBudget": _BUDGET,
     "budgets:DescribeSubscribersForNotification": _BUDGET,
     "lambda:Invoke": ("lambda:InvokeFunction",),
+    "s3:ListBuckets": ("s3:ListAllMyBuckets",),
     "s3:ListObjectsV2": ("s3:ListBucket",),
 }
 """API operations that IAM knows by other actions, with the ones it asks for."""

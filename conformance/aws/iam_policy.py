@@ -128,6 +128,7 @@ def _read_bucket(at: Resources) -> Iterator[Statement]:
     yield statement("read trail files", ["s3:GetObject"], [f"{bucket}/{files}"])
     listed: Condition = {"StringLike": {"s3:prefix": [files]}}
     yield statement("read trail listing", ["s3:ListBucket"], [bucket], listed)
+    yield statement("read own buckets", ["s3:ListAllMyBuckets"], ["*"])
     via: Condition = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}
     yield statement("read trail keys", [DECRYPT], ["arn:aws:kms:*:*:key/*"], via)
 

@@ -39,6 +39,8 @@ class ReplayClients(AwsClients):
         """Raise NotAssessedError."""
         raise _refusal("a TLS connection is needed")
 
+    private_authorities = authorities
+
     @property
     def endpoints(self) -> frozenset[str]:
         """Return the recorded address."""

@@ -9,6 +9,7 @@ from conformance.config.environment import Environment
 from conformance.demo.deployment import Deployment
 
 _PROVIDER = "token.actions.githubusercontent.com"
+_REPLICATION = "replication.dynamodb.amazonaws.com"
 _REPOSITORY = "owner/repository"
 TRAIL = "account-trail"
 Document = dict[str, Any]
@@ -79,8 +80,26 @@ def _deploy_deployer(deployment: Deployment, declared: Declared) -> None:
         trust,
         _allowed(deployer.table_actions, tables),
         _allowed(deployer.vault_actions, _vaults(environment, deployer)),
-        _allowed(deployer.key_actions, _keys(deployment, deployer)),
+        _allowed(deployer.storage_actions, ["*"]),
+        _allowed(deployer.key_actions, _keys(deployment, deployer.key_alias)),
+        _on_vault_keys(environment, deployer),
+        *_replication(environment, deployer, tables),
     )
+
+
+def _replication(
+    environment: Environment, deployer: Deployer, tables: list[str]
+) -> list[Document]:
+    """Return what replicas and the role that replicates need, where there are any."""
+    if len(environment.regions) == 1:
+        return []
+    linked = (
+        f"arn:aws:iam::{environment.account}:role/aws-service-role/{_REPLICATION}/*"
+    )
+    making = _allowed(["iam:CreateServiceLinkedRole"], [linked]) | {
+        "Condition": {"StringEquals": {"iam:AWSServiceName": _REPLICATION}}
+    }
+    return [_allowed(deployer.replica_actions, tables), making]
 
 
 def _vaults(environment: Environment, deployer: Deployer) -> list[str]:
@@ -90,11 +109,21 @@ def _vaults(environment: Environment, deployer: Deployer) -> list[str]:
     ]
 
 
-def _keys(deployment: Deployment, deployer: Deployer) -> list[str]:
+def _on_vault_keys(environment: Environment, deployer: Deployer) -> Document:
+    """Return the grant on keys that AWS Backup uses: they are made with the vaults."""
+    account, regions = environment.account, environment.regions
+    keys = [f"arn:aws:kms:{region}:{account}:key/*" for region in regions]
+    services = [f"backup.{region}.amazonaws.com" for region in regions]
+    return _allowed(deployer.vault_key_actions, keys) | {
+        "Condition": {"StringEquals": {"kms:ViaService": services}}
+    }
+
+
+def _keys(deployment: Deployment, alias: str) -> list[str]:
     found = []
     for region in deployment.environment.regions:
         kms = deployment.client("kms", region)
-        found.append(kms.describe_key(KeyId=deployer.key_alias)["KeyMetadata"]["Arn"])
+        found.append(kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
     return found
 
 
@@ -109,7 +138,9 @@ def _deploy_tenancy(deployment: Deployment, tenancy: FineGrained) -> None:
     own_items = _allowed(actions, table_arns(environment, tenancy.table)) | {
         "Condition": {
             "ForAllValues:StringEquals": {
-                "dynamodb:LeadingKeys": f"${{aws:PrincipalTag/{tenancy.tag}}}"
+                "dynamodb:LeadingKeys": tenancy.leading_key.replace(
+                    "{tenant}", f"${{{tenancy.tenant_key}}}"
+                )
             },
             "Null": {"dynamodb:LeadingKeys": "false"},
         }

@@ -131,6 +131,21 @@ class DeployedFunction:
             for subnet in shown.get("VpcConfig", {}).get("SubnetIds", ())
         )
 
+    def network(self, expected: str) -> str:
+        """Return the VPC that what serves runs in; "" if it runs in none.
+
+        Raises:
+            NotAssessedError: some versions run in the expected one and others do not.
+        """
+        return self.served(_network, {"VPC": expected})["VPC"]
+
+    def names(self, address: str) -> bool:
+        """Return True if a variable of whatever may serve holds an address."""
+        return all(
+            any(address in value for value in environment_variables(shown).values())
+            for shown in self.serving.values()
+        )
+
     def variables(self, names: Iterable[str], shown: Configuration) -> dict[str, str]:
         """Return the environment variables of these names in one configuration.
 
@@ -166,6 +181,12 @@ class DeployedFunction:
             raise MissingFunctionError(
                 f"{part} function {self.name} missing (INT-1)".strip()
             ) from None
+
+
+def _network(shown: Configuration) -> Texts:
+    """Return the VPC; it is empty, or VpcConfig absent, for a function in none."""
+    found = shown.get("VpcConfig", {})
+    return {"VPC": str(found["VpcId"]) if found.get("SubnetIds") else ""}
 
 
 def environment_variables(shown: Configuration) -> Texts:

@@ -82,12 +82,17 @@ def deployed_security(
         name: DeployedService(facts, region, declared, name)
         for name in declared.services.services
     }
-    functions = [service.function for service in services.values()]
+    functions = {name: service.function for name, service in services.items()}
+    networks = {
+        name: DeployedVpcEndpoint(facts, region, declared, name, functions)
+        for name in security.vpc_endpoints
+    }
     return DeployedSecurity(
         deployer=DeployedDeployer(facts, region, declared),
         trails=DeployedTrails(facts, region, declared),
         access={
-            name: TableAccess(facts, declared, table) for name, table in tables.items()
+            name: TableAccess(facts, declared, table, networks.values())
+            for name, table in tables.items()
         },
         services=services,
         functions=DeployedFunctions(facts, region, declared),
@@ -95,10 +100,7 @@ def deployed_security(
             name: DeployedTenancy(facts, region, declared, name)
             for name in security.fine_grained
         },
-        vpc_endpoints={
-            name: DeployedVpcEndpoint(facts, region, declared, endpoint, functions)
-            for name, endpoint in security.vpc_endpoints.items()
-        },
+        vpc_endpoints=networks,
     )
 
 

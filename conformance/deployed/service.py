@@ -4,10 +4,15 @@ from collections.abc import Mapping
 
 from conformance.config.declared import Declared
 from conformance.config.declared.privileges import Privileges
+from conformance.deployed.environment_keys import EnvironmentKeys
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.functions import Configuration, DeployedFunction
+from conformance.deployed.resource_policies import ResourcePolicies
 from conformance.deployed.roles import DeployedRole, MissingRoleError
+from conformance.deployed.simulation import Context
 from conformance.model.errors import NotAssessedError
+from conformance.model.iam.assumers import Assumers
+from conformance.model.iam.dynamodb_actions import ON_STREAMS
 
 
 class DeployedService:
@@ -21,11 +26,15 @@ class DeployedService:
         self._region = region
         self._service = declared.services.services[name]
         self._privileges = privileges(facts, region, declared)
+        self._policies = ResourcePolicies(facts, self._privileges.every_arn)
+        self._keys = EnvironmentKeys(facts, declared)
+        self._context = context_of_role(declared, self._service.context)
+        self._trusted = declared.security.trusted
         self._name = name
         self.function = DeployedFunction(
             facts, region, self._service.function, self._service.qualifier
         )
-        self.role = DeployedRole(facts, region, _name(self._service.role))
+        self.role = self._role(self._service.role)
 
     @prefetched
     def state(self) -> str:
@@ -82,7 +91,7 @@ class DeployedService:
         """The needed operations that the role of what serves is refused."""
 
         def read(shown: Configuration) -> Mapping[str, str]:
-            role = DeployedRole(self._facts, self._region, _name(shown["Role"]))
+            role = self._role(shown["Role"])
             try:
                 return {"refused": "; ".join(sorted(self._refused(role)))}
             except MissingRoleError:
@@ -100,19 +109,48 @@ class DeployedService:
     def excess(self) -> frozenset[str]:
         """The operations that the declared role is allowed without need."""
         self._require_tables()
-        grants = self._privileges.excess(self._service)
-        return self.role.allowed(grants, self._service.context)
+        grants = self._privileges.excess(
+            self._service, self.role.named_resources, self._keys.arns
+        )
+        return self.role.allowed(grants, self._in_context)
 
     @prefetched
     def wildcards(self) -> frozenset[str]:
         """The wildcards in the permissions of the declared role."""
         return frozenset(self.role.wildcards)
 
+    @property
+    def open_trust(self) -> frozenset[str]:
+        """The principals that can assume the declared role and should not."""
+        assumers = Assumers(frozenset({self._service.principal}))
+        return self.role.open_trust(self._trusted, assumers)
+
     def _refused(self, role: DeployedRole) -> frozenset[str]:
         self._require_tables()
-        return role.refused(
-            self._privileges.needs(self._service), self._service.context
-        )
+        needs = self._privileges.needs(self._service, self._streams)
+        return role.refused(needs, self._in_context)
+
+    def _role(self, name: str) -> DeployedRole:
+        role = _name(name)
+        return DeployedRole(self._facts, self._region, role, policies=self._policies)
+
+    @property
+    def _in_context(self) -> Context:
+        """The condition keys of the function's credentials, with their values."""
+        account = self._facts.environment.account
+        name = self._service.function
+        function = f"arn:aws:lambda:{self._region}:{account}:function:{name}"
+        return {"lambda:SourceFunctionArn": [function]} | {**self._context}
+
+    @property
+    def _streams(self) -> Mapping[str, str]:
+        """The streams that the service reads, by table."""
+        arns = {
+            use.table: self._policies.stream(self._privileges.arn(use.table))
+            for use in self._service.uses
+            if use.operations & ON_STREAMS
+        }
+        return {table: arn for table, arn in arns.items() if arn}
 
     def _require_tables(self) -> None:
         tables = self._privileges.tables
@@ -134,6 +172,17 @@ def _name(role: str) -> str:
     return role.rpartition("/")[2]
 
 
+def context_of_role(declared: Declared, own: Context) -> Context:
+    """Return what is declared of a role's condition keys, with the organization.
+
+    It is known where one is trusted: it is the environment's own then.
+    """
+    organisations = list(declared.security.trusted.organisations)
+    keys = ("aws:PrincipalOrgID", "aws:ResourceOrgID")
+    known = dict.fromkeys(keys, organisations) if len(organisations) == 1 else {}
+    return known | {**own}
+
+
 def privileges(facts: Facts, region: str, declared: Declared) -> Privileges:
     """Return the declared grants on the tables in a region."""
     return Privileges(
@@ -141,4 +190,5 @@ def privileges(facts: Facts, region: str, declared: Declared) -> Privileges:
         region,
         declared.tables,
         declared.security.other_environments,
+        (declared.backups.vault, declared.security.deployer.vault),
     )

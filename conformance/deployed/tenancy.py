@@ -2,8 +2,10 @@
 
 from conformance.config.declared import Declared
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.roles import Context, DeployedRole
-from conformance.deployed.service import privileges
+from conformance.deployed.resource_policies import ResourcePolicies
+from conformance.deployed.roles import DeployedRole
+from conformance.deployed.service import context_of_role, privileges
+from conformance.deployed.simulation import Context
 from conformance.model.errors import NotAssessedError
 from conformance.model.suite_keys import PREFIX
 
@@ -20,7 +22,9 @@ class DeployedTenancy:
         """Know what was declared of it; nothing is read yet."""
         self._declared = declared.security.fine_grained[name]
         self._privileges = privileges(facts, region, declared)
-        self._role = DeployedRole(facts, region, self._declared.role, "SEC-5")
+        policies = ResourcePolicies(facts, self._privileges.every_arn)
+        self._role = DeployedRole(facts, region, self._declared.role, "SEC-5", policies)
+        self._context = context_of_role(declared, self._declared.context)
 
     @prefetched
     def refused_of_own(self) -> frozenset[str]:
@@ -33,7 +37,7 @@ class DeployedTenancy:
     def allowed_of_others(self) -> frozenset[str]:
         """The allowed operations on another tenant's items, alone or among the own."""
         self._require_table()
-        grants = self._privileges.of_tenant(self._declared)
+        grants = self._privileges.of_other_tenants(self._declared)
         alone = self._role.allowed(grants, self._asking_for(OTHER))
         among = self._role.allowed(grants, self._asking_for(OWN, OTHER))
         return alone | frozenset(
@@ -42,7 +46,7 @@ class DeployedTenancy:
 
     @prefetched
     def allowed_past_keys(self) -> frozenset[str]:
-        """The allowed scans, and queries by an index with another key."""
+        """The allowed scans, indexes with another key, other tables, and the rest."""
         self._require_table()
         grants = self._privileges.past_tenant(self._declared)
         by_key = self._role.allowed(grants, self._asking_for(OTHER))
@@ -50,7 +54,10 @@ class DeployedTenancy:
         return by_key | self._role.allowed(grants, self._asking_for())
 
     def _asking_for(self, *tenants: str) -> Context:
-        return {f"aws:PrincipalTag/{self._declared.tag}": [OWN], _KEYS: tenants}
+        """Return the session's condition keys; without tenants it names no key."""
+        leading = self._declared.leading_key
+        keys = [leading.replace("{tenant}", tenant) for tenant in tenants]
+        return {self._declared.tenant_key: [OWN], _KEYS: keys} | {**self._context}
 
     def _require_table(self) -> None:
         if self._declared.table not in self._privileges.tables:

@@ -85,7 +85,7 @@ READ: dict[str, frozenset[str]] = {
             "ListResourceRecordSets",
         }
     ),
-    "s3": frozenset({"GetObject", "ListObjectsV2"}),
+    "s3": frozenset({"GetObject", "ListBuckets", "ListObjectsV2"}),
     "sns": frozenset(
         {"GetSubscriptionAttributes", "GetTopicAttributes", "ListSubscriptionsByTopic"}
     ),

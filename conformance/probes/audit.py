@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from conformance.aws.client import SDK_ERRORS, AwsClients, unreadable
+from conformance.aws.client import SDK_ERRORS, AwsClients, AwsError, unreadable
+from conformance.aws.denials import DENIED
 from conformance.aws.polling import wait_for
 from conformance.aws.recorder import collecting
 from conformance.deployed.trails import DeployedTrails
@@ -17,6 +18,8 @@ from conformance.probes.items import Items
 Record = dict[str, Any]
 _EARLIER = timedelta(minutes=1)
 """Our clock and AWS's may differ; requests are told apart by their ids."""
+_PAUSE_S = 12.0
+"""LookupEvents takes two requests a second, of everybody in the account and region."""
 
 
 class Audit:
@@ -79,11 +82,13 @@ class Audit:
 
         def look() -> str:
             return next(
-                (_identity(record) for record in found() if record["requestID"] in ids),
+                # Optional: CloudTrail User Guide, "CloudTrail record contents".
+                (_identity(one) for one in found() if one.get("requestID") in ids),
                 "",
             )
 
-        who = wait_for(look, bool, self._patience_s)
+        pause = min(_PAUSE_S, self._patience_s / 60)
+        who = wait_for(look, bool, self._patience_s, pause, pause)
         if not who:
             raise NotAssessedError(
                 f"no record of this run's request in {where} of {self._region} within "
@@ -126,13 +131,25 @@ class Audit:
     def _files(
         self, region: str, bucket: str, folder: str, began: datetime
     ) -> Iterator[Record]:
-        listed = self._clients.ask(
-            "s3", region, "ListObjectsV2", Bucket=bucket, Prefix=folder
-        )
+        try:
+            listed = self._clients.ask(
+                "s3", region, "ListObjectsV2", Bucket=bucket, Prefix=folder
+            )
+        except AwsError as problem:
+            if problem.code in DENIED and not self._is_ours(region, bucket):
+                raise NotAssessedError(
+                    f"the trail's bucket {bucket} is another account's, and may not "
+                    "be read from here"
+                ) from None
+            raise
         # Contents is absent where no key has the prefix.
         for entry in listed.get("Contents", ()):
             if entry["LastModified"] >= began:
                 yield from self._file(region, bucket, entry["Key"])
+
+    def _is_ours(self, region: str, bucket: str) -> bool:
+        listed = self._clients.ask("s3", region, "ListBuckets")
+        return bucket in {one["Name"] for one in listed.get("Buckets", ())}
 
     def _file(self, region: str, bucket: str, key: str) -> Iterator[Record]:
         client = self._clients.client("s3", region)
@@ -144,4 +161,5 @@ class Audit:
 
 
 def _identity(record: Record) -> str:
-    return str(record["userIdentity"]["arn"])
+    """Return the ARN of the caller; not every kind of identity has one."""
+    return str(record.get("userIdentity", {}).get("arn") or "nobody by ARN")

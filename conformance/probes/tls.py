@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+from conformance.config.environment import is_loopback
 from conformance.model.errors import NotAssessedError, UnreadableError
 
 CURRENT = ("TLSv1.2", "TLSv1.3")
@@ -25,6 +27,7 @@ _VERSIONS = {
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
 _PATIENCE_S = 10.0
+_REFUSED = "certificate refused"
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,22 @@ class Endpoint:
 
     url: str
     authorities: str
-    """The file of certificate authorities to trust."""
+    """The file of certificate authorities to trust: public ones alone."""
+    private: str = ""
+    """Settings of this machine that name other authorities; "" if there are none."""
 
     @cached_property
     def current(self) -> dict[str, str]:
         """`accepted`, or why not, by each version that must be spoken."""
         self._require_https()
-        return {version: self.handshake(version) for version in CURRENT}
+        self._require_direct()
+        found = {version: self.handshake(version) for version in CURRENT}
+        if self.private and any(one.startswith(_REFUSED) for one in found.values()):
+            raise NotAssessedError(
+                f"{self.private}: no public authority signed the certificate, and a "
+                "private one proves nothing, as its owner can be between us and AWS"
+            )
+        return found
 
     @cached_property
     def old(self) -> dict[str, str]:
@@ -87,13 +99,27 @@ class Endpoint:
             ):
                 return ACCEPTED
         except ssl.SSLCertVerificationError as problem:
-            return f"certificate refused: {problem.verify_message}"
+            return f"{_REFUSED}: {problem.verify_message}"
         except ssl.SSLError as problem:
             return f"refused: {problem.reason}"
         except ConnectionResetError:
             return "refused: connection reset"
         except OSError as problem:
             raise UnreadableError(f"TLS to {host}:{port}: {problem}") from None
+
+    def _require_direct(self) -> None:
+        """Return only if requests reach the endpoint without a proxy.
+
+        Raises:
+            NotAssessedError: a proxy is set: its handshakes are not the endpoint's.
+        """
+        host = urlsplit(self.url).hostname or ""
+        proxy = getproxies().get("https") or getproxies().get("all")
+        if proxy and not is_loopback(self.url) and not proxy_bypass(host):
+            raise NotAssessedError(
+                f"requests go through the proxy {urlsplit(proxy).hostname or proxy}: "
+                "what the endpoint itself speaks is not seen from here"
+            )
 
     def _require_https(self) -> None:
         if urlsplit(self.url).scheme != "https":

@@ -33,20 +33,21 @@ def test_every_service_is_judged(contracts):
 
 def test_fine_grained_tables_are_kept_by_their_key(contracts):
     """
-    A table with fine-grained access MUST be declared, and its tag be its partition key.
+    A table with fine-grained access MUST be declared, and kept by its tenant.
 
-    The condition compares leading keys, which are partition keys, with the tag.
+    The condition compares leading keys, which are partition keys, with the tenant. The
+    partition key is named like the tag, or as the declaration says.
     """
     wrong = {
         name
         for _, declared in contracts
         for name, access in declared.security.fine_grained.items()
         if access.table not in declared.tables
-        or declared.tables[access.table].key.partition.name != access.tag
+        or declared.tables[access.table].key.partition.name != access.attribute
     }
     assert wrong == set(), "\n".join(
         f"promotion/surroundings.toml: fine_grained.{name} needs a declared table "
-        "whose partition key has the name of the tag"
+        "whose partition key has the name of the tag, or of partition_key"
         for name in sorted(wrong)
     )
 

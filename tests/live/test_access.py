@@ -9,8 +9,9 @@ def test_deploying_role_may_create_tables(deployer):
     """
     The deploying role MUST be allowed whatever creating the tables needs.
 
-    IAM's simulator says so beforehand; a deployment that finds out halfway leaves
-    half an environment.
+    With replicas that includes what AWS's guide asks for them, and the role by which
+    DynamoDB replicates. IAM's simulator says so beforehand; a deployment that finds out
+    halfway leaves half an environment.
     """
     assert deployer.refused_on_tables == frozenset()
 
@@ -18,9 +19,10 @@ def test_deploying_role_may_create_tables(deployer):
 @pytest.mark.criterion("IDN-3")
 def test_deploying_role_may_create_the_vault(deployer):
     """
-    The deploying role MUST be allowed to create the backup vault.
+    The deploying role MUST be allowed to create the backup vault under its own key.
 
-    Without a vault there are tables and no backups.
+    AWS Backup asks for rights beside its own: on the storage, and on the key, whose
+    policy must admit the role. Without a vault there are tables and no backups.
     """
     assert deployer.refused_on_vault == frozenset()
 
@@ -30,7 +32,8 @@ def test_deploying_role_may_use_the_key(deployer):
     """
     The deploying role MUST be allowed to use the region's KMS key.
 
-    Creating an encrypted table takes a grant on the key, in each region by itself.
+    Creating an encrypted table takes a grant on the key, in each region by itself. The
+    key's policy must admit the role, or leave it to the account.
     """
     assert deployer.refused_on_key == frozenset()
 
@@ -40,7 +43,8 @@ def test_table_policy_lets_in_listed_accounts_only(access):
     """
     A table's resource policy MUST NOT let in everyone or an unlisted account.
 
-    Judged statement by statement: a condition counts only if nobody else can meet it.
+    Judged statement by statement: a condition counts only if nobody else can meet it,
+    and a Deny only if nobody else can escape it.
     """
     assert access.of_table in LISTED_ONLY
 
@@ -80,7 +84,8 @@ def test_role_may_do_what_its_service_needs(deployed_service):
     """
     Each application role MUST be allowed what its service needs.
 
-    An explicit deny anywhere outweighs every allow; IAM's simulator sees both.
+    An explicit deny anywhere outweighs every allow; IAM's simulator sees those of the
+    role, and the tables' own policies are added to them.
     """
     assert deployed_service.refused == frozenset()
 
@@ -90,8 +95,9 @@ def test_role_may_do_nothing_else(deployed_service):
     """
     Each application role MUST be refused everything else on the tables.
 
-    Other operations, indexes, streams, tables, other environments' tables, and
-    whatever deletes a table or a backup or switches recovery off.
+    Asked are all actions of DynamoDB on tables, indexes, streams and backups in every
+    region of the environment, on other environments' tables, and on tables that its
+    policies name; and what destroys recovery points, vaults, plans or keys.
     """
     assert deployed_service.excess == frozenset()
 
@@ -107,22 +113,22 @@ def test_role_names_what_it_may_do(deployed_service):
 
 
 @pytest.mark.criterion("SEC-4")
-def test_application_role_is_assumed_by_its_service_alone(deployed_service, contract):
+def test_application_role_is_assumed_by_its_service_alone(deployed_service):
     """
-    An application role MUST NOT trust strangers.
+    An application role MUST NOT trust strangers, nor another service than its own.
 
     Whoever assumes the role has its rights.
     """
-    trusted = contract.security.trusted
-    assert deployed_service.role.open_trust(trusted) == frozenset()
+    assert deployed_service.open_trust == frozenset()
 
 
 @pytest.mark.criterion("SEC-4")
 def test_deploying_role_trusts_named_branches_only(deployer):
     """
-    The deploying role MUST trust named repositories and branches only.
+    The deploying role MUST trust declared subjects, or named branches only.
 
-    With a wildcard in the token's sub, any repository or branch can deploy.
+    With a wildcard in the token's sub, any repository or branch can deploy. A role of
+    IAM Identity Center is assumed by those whom it is assigned to.
     """
     assert deployer.open_trust == frozenset()
 
@@ -140,9 +146,9 @@ def test_tenant_reaches_its_own_items(tenancy):
 @pytest.mark.criterion("SEC-5")
 def test_tenant_reaches_no_others_items(tenancy):
     """
-    A tenant's session MUST be refused on items of another tenant.
+    A tenant's session MUST be refused every access to items of another tenant.
 
-    Also where they are asked for together with its own.
+    Also where they are asked for together with its own, and in every region.
     """
     assert tenancy.allowed_of_others == frozenset()
 
@@ -150,9 +156,10 @@ def test_tenant_reaches_no_others_items(tenancy):
 @pytest.mark.criterion("SEC-5")
 def test_tenant_cannot_go_around_the_key(tenancy):
     """
-    A tenant's session MUST be refused scans, and indexes with another key.
+    A tenant's session MUST be refused scans, indexes with another key, and the rest.
 
-    A condition on leading keys takes a scan, which has none, for fulfilled.
+    A condition on leading keys takes a scan, which has none, for fulfilled. Streams,
+    backups, exports and other tables hold the items of all tenants.
     """
     assert tenancy.allowed_past_keys == frozenset()
 
@@ -170,9 +177,10 @@ def test_vpc_endpoint_is_available(vpc_endpoint):
 @pytest.mark.criterion("SEC-6")
 def test_functions_requests_take_the_endpoint(vpc_endpoint):
     """
-    Every subnet of the functions MUST reach DynamoDB through the endpoint.
+    Every declared function MUST reach DynamoDB through the endpoint of a network.
 
-    An endpoint in no route table of theirs is passed by.
+    An endpoint in no route table of theirs is passed by, and so is one without private
+    DNS that they do not name. A function outside the networks uses none.
     """
     assert vpc_endpoint.unrouted == frozenset()
 
@@ -180,8 +188,9 @@ def test_functions_requests_take_the_endpoint(vpc_endpoint):
 @pytest.mark.criterion("SEC-6")
 def test_endpoint_policy_is_not_open(vpc_endpoint):
     """
-    The endpoint's policy MUST NOT let anything of anybody's through.
+    The endpoint's policy MUST say whose callers, or whose tables, are let through.
 
-    AWS's default policy does.
+    AWS's default policy lets anything of anybody's through. A Deny that does the same
+    as a condition counts like it.
     """
     assert vpc_endpoint.open_statements == frozenset()

@@ -15,9 +15,10 @@ def test_a_trail_is_logging(trails):
 @pytest.mark.criterion("SEC-2")
 def test_data_events_of_the_table_are_logged(trails, deployed):
     """
-    A logging trail MUST record reads and writes of items of every table.
+    Logging trails MUST record reads and writes of items of every table.
 
-    They are recorded only where selectors name the table, or all tables.
+    They are recorded only where selectors name the table, or all tables. A trail that
+    cannot be read spoils nothing that another one proves.
     """
     assert trails.data_events(deployed.arn) == {"read", "write"}
 
@@ -25,9 +26,10 @@ def test_data_events_of_the_table_are_logged(trails, deployed):
 @pytest.mark.criterion("SEC-2")
 def test_log_files_can_be_validated(trails):
     """
-    Log files of a logging trail MUST be validated.
+    Log files of the trails that record the tables MUST be validated.
 
-    Without digests nobody can tell whether a file was changed or removed.
+    Without digests nobody can tell whether a file was changed or removed. Trails that
+    record other things are not judged.
     """
     assert trails.validated == dict.fromkeys(trails.validated, True)
 
@@ -37,7 +39,8 @@ def test_management_action_is_found_with_its_caller(audit, session):
     """
     A management action of this run MUST be found with the caller's identity.
 
-    Found by its request id; LookupEvents is a few minutes behind.
+    Found by its request id; LookupEvents is a few minutes behind, and is asked every
+    few seconds as the whole account shares its two requests a second.
     """
     assert audit.of_management() == session.caller.arn
 

@@ -54,6 +54,7 @@ class _Connection(BaseHTTPRequestHandler):
         answer = self.onward.getresponse()
         content = answer.read()
         self.request_id = answer.headers.get("x-amzn-RequestId", "")
+        self.date = answer.headers.get("Date", "")
         return answer.status, answer.headers.get("Content-Type", ""), content
 
     def _json(self, body):
@@ -65,6 +66,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("x-amzn-RequestId", getattr(self, "request_id", ""))
+        self.send_header("Date", getattr(self, "date", "") or self.date_time_string())
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()

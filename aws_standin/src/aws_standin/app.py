@@ -9,6 +9,7 @@ from typing import Any
 from aws_standin.access_keys import Accounts
 from aws_standin.account_regions import OptStatus, Regions
 from aws_standin.awslambda.event_source_mappings import Mappings
+from aws_standin.awslambda.function_networks import FunctionNetworks
 from aws_standin.awslambda.functions import Functions
 from aws_standin.backup.operations import Backup
 from aws_standin.clock import Clock
@@ -76,6 +77,7 @@ def chain(standin: "StandIn") -> list[Link]:
         Only(("accessanalyzer",), Analyzer()),
         Only(("ce", "budgets"), CostManagement(standin)),
         Only(("pricing",), PriceList()),
+        Only(("lambda",), FunctionNetworks(standin)),
         Only(("lambda",), Functions(standin)),
         Only(("lambda",), Mappings(standin)),
         Only(("route53",), HealthChecks(standin)),

@@ -1,10 +1,11 @@
 """The declared access beside the services: deployers, tenants, networks, accounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.model.iam.exposure import Trusted
+from conformance.model.iam.assumers import Assumers
+from conformance.model.iam.strangers import Trusted
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,16 @@ class Deployer:
     vault: str
     table_actions: tuple[str, ...]
     vault_actions: tuple[str, ...]
+    storage_actions: tuple[str, ...]
+    """Actions of creating a vault that IAM grants on all resources only."""
     key_actions: tuple[str, ...]
+    vault_key_actions: tuple[str, ...]
+    """Actions on the key that the vault is encrypted with."""
+    replica_actions: tuple[str, ...]
+    """Actions on the tables of replica regions."""
+    assumers: Assumers = field(default_factory=Assumers)
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Condition keys of its policies, with what they are when it deploys."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,27 @@ class FineGrained:
 
     role: str
     table: str
-    tag: str
-    """The principal tag that names the tenant; the partition key must equal it."""
     operations: tuple[str, ...]
+    tag: str = ""
+    """The principal tag that names the tenant; the partition key must equal it."""
+    key: str = ""
+    """The condition key that names the tenant, if it is no principal tag."""
+    leading_key: str = "{tenant}"
+    """The partition key of a tenant's items."""
+    partition_key: str = ""
+    """The name of the table's partition key, if it is not the tag's."""
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other condition keys of its policies, with their values in a session."""
+
+    @property
+    def tenant_key(self) -> str:
+        """The condition key that names the tenant."""
+        return self.key or f"aws:PrincipalTag/{self.tag}"
+
+    @property
+    def attribute(self) -> str:
+        """The attribute that holds the tenant: the table's partition key."""
+        return self.partition_key or self.tag
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,8 @@ class VpcEndpoint:
     """The Name tag of the VPC."""
     kind: str
     """`Gateway` or `Interface`."""
+    services: tuple[str, ...] = ()
+    """The services whose functions run there; none stands for every service."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +105,7 @@ def declared_security(
         for _, environment in sorted(access["other_environments"].items())
     )
     return Security(
-        deployer=Deployer(**_tuples(surroundings["deployer"])),
+        deployer=_deployer(surroundings["deployer"]),
         trusted=Trusted(
             frozenset({account, *access["trusted_accounts"]}),
             frozenset(access["trusted_organisations"]),
@@ -88,12 +118,32 @@ def declared_security(
             for name, entry in sorted(surroundings["fine_grained"].items())
         },
         vpc_endpoints={
-            name: VpcEndpoint(**endpoint)
+            name: VpcEndpoint(**_tuples(endpoint))
             for name, endpoint in sorted(surroundings["vpc_endpoints"].items())
         },
     )
 
 
+def _deployer(entry: dict[str, Any]) -> Deployer:
+    """Read the deploying role; `services` and `subjects` say who may assume it."""
+    assumed = {"services", "subjects"}
+    rest = {name: value for name, value in entry.items() if name not in assumed}
+    return Deployer(
+        **_tuples(rest),
+        assumers=Assumers(
+            services=frozenset(entry.get("services", ())),
+            subjects=_tuples(entry.get("subjects", {})),
+        ),
+    )
+
+
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the entry with its lists as tuples."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+    """Return the entry with its lists as tuples, also those one level below."""
+    return {
+        name: tuple(value)
+        if isinstance(value, list)
+        else _tuples(value)
+        if isinstance(value, dict)
+        else value
+        for name, value in entry.items()
+    }

@@ -6,6 +6,9 @@ from typing import Any
 
 from conformance.model.errors import BadInputError
 
+_ENDPOINT_VARIABLES = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"}
+"""They tell AWS's SDKs which endpoint to use."""
+
 
 @dataclass(frozen=True)
 class Use:
@@ -36,6 +39,8 @@ class Service:
     uses: tuple[Use, ...]
     context: Mapping[str, tuple[str, ...]]
     """Condition keys of its role's policies, with what they are at run time."""
+    principal: str
+    """The service of AWS that assumes the role."""
     test_event: Mapping[str, Any] | None
     """The event with which the function may be invoked; None if it must not be."""
     test_answer: Any
@@ -75,11 +80,12 @@ class Services:
 
     @property
     def variables(self) -> frozenset[str]:
-        """The declared environment variables of all functions."""
+        """The declared environment variables of all functions, and the SDKs' own."""
         services = self.services.values()
         uses = [use for service in services for use in service.uses]
         tables = {use.variable for use in uses if use.variable}
-        return frozenset(tables | {service.region_variable for service in services})
+        regions = {service.region_variable for service in services}
+        return frozenset(tables | regions | _ENDPOINT_VARIABLES)
 
     @property
     def triable(self) -> frozenset[str]:
@@ -134,6 +140,7 @@ def _service(name: str, entry: dict[str, Any]) -> Service:
         context={
             key: tuple(values) for key, values in entry.get("context", {}).items()
         },
+        principal=entry.get("principal", "lambda.amazonaws.com"),
         test_event=entry.get("test_event"),
         test_answer=entry.get("test_answer"),
     )

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.model.errors import DoubtError
-from conformance.model.iam.conditions import holds
-from conformance.model.iam.patterns import like
+from conformance.model.iam.conditions import Context, holds, in_words
+from conformance.model.iam.patterns import matches
 from conformance.model.iam.statements import (
     ANYBODY,
     Document,
@@ -94,12 +94,19 @@ def _applies(statement: Statement, request: ServiceRequest) -> bool | str:
         return False
     unknown = [f"statement {statement.name}: {named}"] if named is not True else []
     for condition in statement.conditions:
-        held = holds(condition, request.context)
+        held = holds(condition, _known(request))
         if held is False:
             return False
-        if held is not True:
-            unknown.append(f"statement {statement.name}: {held}")
+        if held is None:
+            unknown.append(f"statement {statement.name}: {in_words(condition)}")
     return "; ".join(unknown) or True
+
+
+def _known(request: ServiceRequest) -> Context:
+    """Return the context with its values as lists, which are empty for absent keys."""
+    return {
+        key: () if value is None else (value,) for key, value in request.context.items()
+    }
 
 
 def _acts(statement: Statement, request: ServiceRequest) -> bool:
@@ -114,7 +121,7 @@ def _is_about(statement: Statement, request: ServiceRequest) -> bool:
 
 def _any_like(patterns: Iterable[str], value: str, *, lower: bool = False) -> bool:
     return any(
-        like(pattern.lower() if lower else pattern, value) for pattern in patterns
+        matches(pattern.lower() if lower else pattern, value) for pattern in patterns
     )
 
 

@@ -112,7 +112,7 @@ def _statement(each: Document, number: int) -> Statement:
         resources=tuple(_listed(each.get("Resource", each.get("NotResource", ())))),
         excepts_resources="NotResource" in each,
         conditions=tuple(
-            Condition(operator, key.lower(), tuple(map(str, _listed(values))))
+            Condition(operator, key.lower(), tuple(map(_text, _listed(values))))
             for operator, keys in each.get("Condition", {}).items()
             for key, values in keys.items()
         ),
@@ -127,6 +127,10 @@ def _principals(stated: Any) -> tuple[tuple[str, str], ...]:
         for kind, some in stated.items()
         for principal in _listed(some)
     )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -25,8 +25,15 @@ class Secured(Twin):
         self.declared = load_declared(environment, self.contract)
         deployment = Deployment(environment, self.standin.endpoint)
         deploy_tables(deployment, self.declared)
+        self._deploy_key_of_vault()
         deploy_security(deployment, self.declared)
         deploy_services(deployment, self.declared)
+
+    def _deploy_key_of_vault(self):
+        """Make the key under which the deploying role would create the vault."""
+        kms = self.client("kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=self.declared.backups.key_alias, TargetKeyId=key)
 
     def write(self, record_s=20, **keys):
         """Write the environment's file; records of a call come within seconds here."""

@@ -215,7 +215,7 @@ def test_an_order_that_is_not_created(conforming):
 
 
 DENIED_OVER_HTTP = {
-    "dynamodb:GetResourcePolicy": {"SEC-1"},
+    "dynamodb:GetResourcePolicy": {"IDN-3", "SEC-1", "SEC-4", "SEC-5", "INT-1"},
     "kms:DescribeKey": {"IDN-3"},
     "iam:ListAttachedRolePolicies": {"SEC-4"},
     "cloudtrail:LookupEvents": {"SEC-3"},
@@ -261,7 +261,9 @@ def test_denied_requests_are_errors_where_they_rest(conforming):
 
 MY_READINGS = ("IDN-3", "SEC-1", "SEC-2", "SEC-4", "SEC-5", "SEC-6", "INT-1")
 DENIED_READS = {
-    "GetResourcePolicy": {"SEC-1"},
+    "GetResourcePolicy": {"IDN-3", "SEC-1", "SEC-4", "SEC-5", "INT-1"},
+    "GetKeyPolicy": {"IDN-3"},
+    "DescribeKey": {"IDN-3", "SEC-4"},
     "ListAttachedRolePolicies": {"SEC-4"},
     "DescribeVpcs": {"SEC-6"},
     "GetRolePolicy": {"SEC-4"},

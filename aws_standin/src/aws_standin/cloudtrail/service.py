@@ -6,7 +6,7 @@ POST /_standin/trail/deliver   {} delivers what is due, without waiting for the 
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,7 @@ from aws_standin.cloudtrail.delivery import deliver
 from aws_standin.cloudtrail.event_history import Visible, lookup
 from aws_standin.cloudtrail.event_record import Event, event, on_data, recorded
 from aws_standin.cloudtrail.event_selectors import DEFAULT, wants
+from aws_standin.cloudtrail.organization_trails import OrganizationTrails
 from aws_standin.iam.callers import Callers
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import Onward, Request, Response, answer
@@ -37,6 +38,8 @@ class Settings:
     """Seconds until LookupEvents shows an event; up to 15 minutes on AWS."""
     delivery_delay: float = 0.0
     """Seconds until a trail gets an event; about 5 minutes on AWS."""
+    members: list[str] = field(default_factory=list)
+    """The member accounts of the organization; its trails show up in them."""
 
 
 class Trail:
@@ -56,6 +59,7 @@ class Trail:
         """The accounts that have a trail."""
         self._delivered: dict[str, Members] = {}
         """Trail ARN → status of its deliveries."""
+        self._organization = OrganizationTrails(standin)
         self._started: dict[str, datetime] = {}
         """Trail ARN → when logging began."""
         standin.control_api.route("POST", "trail/deliver", self._deliver_on_demand)
@@ -76,8 +80,13 @@ class Trail:
         if request.operation == "LookupEvents":
             return answer(request, self._lookup(request))
         response = onward(request)
+        members = self.settings.members
+        shared = self._organization.answered(request, members, response)
+        if shared:
+            return shared
         if response.ok and request.operation == "CreateTrail":
             self._accounts.add(request.account)
+            self._organization.learn(request, response.json())
         if response.ok and request.operation == "StartLogging":
             arn = self._trail(request)["TrailARN"]
             self._started[arn] = self._standin.clock.now()

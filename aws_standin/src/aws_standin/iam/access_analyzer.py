@@ -2,8 +2,9 @@
 
 CheckNoPublicAccess and CheckAccessNotGranted look at one document, without the rest
 of the account, and so can be answered. AWS reasons about conditions; here an Allow
-counts as granted whatever its conditions, except for those that name who may call,
-and a Deny counts only without conditions: doubt is answered with FAIL.
+counts as granted whatever its conditions, except for those that name who may call. A
+Deny counts without conditions; for public access it also counts where all its
+conditions hold for whoever is not named. Doubt is answered with FAIL.
 
 ListAnalyzers answers that there is none; findings of analyzers are left out.
 Source: botocore's model of Access Analyzer.
@@ -33,6 +34,7 @@ NARROWING = frozenset(
 """Condition keys whose fixed values make a policy for everybody not public (IAM
 Access Analyzer User Guide, "The meaning of public")."""
 POSITIVE = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+NEGATIVE = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike")
 
 
 class Analyzer:
@@ -84,7 +86,7 @@ def _no_public_access(given: Members) -> Members:
     reasons = [
         _reason("This statement grants access to everybody.", number)
         for number, one in enumerate(found)
-        if public(one)
+        if public(one) and not any(_takes_back(deny, one) for deny in found)
     ]
     return _result(reasons, "grant public access")
 
@@ -103,11 +105,43 @@ def _access_not_granted(given: Members) -> Members:
 
 def _narrowed(statement: Statement) -> bool:
     return any(
-        key.lower() in NARROWING
-        and operator in POSITIVE
-        and not any(set(value) <= {"*", "?"} for value in listed(wanted))
+        operator in POSITIVE and _fixed(key, wanted)
         for operator, keys in statement.condition.items()
         for key, wanted in keys.items()
+    )
+
+
+def _fixed(key: str, wanted: Any) -> bool:
+    """Say whether a condition names fixed callers, accounts or networks."""
+    return key.lower() in NARROWING and not any(
+        set(value) <= {"*", "?"} for value in listed(wanted)
+    )
+
+
+def _takes_back(deny: Statement, allow: Statement) -> bool:
+    """Say whether a Deny takes from everybody but fixed callers what is allowed."""
+    outside = all(
+        operator.removesuffix("IfExists") in NEGATIVE and _fixed(key, wanted)
+        for operator, keys in deny.condition.items()
+        for key, wanted in keys.items()
+    )
+    everybody = any(value == "*" for _, value in deny.principals)
+    return (
+        deny.effect == "Deny"
+        and everybody
+        and outside
+        and _all_of(allow.actions, deny.actions, ignore_case=True)
+        and _all_of(allow.resources, deny.resources)
+    )
+
+
+def _all_of(
+    narrow: Sequence[str], wide: Sequence[str], *, ignore_case: bool = False
+) -> bool:
+    """Say whether every pattern of the one fits a pattern of the other."""
+    return bool(narrow) and all(
+        any(matches(pattern, one, ignore_case=ignore_case) for pattern in wide)
+        for one in narrow
     )
 
 

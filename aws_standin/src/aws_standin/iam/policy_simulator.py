@@ -25,6 +25,8 @@ Members = dict[str, Any]
 NOT_SIMULATED = ("ResourceHandlingOption", "PolicyExclusionList")
 MOST = 100
 """Results on a page when MaxItems is not given."""
+_SINGLE = ("string", "numeric", "boolean", "ip", "binary", "date")
+CONTEXT_TYPES = frozenset({*_SINGLE, *(f"{one}List" for one in _SINGLE)})
 SEVERITY = ("allowed", "implicitDeny", "explicitDeny")
 
 
@@ -115,6 +117,7 @@ def _results(given: Members, own: Policies, caller: str) -> Members:
     for name in NOT_SIMULATED:
         if given.get(name):
             raise AwsError("InvalidInput", f"The stand-in does not simulate {name}")
+    _check_context(given)
     boundary = _inputs(given, "PermissionsBoundaryPolicyInputList")
     resource = given.get("ResourcePolicy")
     context = {
@@ -137,6 +140,20 @@ def _results(given: Members, own: Policies, caller: str) -> Members:
         for name, of_type in _by_template(arns).items()
     ]
     return _page(found, given)
+
+
+def _check_context(given: Members) -> None:
+    """Refuse keys without a value, or of a type that IAM does not know."""
+    for one in given.get("ContextEntries", []):
+        name = one.get("ContextKeyName", "")
+        if not one.get("ContextKeyValues") or not name:
+            raise AwsError("InvalidInput", f"Context entry {name!r} has no value.")
+        if one.get("ContextKeyType") not in CONTEXT_TYPES:
+            raise AwsError("InvalidInput", f"The type of {name} is not valid.")
+        if len(one["ContextKeyValues"]) > 1 and not one["ContextKeyType"].endswith(
+            "List"
+        ):
+            raise AwsError("InvalidInput", f"{name} has several values and no list.")
 
 
 def _by_template(arns: Sequence[str]) -> dict[str, list[str]]:

@@ -48,7 +48,8 @@ def test_no_file_is_read_where_a_log_group_is_asked(stated):
 
 def test_only_files_of_cloudtrail_are_read(stated):
     """Of any bucket, what CloudTrail wrote of this account; never anything else."""
-    files, listing = on_files(stated("sit", trail_data_events="bucket"))
+    files, listing, own = on_files(stated("sit", trail_data_events="bucket"))
+    assert own["Action"] == ["s3:ListAllMyBuckets"]
     trail = "*AWSLogs/815856636111/CloudTrail/*"
     assert files["Action"] == ["s3:GetObject"]
     assert files["Resource"] == [f"arn:aws:s3:::*/{trail}"]
@@ -59,7 +60,7 @@ def test_only_files_of_cloudtrail_are_read(stated):
 def test_a_declared_bucket_is_the_only_one(stated):
     """The name of the bucket limits both what is listed and what is read."""
     changes = {"trail_data_events": "bucket", "trail_bucket": "logs"}
-    files, listing = on_files(stated("sit", **changes))
+    files, listing, _ = on_files(stated("sit", **changes))
     assert files["Resource"] == ["arn:aws:s3:::logs/*AWSLogs/815856636111/CloudTrail/*"]
     assert listing["Resource"] == ["arn:aws:s3:::logs"]
 

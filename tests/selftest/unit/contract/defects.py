@@ -168,7 +168,7 @@ BROKEN_SERVICES = {
         CONTRACT,
         security=replace(
             CONTRACT.security,
-            fine_grained={"it": FineGrained("role", "users", "user_id", ("GetItem",))},
+            fine_grained={"it": FineGrained("role", "users", ("GetItem",), "user_id")},
         ),
     ),
 }

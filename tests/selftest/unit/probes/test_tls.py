@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from conformance.aws.client import PUBLIC_AUTHORITIES
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.probes import tls
 from conformance.probes.tls import Endpoint, can_offer, insecure
@@ -204,23 +205,34 @@ def judged(twin, endpoint, authority):
     return twin.suite.run(*twin.arguments("-k", "ENC-4"), env=bundle)
 
 
-def test_an_environment_behind_tls_passes(twin, serve, authority):
-    """Behind an endpoint that speaks TLS as it should, every part of ENC-4 passes."""
+def test_an_authority_of_this_machine_proves_nothing(twin, serve, authority):
+    """Requests trust an authority that the shell names; the handshakes do not."""
     endpoint = serve(authority.issue("front"), behind=twin.standin.endpoint)
     result = judged(twin, endpoint.url, authority)
-    assert {finding["outcome"] for finding in result.run["findings"]} == {"PASS"}
-    assert len(result.run["findings"]) == 3
-    assert result.status == 0
+    outcomes = [finding["outcome"] for finding in result.run["findings"]]
+    assert sorted(outcomes) == ["NOT_ASSESSED", "NOT_ASSESSED", "PASS"]
+    assert "AWS_CA_BUNDLE" in str(result.reasons("ENC-4", "NOT_ASSESSED"))
 
 
-@pytest.mark.skipif(not can_offer("TLSv1.1"), reason="this OpenSSL has no TLS 1.1")
-def test_an_environment_behind_old_tls_fails(twin, serve, authority):
-    """An endpoint that accepts TLS 1.1 beside the current versions fails ENC-4."""
-    behind = twin.standin.endpoint
-    endpoint = serve(authority.issue("front11"), least=V.TLSv1_1, behind=behind)
-    result = judged(twin, endpoint.url, authority)
-    (reason,) = result.reasons("ENC-4", "FAIL")
-    assert "observed: TLSv1.1" in reason
+def test_a_certificate_by_a_private_authority_is_not_assessed(serve, authority):
+    """It fails where nothing on this machine explains it."""
+    served = serve(authority.issue("intercepted"))
+    public = Endpoint(served.url, PUBLIC_AUTHORITIES)
+    assert all("certificate refused" in one for one in public.current.values())
+    explained = Endpoint(served.url, PUBLIC_AUTHORITIES, "SSL_CERT_FILE")
+    with pytest.raises(NotAssessedError, match="SSL_CERT_FILE: no public authority"):
+        explained.current  # noqa: B018 -- it raises
+
+
+def test_a_proxy_hides_what_the_endpoint_speaks(authority, monkeypatch):
+    """Behind a proxy nothing is assessed, unless it is bypassed."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.internal:3128")
+    endpoint = Endpoint("https://dynamodb.invalid", str(authority.file))
+    with pytest.raises(NotAssessedError, match=r"the proxy proxy\.internal"):
+        endpoint.current  # noqa: B018 -- it raises
+    monkeypatch.setenv("NO_PROXY", "dynamodb.invalid")
+    with pytest.raises(UnreadableError):
+        endpoint.handshake("TLSv1.3")
 
 
 def test_an_environment_without_tls_fails(twin, authority):

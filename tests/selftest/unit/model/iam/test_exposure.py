@@ -2,10 +2,16 @@
 
 import pytest
 
-from conformance.model.iam.exposure import Trusted, exposed, open_trust
+from conformance.model.errors import NotAssessedError
+from conformance.model.iam.exposure import exposed
+from conformance.model.iam.strangers import Trusted
 
 OWN, STRANGER = "111122223333", "999988887777"
-TRUSTED = Trusted(frozenset({OWN}), frozenset({"o-a1b2c3d4e5"}))
+TRUSTED = Trusted(
+    frozenset({OWN}),
+    frozenset({"o-a1b2c3d4e5"}),
+    frozenset({"vpc-0a1b2c3d", "vpce-0a1b2c3d"}),
+)
 TABLE = f"arn:aws:dynamodb:eu-west-1:{OWN}:table/orders-sit"
 
 
@@ -33,6 +39,8 @@ RESTRICTING = {
     ),
     "own roles": condition("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OWN}:role/*"),
     "own source": condition("ArnLike", "aws:SourceArn", f"arn:aws:sns:*:{OWN}:topic"),
+    "VPC": condition("StringEquals", "aws:SourceVpc", "vpc-0a1b2c3d"),
+    "endpoints of own accounts": condition("StringEquals", "aws:VpceAccount", OWN),
     "VPC endpoint": condition("StringEquals", "aws:SourceVpce", "vpce-0a1b2c3d"),
 }
 OPEN = {
@@ -44,6 +52,13 @@ OPEN = {
     "any account": condition("StringLike", "aws:PrincipalAccount", "*"),
     "any role": condition("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app"),
     "any organisation": condition("StringLike", "aws:PrincipalOrgID", "o-*"),
+    "another endpoint": condition("StringEquals", "aws:SourceVpce", "vpce-99999999"),
+    "another VPC": condition("StringEquals", "aws:SourceVpc", "vpc-99999999"),
+    "own table": condition("StringEquals", "aws:ResourceAccount", OWN),
+    "own table's organisation": condition(
+        "StringEquals", "aws:ResourceOrgID", "o-a1b2c3d4e5"
+    ),
+    "a tag of the caller's": condition("StringEquals", "aws:PrincipalTag/team", "it"),
     "any endpoint": condition("StringLike", "aws:SourceVpce", "vpce-*"),
     "only encrypted": condition("Bool", "aws:SecureTransport", "true"),
     "a browser": condition("StringLike", "aws:UserAgent", "secret-agent"),
@@ -92,41 +107,91 @@ def test_a_deny_lets_nobody_in():
     assert exposed(everybody_else, TRUSTED) != frozenset()
 
 
-def by_branch(**conditions):
-    provider = "token.actions.githubusercontent.com"
-    return policy(
-        {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{provider}"},
-        Action="sts:AssumeRoleWithWebIdentity",
-        Condition={
-            operator: {f"{provider}:sub": value}
-            for operator, value in conditions.items()
-        },
-    )
+def with_deny(**more):
+    """A policy that allows everybody to read, and has this Deny."""
+    found = policy()
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "dynamodb:*"}
+    deny = deny | {"Resource": TABLE} | more
+    kept = {k: v for k, v in deny.items() if f"Not{k}" not in deny}
+    found["Statement"].append(kept)
+    return found
+
+
+OTHERS = condition("StringNotEquals", "aws:PrincipalAccount", OWN)
+TAKING_OUT = {
+    "who is of another account": OTHERS,
+    "who is of another organisation or of none": condition(
+        "StringNotEqualsIfExists", "aws:PrincipalOrgID", "o-a1b2c3d4e5"
+    ),
+    "who is no own role": condition(
+        "ArnNotLike", "aws:PrincipalArn", f"arn:aws:iam::{OWN}:role/*"
+    ),
+    "who does not come through our endpoint": condition(
+        "StringNotEquals", "aws:SourceVpce", "vpce-0a1b2c3d"
+    ),
+    "everybody": {},
+    "everybody but us": {"NotPrincipal": {"AWS": f"arn:aws:iam::{OWN}:root"}},
+    "every action on every resource": {"Action": "*", "Resource": "*", **OTHERS},
+}
+
+
+@pytest.mark.parametrize("whom", TAKING_OUT)
+def test_a_deny_that_holds_for_every_stranger_takes_them_out(whom):
+    """Whoever is left is trusted, however wide the Allow."""
+    assert exposed(with_deny(**TAKING_OUT[whom]), TRUSTED) == frozenset()
+
+
+LEAVING = {
+    "a listed stranger": condition(
+        "StringNotEquals", "aws:PrincipalAccount", OWN, STRANGER
+    ),
+    "who uses TLS": condition("Bool", "aws:SecureTransport", "false"),
+    "who is of any organisation": condition("Null", "aws:PrincipalOrgID", "true"),
+    "who has no path": condition(
+        "ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*"
+    ),
+    "who is not this one": condition("StringEquals", "aws:PrincipalAccount", STRANGER),
+    "who comes from an address": condition(
+        "NotIpAddress", "aws:SourceIp", "203.0.113.0/24"
+    ),
+    "whoever asks for what it leaves out": {"NotAction": "dynamodb:GetItem", **OTHERS},
+    "who reads": {"Action": ["dynamodb:PutItem"], **OTHERS},
+    "who reads the table": {"Resource": f"{TABLE}/index/*", **OTHERS},
+    "everybody but one": {"Principal": {"AWS": f"arn:aws:iam::{STRANGER}:role/app"}},
+    "who meets one of two conditions": {
+        "Condition": {
+            "StringNotEquals": {"aws:PrincipalAccount": OWN},
+            "Bool": {"aws:SecureTransport": "false"},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("whom", LEAVING)
+def test_a_deny_that_a_stranger_escapes_takes_out_nobody(whom):
+    """One stranger that is left is a finding."""
+    found = exposed(with_deny(**LEAVING[whom]), TRUSTED)
+    assert found == {"statement It lets in everyone"}
 
 
 @pytest.mark.parametrize(
-    "sub",
-    ["repo:bbws/schemas:ref:refs/heads/main", "repo:bbws/schemas:environment:sit"],
-)
-def test_a_named_branch_or_environment_may_deploy(sub):
-    """A token's sub that names repository and branch or environment is narrow."""
-    assert open_trust(by_branch(StringEquals=sub), TRUSTED) == frozenset()
-    assert open_trust(by_branch(StringLike=[sub]), TRUSTED) == frozenset()
-
-
-@pytest.mark.parametrize(
-    "trust",
+    "more",
     [
-        {},
-        {"StringLike": "repo:bbws/schemas:*"},
-        {"StringLike": "repo:bbws/*:ref:refs/heads/main"},
-        {"StringLike": "repo:bbws/schemas:ref:refs/heads/*"},
-        {"StringEquals": "repo:bbws/schemas:pull_request"},
-        {"StringEqualsIfExists": "repo:bbws/schemas:ref:refs/heads/main"},
-        {"StringNotEquals": "repo:bbws/schemas:ref:refs/heads/main"},
-        {"StringLike": ["repo:bbws/schemas:environment:sit", "repo:bbws/schemas:*"]},
+        condition("BoolIfExists", "aws:PrincipalIsAWSService", "false"),
+        condition("StringEquals", "aws:SomethingNew", "x"),
+        condition("StringNotEquals", "aws:SomethingNew", "x"),
     ],
 )
-def test_any_repository_or_branch_may_not_deploy(trust):
-    """A sub that is absent, optional, negated or has a wildcard is a finding."""
-    assert open_trust(by_branch(**trust), TRUSTED) != frozenset()
+def test_a_deny_that_is_not_understood_is_named(more):
+    """It may take out every stranger, or some."""
+    (operator,) = more["Condition"]
+    with pytest.raises(NotAssessedError, match=operator):
+        exposed(with_deny(**more), TRUSTED)
+
+
+def test_an_allow_by_a_key_that_is_not_known_is_not_assessed():
+    """It may keep strangers out."""
+    unknown = condition("StringEquals", "aws:SomethingNew", "x")
+    with pytest.raises(NotAssessedError, match="aws:somethingnew"):
+        exposed(policy(**unknown), TRUSTED)
+    assert exposed(policy({"AWS": OWN}, **unknown), TRUSTED) == frozenset()
