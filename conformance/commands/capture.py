@@ -114,7 +114,7 @@ def _print(captured: Captured, environment: Environment, output: Path) -> None:
 
 
 def _limits_in_words(entry: dict[str, Any]) -> str:
-    limits = entry.get("maximum_throughput", {}).items()
+    limits = entry.get("maximum_throughput", {"default": {}})["default"].items()
     words = [f"at most {units} {unit}" for unit, units in limits]
     if "table_class" in entry:
         words.append(entry["table_class"])

@@ -126,7 +126,7 @@ def _throughput(table: DeployedTable, prefix: str = "") -> dict[str, Any]:
     units = ("reads", "writes")
     maxima = table.maxima
     found = {unit: maxima[prefix + unit] for unit in units if prefix + unit in maxima}
-    return {"maximum_throughput": found} if found else {}
+    return {"maximum_throughput": {"default": found}} if found else {}
 
 
 def _unusual(table: DeployedTable) -> Document:

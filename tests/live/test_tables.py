@@ -54,6 +54,7 @@ def test_maxima_of_throughput_are_as_declared(declared, deployed):
 
 
 @pytest.mark.criterion("TBL-3")
+@pytest.mark.usefixtures("under_load")
 def test_declared_maxima_are_what_the_plan_demands(declared, contract):
     """
     A declared maximum MUST NOT be less than the plan's load needs at least.

@@ -30,7 +30,7 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         name=name,
         key=_key(entry),
         indexes={
-            index: _index(index, definition)
+            index: _index(index, definition, environment.stage)
             for index, definition in sorted(entry["indexes"].items())
         },
         capacity_mode=entry["capacity_mode"],
@@ -43,7 +43,7 @@ def _table(name: str, entry: dict[str, Any], environment: Environment) -> Table:
         deletion_protection=entry["deletion_protection"],
         sample=decoded(entry["sample"]),
         reserved_words=frozenset(entry["reserved_words"]),
-        maximum=entry.get("maximum_throughput", {}),
+        maximum=_maximum(entry, environment.stage),
         table_class=entry.get("table_class", STANDARD),
         consistency=entry.get("consistency", EVENTUAL),
         kinesis_streams=_kinesis_streams(entry, environment.stage),
@@ -55,9 +55,14 @@ def _kinesis_streams(entry: dict[str, Any], stage: str) -> dict[str, str]:
     return dict.fromkeys(declared.get(stage, declared["default"]), "ACTIVE")
 
 
-def _index(name: str, entry: dict[str, Any]) -> Index:
+def _index(name: str, entry: dict[str, Any], stage: str) -> Index:
     projection = _projection(entry["projection"])
-    return Index(name, _key(entry), projection, entry.get("maximum_throughput", {}))
+    return Index(name, _key(entry), projection, _maximum(entry, stage))
+
+
+def _maximum(entry: dict[str, Any], stage: str) -> dict[str, int]:
+    declared: dict[str, dict[str, int]] = entry.get("maximum_throughput", {})
+    return declared.get(stage, declared.get("default", {}))
 
 
 def _key(entry: dict[str, Any]) -> Key:

@@ -16,7 +16,7 @@ def varied(tables):
     tables["campaigns"]["encryption"] = "AWS_OWNED"
     tables["campaigns"]["tags"] = {}
     tables["orders"]["capacity_mode"] = "PROVISIONED"
-    tables["orders"]["maximum_throughput"] = {"reads": 7, "writes": 6}
+    tables["orders"]["maximum_throughput"] = {"default": {"reads": 7, "writes": 6}}
     tables["orders"]["encryption"] = "AWS_MANAGED"
     tables["products"]["stream"] = {"default": "OFF"}
     tables["products"]["kinesis_streams"] = {"default": ["changes"]}
@@ -25,10 +25,11 @@ def varied(tables):
     tables["tenants"]["indexes"] = {}
     tables["users"]["point_in_time_recovery"]["days"] = 7
     tables["users"]["indexes"]["UsersByEmail"]["projection"] = {"type": "KEYS_ONLY"}
-    tables["users"]["maximum_throughput"] = {"writes": 9000}
+    tables["users"]["maximum_throughput"] = {"default": {"writes": 9000}}
     tables["users"]["table_class"] = "STANDARD_INFREQUENT_ACCESS"
     by_email = tables["users"]["indexes"]["UsersByEmail"]
-    by_email["maximum_throughput"] = {"reads": 8000, "writes": 9000}
+    ample = {"reads": 8000, "writes": 9000}
+    by_email["maximum_throughput"] = {"default": ample, "prod": {}}
     tables["users"]["sort_key"]["type"] = "B"
     tables["users"]["sample"]["user_id"] = {"B": "dXNlcg=="}
 
