@@ -80,7 +80,7 @@ class DeployedAlarms:
     def silent(self) -> Mapping[str, str]:
         """The alarms that can never be raised, with the reason."""
         reasons = {
-            name: alarm.silence(self._published) for name, alarm in self.ours.items()
+            name: alarm.silence(self.published) for name, alarm in self.ours.items()
         }
         return {name: reason for name, reason in reasons.items() if reason}
 
@@ -156,12 +156,19 @@ class DeployedAlarms:
             if alarm.acts and topic in alarm.actions
         ]
 
+    def published(self, wanted: Metric) -> bool:
+        """Return True if CloudWatch has had data of a metric in the past two weeks."""
+        answer = self._facts.read(
+            "cloudwatch", self._region, "ListMetrics", Namespace=wanted.namespace
+        )
+        return wanted in map(metric, answer["Metrics"])
+
     def _watched(self, metric: Metric, declared: DeclaredAlarm) -> State:
         found = [
             f"{alarm.name}: {problem}" if problem else WATCHED
             for alarm in self._on(metric)
             for problem in [
-                alarm.silence(self._published) or alarm.meaning.misses(declared.meaning)
+                alarm.silence(self.published) or alarm.meaning.misses(declared.meaning)
             ]
         ]
         if WATCHED in found:
@@ -249,13 +256,6 @@ class DeployedAlarms:
     @property
     def _composites(self) -> list[Alarm]:
         return [alarm for alarm in self.everyone.values() if alarm.is_composite]
-
-    def _published(self, wanted: Metric) -> bool:
-        """Return True if CloudWatch has had data of a metric in the past two weeks."""
-        answer = self._facts.read(
-            "cloudwatch", self._region, "ListMetrics", Namespace=wanted.namespace
-        )
-        return wanted in map(metric, answer["Metrics"])
 
     def _is_ours(self, alarm: Alarm) -> bool:
         words = {DYNAMODB, self._monitoring.vault, *self._tables}

@@ -1,5 +1,6 @@
 """The dashboard of the environment, and what of the plan's list it shows."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,13 +9,16 @@ from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import Widget as Wanted
 from conformance.deployed.alarms import DeployedAlarms
 from conformance.deployed.facts import Facts, prefetched
-from conformance.model.cloudwatch.dashboard import Widget, widgets
+from conformance.model.cloudwatch.alarm import Alarm
+from conformance.model.cloudwatch.dashboard import Widget, unknown_settings, widgets
 from conformance.model.cloudwatch.dashboard_grammar import understood
+from conformance.model.cloudwatch.dashboard_rows import Place, Unclear
 from conformance.model.cloudwatch.metrics import Metric
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 COMPLETE = "complete"
 MISSING = "MISSING"
+_INDEX = "GlobalSecondaryIndexName"
 
 
 class DeployedDashboard:
@@ -39,22 +43,46 @@ class DeployedDashboard:
         """The completeness of each item of the declared list.
 
         Raises:
-            NotAssessedError: there is no dashboard; or nobody knows what it finds.
+            NotAssessedError: there is no dashboard.
+            NotUnderstoodError: something that is not understood may show what lacks,
+                or change all that is shown.
         """
         body = self._body
         if body is None:
             raise NotAssessedError("dashboard missing (MON-5)")
-        there = widgets(body, self._region)
-        items = self._declared.monitoring.widgets
-        shown = {item.item: self._state(item, there) for item in items}
-        lacking = {item for item, state in shown.items() if state != COMPLETE}
-        unknown = [search for widget in there for search in widget.searches]
-        if lacking and unknown:
-            raise NotAssessedError(
-                f"{', '.join(sorted(lacking))}: may be found by {unknown[0]}, which is "
-                "not understood; name the metrics instead"
+        if settings := list(unknown_settings(body, self._here)):
+            what = ", ".join(settings)
+            raise NotUnderstoodError(
+                f"{what} may change what the dashboard shows", body
             )
+        there = widgets(body, self._here)
+        shown = {
+            item.item: self._state(item, there)
+            for item in self._declared.monitoring.widgets
+        }
+        self._require_understood(shown, there)
         return shown
+
+    def _require_understood(
+        self, shown: Mapping[str, str], there: list[Widget]
+    ) -> None:
+        """Raise NotUnderstoodError if all that lacks may be shown by something."""
+        unclear = [some for widget in there for some in widget.unclear]
+        doubts = {
+            item.item: some.text
+            for item in self._declared.monitoring.widgets
+            if shown[item.item] != COMPLETE
+            for some in unclear
+            if _may_show(some, item)
+        }
+        lacking = {item for item, state in shown.items() if state != COMPLETE}
+        if lacking and lacking == set(doubts):
+            text = "; ".join(f"{item}: {doubts[item]}" for item in sorted(doubts))
+            raise NotUnderstoodError(
+                f"{text}: may show what lacks, which is not understood; name the "
+                "metrics instead",
+                doubts,
+            )
 
     @property
     def _body(self) -> Mapping[str, Any] | None:
@@ -74,21 +102,46 @@ class DeployedDashboard:
         there = [widget for widget in there if widget.kind in wanted.kinds]
         if not wanted.choices:
             return _lacking(self._without_status(there))
-        shown = {
+        found = {
             metric
-            for widget in there
-            for at, metric in widget.metrics
-            if self._here(at)
+            for metric in self._metrics(there)
+            if metric.namespace == wanted.namespace
         }
-        found = {metric for metric in shown if metric.namespace == wanted.namespace}
         choices = [
             _lacking(sorted(self._without(wanted, choice, found)))
             for choice in wanted.choices
         ]
-        return COMPLETE if COMPLETE in choices else choices[0]
+        ended = sorted({widget.end for widget in there if self._ended(widget)})
+        past = (
+            f" (widgets that end at {', '.join(ended)} do not count)" if ended else ""
+        )
+        return COMPLETE if COMPLETE in choices else f"{choices[0]}{past}"
 
-    def _here(self, region: str) -> bool:
-        return region == self._region
+    def _metrics(self, there: list[Widget]) -> Iterator[Metric]:
+        """Yield the metrics of this account and region that widgets show up to now."""
+        for widget in there:
+            if self._ended(widget):
+                continue
+            yield from (metric for at, metric in widget.metrics if at == self._here)
+            for alarm in self._named(widget.alarms):
+                yield from alarm.mentioned
+
+    def _named(self, arns: frozenset[str]) -> Iterator[Alarm]:
+        """Yield the alarms of this account and region with these ARNs."""
+        alarms = self._alarms.everyone.values() if arns else ()
+        return (alarm for alarm in alarms if alarm.arn in arns)
+
+    def _ended(self, widget: Widget) -> bool:
+        try:
+            return widget.ended(self._facts.now)
+        except ValueError:
+            raise NotUnderstoodError(
+                f"the end {widget.end} of a widget", widget.end
+            ) from None
+
+    @property
+    def _here(self) -> Place:
+        return Place(self._facts.environment.account, self._region)
 
     def _without(
         self, wanted: Wanted, names: tuple[str, ...], found: set[Metric]
@@ -96,11 +149,16 @@ class DeployedDashboard:
         """Yield what no metric that can have data shows of one choice."""
         for name in names:
             good = [
-                metric for metric in found if metric.name == name and not metric.defect
+                metric
+                for metric in found
+                if metric.name == name and self._has_data(metric)
             ]
             for label, where in self._places(wanted.per):
-                if not any(where.items() <= metric.where.items() for metric in good):
+                if not any(_is_of(metric, where) for metric in good):
                     yield f"{label} {name}".strip()
+
+    def _has_data(self, metric: Metric) -> bool:
+        return not metric.defect or self._alarms.published(metric)
 
     def _places(self, per: str) -> Iterator[tuple[str, dict[str, str]]]:
         if per == "vault":
@@ -120,19 +178,17 @@ class DeployedDashboard:
 
     def _without_status(self, there: list[Widget]) -> list[str]:
         """Tables whose status no alarm, text or custom widget shows."""
-        arns = {arn for widget in there for arn in widget.alarms}
-        alarms = self._alarms.everyone.values() if arns else ()
+        arns = frozenset(arn for widget in there for arn in widget.alarms)
         watched = {
             metric.where.get("TableName")
-            for alarm in alarms
-            if alarm.arn in arns
+            for alarm in self._named(arns)
             for metric in alarm.mentioned
         }
         says = [widget.text for widget in there]
         return [
             table
             for table in self._tables
-            if table not in watched and not any(table in text for text in says)
+            if table not in watched and not any(_says(text, table) for text in says)
         ]
 
     @property
@@ -142,3 +198,24 @@ class DeployedDashboard:
 
 def _lacking(what: list[str]) -> str:
     return f"without {', '.join(what)}" if what else COMPLETE
+
+
+def _is_of(metric: Metric, where: Mapping[str, str]) -> bool:
+    """Return True if it is a metric of this place, and not of an index alone."""
+    return where.items() <= metric.where.items() and _INDEX not in metric.where
+
+
+def _says(text: str, table: str) -> bool:
+    """Return True if a text names the table, and not only one with a longer name."""
+    return bool(re.search(rf"(?<![\w.-]){re.escape(table)}(?![\w-]|\.\w)", text))
+
+
+def _may_show(unclear: Unclear, wanted: Wanted) -> bool:
+    """Return True if something that is not understood may show a declared item."""
+    if not wanted.choices:
+        return unclear.is_widget
+    namespaces = set(re.findall(r"AWS/\w+", unclear.text))
+    if namespaces and wanted.namespace not in namespaces:
+        return False
+    names = [name for choice in wanted.choices for name in choice]
+    return not unclear.by_name or any(name in unclear.text for name in names)

@@ -38,7 +38,8 @@ def _require_widget(widget: Any) -> None:
     for alarms in (properties.get("alarms", []), annotations.get("alarms", [])):
         _require(isinstance(alarms, list), alarms)
         _require(all(isinstance(alarm, str) for alarm in alarms), alarms)
-    metrics = properties.get("metrics", [])
+    # Only metric widgets have rows: the metrics of an explorer are objects.
+    metrics = properties.get("metrics", []) if widget["type"] == "metric" else []
     _require(isinstance(metrics, list), metrics)
     for row in metrics:
         _require_row(row)

@@ -81,6 +81,16 @@ class RecordedMonitoring:
         )
 
     @property
+    def attributes(self):
+        """The attributes of the topic."""
+        return self.answers["GetTopicAttributes", self.topic]["Attributes"]
+
+    @property
+    def subscribed(self):
+        """The attributes of the subscription."""
+        return self.answers["GetSubscriptionAttributes", self.topic]["Attributes"]
+
+    @property
     def subscription(self):
         """The one subscription of the topic."""
         listed = self.answers["ListSubscriptionsByTopic", self.topic]["Subscriptions"]

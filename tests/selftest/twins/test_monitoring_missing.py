@@ -26,6 +26,7 @@ def test_no_dashboard_fails_once(sit):
 
 DENIED = {
     "DescribeAlarms": {"MON-2", "MON-3", "MON-4"},
+    "ListAlarmMuteRules": {"MON-3"},
     "GetTopicAttributes": {"MON-3"},
     "ListSubscriptionsByTopic": {"MON-3"},
     "ListMetrics": {"MON-1", "MON-6"},
