@@ -10,7 +10,7 @@ from conformance.model.errors import NotAssessedError
 from conformance.model.text import cut
 
 _SHOWN = 80
-_TEXTS = ("accountId", "expression", "region", "title", "view")
+_TEXTS = ("accountId", "end", "expression", "pattern", "region", "title", "view")
 
 
 def understood(document: Any) -> Mapping[str, Any]:
@@ -24,6 +24,10 @@ def understood(document: Any) -> Mapping[str, Any]:
     _require(isinstance(widgets, list), widgets)
     for widget in widgets:
         _require_widget(widget)
+    variables = document.get("variables", [])
+    _require(isinstance(variables, list), variables)
+    for part in (document, *variables):
+        _require_texts(part)
     body: Mapping[str, Any] = document
     return body
 
@@ -35,9 +39,10 @@ def _require_widget(widget: Any) -> None:
     _require_texts(properties)
     annotations = properties.get("annotations", {})
     _require(isinstance(annotations, Mapping), annotations)
-    for alarms in (properties.get("alarms", []), annotations.get("alarms", [])):
-        _require(isinstance(alarms, list), alarms)
-        _require(all(isinstance(alarm, str) for alarm in alarms), alarms)
+    lists = [properties.get("alarms", []), annotations.get("alarms", [])]
+    for texts in (*lists, properties.get("states", [])):
+        _require(isinstance(texts, list), texts)
+        _require(all(isinstance(text, str) for text in texts), texts)
     # Only metric widgets have rows: the metrics of an explorer are objects.
     metrics = properties.get("metrics", []) if widget["type"] == "metric" else []
     _require(isinstance(metrics, list), metrics)
