@@ -10,8 +10,10 @@ LONGEST_DAYS = 35
 to 35" (API_PointInTimeRecoverySpecification)."""
 _SETUP = timedelta(minutes=20)
 """Recovery is enabled after the table is made, and AWS may refuse it for minutes."""
-_PROMPT = timedelta(minutes=1)
+_PROMPT = timedelta(seconds=75)
 _YOUNG = timedelta(hours=1)
+_SHARE = 4
+"""The window of a young table misses no more than this part of the table's life."""
 _AHEAD = timedelta(minutes=1)
 """The `Date` header has whole seconds."""
 
@@ -69,7 +71,7 @@ class RecoveryWindow:
         )
 
     def _refuse_young(self, age: timedelta, late: timedelta) -> None:
-        if age < _YOUNG and late > _PROMPT:
+        if age < _YOUNG and late > max(_PROMPT, age / _SHARE):
             raise NotAssessedError(
                 f"the table is {_minutes(age)} minutes old, and its recovery began "
                 f"{_minutes(late)} minutes after it: set up slowly, or restarted; this "

@@ -38,6 +38,9 @@ WHOLE = {
     "of a young table, enabled at once": window(
         made=ago(minutes=30), earliest=ago(minutes=29, seconds=30)
     ),
+    "of a young table, enabled two minutes after it was made": window(
+        made=ago(minutes=10), earliest=ago(minutes=8)
+    ),
     "of a table that is a little older than the period": window(
         made=ago(days=35, minutes=5), earliest=ago(days=35) - ago(minutes=10)
     ),
