@@ -24,6 +24,7 @@ from conformance.aws.place_guard import check_host
 from conformance.aws.recorder import Recorder
 from conformance.aws.redaction import redacted
 from conformance.aws.sessions import session_of
+from conformance.aws.settings_digest import settings_digest
 from conformance.config.environment import Environment
 from conformance.model.errors import (
     NotAssessedError,
@@ -303,6 +304,7 @@ class AwsClients:
         metadata = {"HTTPStatusCode": http_response.status_code}
         metadata |= parsed.get("ResponseMetadata", {})
         metadata["Host"] = urlsplit(http_response.url).netloc
+        metadata["Settings"] = settings_digest(service, model.name, parsed)
         self._record(rest["context"], model.name, error, metadata)
 
     def _after_error(
@@ -337,6 +339,7 @@ class AwsClients:
                 duration_ms=round(duration * 1000, 2),
                 answered_at=_date_of(metadata.get("HTTPHeaders", {})),
                 host=metadata.get("Host", ""),
+                settings=metadata.get("Settings", ""),
                 denied=right_in(message) if code in DENIED else "",
             )
         )

@@ -1,12 +1,5 @@
 """The errors of the suite, by what they mean for the verdict."""
 
-import json
-from collections.abc import Set as AbstractSet
-from hashlib import sha256
-
-_SEEN_DIGITS = 16
-"""64 bits: nobody finds another setting with the same hash."""
-
 
 class BadInputError(Exception):
     """A file, an option or the credentials are not usable; nothing was done.
@@ -29,16 +22,6 @@ class NotAssessedError(Exception):
 
 class NotUnderstoodError(NotAssessedError):
     """The check does not understand a setting; its owner may attest what it does."""
-
-    def __init__(self, message: str, seen: object) -> None:
-        """Keep the hash of the setting, which is any value that JSON can hold."""
-        text = json.dumps(seen, sort_keys=True, default=_sorted_text)
-        self.seen = sha256(text.encode()).hexdigest()[:_SEEN_DIGITS]
-        super().__init__(f"{message} (seen: {self.seen})")
-
-
-def _sorted_text(value: object) -> object:
-    return sorted(map(str, value)) if isinstance(value, AbstractSet) else str(value)
 
 
 class NotApplicableError(Exception):

@@ -58,6 +58,8 @@ class Observation:
     """The `Date` header of the answer, which is AWS's own time; empty without one."""
     host: str = ""
     """The host that answered; empty where nobody did."""
+    settings: str = ""
+    """The hash of the settings in the answer; empty if it tells none."""
     denied: str = ""
     """The right that AWS says is missing, and on what; empty if it says none."""
 
@@ -80,7 +82,7 @@ class Finding:
     excused: bool = False
     """NOT_ASSESSED because this target, which is no AWS, cannot prove it."""
     seen: str = ""
-    """The hash of a setting that the check did not understand; empty otherwise."""
+    """The hash of the settings that it read and did not understand; or empty."""
     requirement: str = ""
     """The check's docstring."""
     numbers: dict[str, Any] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.aws.client import unreadable
+from conformance.aws.settings_digest import digest
 from conformance.model.errors import (
     BadInputError,
     NotApplicableError,
@@ -61,21 +62,30 @@ def finding_of(
         outcome, reason = Outcome.ERROR, f"clean-up failed: {reason}"
     if outcome is Outcome.PASS:
         reason = "; ".join(dict.fromkeys(_as_declared(*pair) for pair in compared))
+    seen = _seen(error, observations)
     finding = Finding(
         criterion=criterion,
         test=item.nodeid,
         subject=subject.name or inputs.environment.name,
         region=subject.region,
         outcome=outcome,
-        reason=reason,
+        reason=f"{reason} (seen: {seen})" if seen else reason,
         observed=observed,
         declared=declared,
-        seen=error.seen if isinstance(error, NotUnderstoodError) else "",
+        seen=seen,
         requirement=inspect.getdoc(getattr(item, "obj", None)) or "",
         numbers=item.stash.get(NUMBERS, {}),
         observations=tuple(observations),
     )
     return weighed(finding, inputs)
+
+
+def _seen(error: BaseException | None, observations: Iterable[Observation]) -> str:
+    """Return the hash of all settings that a check read and did not understand."""
+    if not isinstance(error, NotUnderstoodError):
+        return ""
+    settings = {one.settings for one in observations if one.settings}
+    return digest(sorted(settings)) if settings else ""
 
 
 def weighed(finding: Finding, inputs: Inputs) -> Finding:
