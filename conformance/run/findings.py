@@ -62,7 +62,7 @@ def finding_of(
         outcome, reason = Outcome.ERROR, f"clean-up failed: {reason}"
     if outcome is Outcome.PASS:
         reason = "; ".join(dict.fromkeys(_as_declared(*pair) for pair in compared))
-    seen = _seen(error, observations)
+    seen = _seen(error, observations, inputs)
     finding = Finding(
         criterion=criterion,
         test=item.nodeid,
@@ -80,10 +80,14 @@ def finding_of(
     return weighed(finding, inputs)
 
 
-def _seen(error: BaseException | None, observations: Iterable[Observation]) -> str:
-    """Return the hash of all settings that a check read and did not understand."""
+def _seen(
+    error: BaseException | None, observations: Iterable[Observation], inputs: Inputs
+) -> str:
+    """Return the hash of all that a check read and did not understand."""
     if not isinstance(error, NotUnderstoodError):
         return ""
+    if inputs.terraform_plan:
+        return digest(inputs.terraform_plan.document.sha256)
     settings = {one.settings for one in observations if one.settings}
     return digest(sorted(settings)) if settings else ""
 
