@@ -15,7 +15,7 @@ from conformance.model.backup.schedule import (
     read,
 )
 from conformance.model.backup.values import Copy, Minutes, Retention
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotUnderstoodError
 
 _DAILY = "cron(0 5 ? * * *)"
 """The schedule of a rule without one (API_BackupRule, ScheduleExpression)."""
@@ -46,13 +46,14 @@ class Rule:
         """The name of the vault that it fills.
 
         Raises:
-            NotAssessedError: it fills an air-gapped vault in the place of that.
+            NotUnderstoodError: it fills an air-gapped vault in the place of that.
         """
         # "supported fully managed resources back up directly to logically air-gapped
         # vault" (API_BackupRule), and DynamoDB is one.
         if self.document.get("TargetLogicallyAirGappedBackupVaultArn"):
-            raise NotAssessedError(
-                f"rule {self.name} has TargetLogicallyAirGappedBackupVaultArn"
+            raise NotUnderstoodError(
+                f"rule {self.name} has TargetLogicallyAirGappedBackupVaultArn",
+                self.document["TargetLogicallyAirGappedBackupVaultArn"],
             )
         return str(self.document["TargetBackupVaultName"])
 
@@ -60,7 +61,7 @@ class Rule:
         """Return the longest time between two runs; infinite if AWS refuses the rule.
 
         Raises:
-            NotAssessedError: the expression is none that AWS documents.
+            NotUnderstoodError: the expression is none that AWS documents.
         """
         told = f"{self.name}: {' '.join(self._written)}"
         if refusal := self.refusal:
@@ -100,7 +101,7 @@ class Rule:
 
         Raises:
             RefusedScheduleError: AWS Backup takes no such expression.
-            NotAssessedError: the expression is none that AWS documents.
+            NotUnderstoodError: the expression is none that AWS documents.
         """
         return _schedule(*self._written)
 
@@ -148,7 +149,9 @@ def _schedule(expression: str, timezone: str) -> Cron:
     try:
         return read(expression, timezone)
     except ScheduleError as problem:
-        raise NotAssessedError(f"schedule not understood: {problem}") from None
+        raise NotUnderstoodError(
+            f"schedule not understood: {problem}", [expression, timezone]
+        ) from None
 
 
 @cache
@@ -172,7 +175,7 @@ class BackupPlan:
         It is infinite if AWS Backup refuses one of the rules, as it takes all or none.
 
         Raises:
-            NotAssessedError: an expression is none that AWS documents.
+            NotUnderstoodError: an expression is none that AWS documents.
         """
         for refused in self.rules:
             if refused.refusal:
@@ -184,7 +187,7 @@ class BackupPlan:
         """Return the most frequent rule into a vault.
 
         Raises:
-            NotAssessedError: an expression is none that AWS documents.
+            NotUnderstoodError: an expression is none that AWS documents.
         """
         rules = self.rules_into(vault)
         return min(rules, key=lambda rule: rule.interval(since), default=None)

@@ -9,7 +9,7 @@ from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.backup.lifecycle import VaultLock
 from conformance.model.backup.values import VaultKind
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 MISSING = "MISSING"
 AWS_OWNED = "AWS_OWNED"
@@ -98,11 +98,11 @@ class DeployedVault:
         """The ARN of the key that the vault encrypts with, or `AWS_OWNED`.
 
         Raises:
-            NotAssessedError: AWS says a type of key that is not known here.
+            NotUnderstoodError: AWS says a type of key that is not known here.
         """
         kind = self.description.get("EncryptionKeyType")
         if kind not in _KEY_TYPES:
-            raise NotAssessedError(f"EncryptionKeyType {kind} is not known")
+            raise NotUnderstoodError(f"EncryptionKeyType {kind} is not known", kind)
         # A key that AWS owns is none of the account's, and has no ARN there.
         if kind == "AWS_OWNED_KMS_KEY":
             return AWS_OWNED

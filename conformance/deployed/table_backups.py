@@ -9,14 +9,9 @@ from conformance.deployed.backup_role import BackupRole
 from conformance.deployed.backups import ON, DeployedBackups, Selection
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
-from conformance.model.backup.selection import (
-    Coverage,
-    NotUnderstoodError,
-    coverage,
-    needs_tags,
-)
+from conformance.model.backup.selection import Coverage, coverage, needs_tags
 from conformance.model.backup.values import DAY, Minutes, Retention, Role, Timeline
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 _DONE = "COMPLETED"
 _READY = {_DONE, "AVAILABLE"}
@@ -67,15 +62,19 @@ class TableBackups:
 
     @property
     def _coverages(self) -> list[tuple[Selection, Coverage]]:
-        """The coverage of the table by each selection that is understood."""
+        """The coverage of the table by each selection that is understood.
+
+        Raises:
+            NotUnderstoodError: none covers it, and one is not understood.
+        """
         found, doubts = [], []
         for selection in self._region.selections:
             try:
                 found.append((selection, self._coverage(selection)))
             except NotUnderstoodError as problem:
-                doubts.append(str(problem))
+                doubts.append(problem)
         if doubts and not any(coverage.covered for _, coverage in found):
-            raise NotAssessedError(f"selection not understood: {'; '.join(doubts)}")
+            raise doubts[0]
         return found
 
     def _coverage(self, selection: Selection) -> Coverage:

@@ -10,7 +10,6 @@ from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_plan import BackupPlan, Rule
 from conformance.model.backup.selection import (
     Coverage,
-    NotUnderstoodError,
     coverage,
     needs_tags,
 )
@@ -169,10 +168,7 @@ class PlannedBackups:
             return None
         document = document_of(selection, self._configuration)
         tags = table.tags if needs_tags(document) else {}
-        try:
-            return coverage(document, arn, tags, opted_in=self._is_opted_in)
-        except NotUnderstoodError as problem:
-            raise NotAssessedError(f"selection not understood: {problem}") from None
+        return coverage(document, arn, tags, opted_in=self._is_opted_in)
 
     def _is_of_the_plan(self, selection: Resource) -> bool:
         values, plan = standing_values(selection), self._plan_resource

@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from conformance.model.backup.values import Retention
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotUnderstoodError
 
 _NEVER = -1
 """Of both members: "to keep your recovery points indefinitely, specify -1"."""
@@ -24,11 +24,13 @@ def retention(lifecycle: Mapping[str, Any]) -> Retention:
     """Return the retention of a lifecycle.
 
     Raises:
-        NotAssessedError: an event ends it, too.
+        NotUnderstoodError: an event ends it, too.
     """
     if lifecycle.get("DeleteAfterEvent"):
         event = lifecycle["DeleteAfterEvent"]
-        raise NotAssessedError(f"the lifecycle has DeleteAfterEvent {event}")
+        raise NotUnderstoodError(
+            f"the lifecycle has DeleteAfterEvent {event}", lifecycle
+        )
     # No Lifecycle, or none with DeleteAfterDays: kept until somebody deletes it.
     days = lifecycle.get("DeleteAfterDays", _NEVER)
     return Retention(None if days == _NEVER else days)

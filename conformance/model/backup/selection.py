@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.backup.arn_pattern import Match, like, match, names_type
+from conformance.model.errors import NotUnderstoodError
 
 Tags = Mapping[str, str]
 _PREFIX = "aws:ResourceTag/"
@@ -20,10 +21,6 @@ _MEMBERS = {
     *("Resources", "ListOfTags", "NotResources", "Conditions"),
 }
 _NO_OPT_IN = "the region is not opted in for DynamoDB, and no ARN names tables"
-
-
-class NotUnderstoodError(ValueError):
-    """The coverage rests on something that AWS does not document; the text names it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +70,9 @@ def coverage(
             return Coverage(False, f"{name}: {answer.because}")
     doubts = [answer.because for answer in kept if answer.value is None]
     if doubts:
-        raise NotUnderstoodError(f"{name}: {'; '.join(doubts)}")
+        raise NotUnderstoodError(
+            f"selection {name} not understood: {'; '.join(doubts)}", selection
+        )
     return Coverage(True, name)
 
 

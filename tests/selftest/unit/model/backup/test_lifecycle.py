@@ -4,7 +4,7 @@ import pytest
 
 from conformance.model.backup.lifecycle import VaultLock, refusal, retention
 from conformance.model.backup.values import Retention
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotUnderstoodError
 
 TAKEN = {
     "nothing": {},
@@ -42,7 +42,7 @@ def test_lifecycles_that_aws_refuses_say_why(what):
 
 def test_an_event_that_ends_a_retention_is_not_guessed():
     """A recovery point goes after an event or the days, whichever comes first."""
-    with pytest.raises(NotAssessedError, match="DELETE_AFTER_COPY"):
+    with pytest.raises(NotUnderstoodError, match="DELETE_AFTER_COPY"):
         retention({"DeleteAfterDays": 7, "DeleteAfterEvent": "DELETE_AFTER_COPY"})
 
 

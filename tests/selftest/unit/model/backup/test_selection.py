@@ -2,11 +2,8 @@
 
 import pytest
 
-from conformance.model.backup.selection import (
-    NotUnderstoodError,
-    coverage,
-    needs_tags,
-)
+from conformance.model.backup.selection import coverage, needs_tags
+from conformance.model.errors import NotUnderstoodError
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders-sit"
 TAGS = {"Backup": "hourly", "Team": "bbws"}
