@@ -20,7 +20,7 @@ from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import Resource, Values, standing_values
 from conformance.terraform.selections import document_of
 from conformance.terraform.tables import MISSING, PlannedTable
-from conformance.terraform.vaults import lock_of, require_starts, weakened
+from conformance.terraform.vaults import SETTINGS, lock_of, require_starts, weakened
 
 _AIR_GAPPED = "target_logically_air_gapped_backup_vault_arn"
 
@@ -196,7 +196,7 @@ class PlannedBackups:
         """
         settings = [
             _optional(standing_values(resource), "resource_type_opt_in_preference")
-            for resource in self._of_type("aws_backup_region_settings")
+            for resource in self._of_type(SETTINGS)
         ]
         return all((setting or {}).get("DynamoDB", True) for setting in settings)
 

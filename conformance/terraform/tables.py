@@ -147,6 +147,8 @@ class PlannedTable:
         A replica without a key of its own has the default key of its region:
         `alias/aws/dynamodb` where the table has any KMS key, else the key of AWS.
         """
+        if not self.replicas:
+            return {}
         default = AWS_OWNED if self.key_class == AWS_OWNED else ""
         return {
             region: replica.key_class(self._around.place.account, default)

@@ -1,7 +1,7 @@
 """What a planned backup vault refuses, and what its protection loses."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,6 +12,11 @@ from conformance.terraform.differences import differences
 from conformance.terraform.resources import Resource, Values, standing_values
 
 LOCK, POLICY = "aws_backup_vault_lock_configuration", "aws_backup_vault_policy"
+SETTINGS = "aws_backup_region_settings"
+_PREFERENCES = {
+    "resource_type_management_preference": "advanced DynamoDB backup",
+    "resource_type_opt_in_preference": "the opt-in for DynamoDB",
+}
 _BOUNDS = ("min_retention_days", "max_retention_days")
 _STARTS = "backup:startbackupjob"
 
@@ -55,12 +60,14 @@ def require_starts(vault: str, resources: Iterable[Resource]) -> None:
 
 
 def weakened(vault: str, resources: Iterable[Resource]) -> Mapping[str, str]:
-    """Return what a plan takes from the lock and the policy of a vault, by address."""
+    """Return what a plan takes from a vault and its region's settings, by address."""
     found: dict[str, str] = {}
     for resource in resources:
         before = resource.before
-        if resource.type in (LOCK, POLICY) and before and _is_of(vault, before):
-            judge = _weaker_lock if resource.type == LOCK else _weaker_policy
+        judge = _JUDGES.get(resource.type)
+        if judge is None or before is None:
+            continue
+        if resource.type == SETTINGS or _is_of(vault, before):
             how = "; ".join(judge(resource, before))
             found |= {resource.address: how} if how else {}
     return found
@@ -89,6 +96,26 @@ def _weaker_policy(resource: Resource, before: Values) -> Iterator[str]:
     for statement in was:
         if not statement.allows and statement not in will:
             yield f"statement {statement.name} no longer denies"
+
+
+def _weaker_settings(resource: Resource, before: Values) -> Iterator[str]:
+    """Yield the settings of the region that go off; to forget them changes nothing."""
+    after = resource.after
+    if after is None:
+        return
+    for name, what in _PREFERENCES.items():
+        was, will = (
+            (values.known(name) or {}).get("DynamoDB") for values in (before, after)
+        )
+        if was and will is False:
+            yield f"{what} on to off"
+
+
+_JUDGES: Mapping[str, Callable[[Resource, Values], Iterator[str]]] = {
+    LOCK: _weaker_lock,
+    POLICY: _weaker_policy,
+    SETTINGS: _weaker_settings,
+}
 
 
 def _is_of(vault: str, values: Values) -> bool:

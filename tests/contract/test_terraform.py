@@ -308,7 +308,9 @@ def test_no_protection_of_the_vault_is_weakened(terraform_plan):
     """
     No plan MUST remove or loosen the lock of the vault, or what its policy denies.
 
-    Both keep recovery points from being deleted before their time.
+    Both keep recovery points from being deleted before their time. The region's
+    settings for DynamoDB count as well: without advanced backup a vault's key and
+    copies do not apply.
     """
     assert terraform_plan.backups.weakened == {}
 

@@ -77,6 +77,21 @@ def test_a_vault_that_is_less_protected_fails(judged, plan, kind, before, after)
     assert judged(plan).fail == {("TFP-6", "")}
 
 
+PREFERENCES = ("resource_type_management_preference", "resource_type_opt_in_preference")
+
+
+@pytest.mark.parametrize("name", PREFERENCES)
+def test_settings_of_the_region_that_go_off_fail(judged, plan, name):
+    """Advanced backup and the opt-in are the region's, and no vault's."""
+    on, off = ({name: {"DynamoDB": value}} for value in (True, False))
+    add(plan, "aws_backup_region_settings", on, off)
+    assert ("TFP-6", "") in judged(plan).fail
+    plan["resource_changes"].pop()
+    add(plan, "aws_backup_region_settings", off, on)
+    said = judged(plan)
+    assert (said.fail, said.open) == (set(), set())
+
+
 OPEN = {
     "denial of every action": policy(action="*"),
     "denial of starts": policy(action="backup:Start*"),
