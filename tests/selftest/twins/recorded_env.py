@@ -93,9 +93,14 @@ class Answers:
         self._recording = replace(self._recording, made_at=made)
 
     def add(self, service, region, operation, answer, **parameters):
-        """Give an answer to a request that the conforming environment did not make."""
+        """Give an answer to a request that the conforming environment did not make.
+
+        It was made when the others of its operation were.
+        """
         request = request_of(service, region, operation, parameters)
-        self._answers[request] = Answer(answer)
+        like = [known for made, known in self._answers.items() if made[2] == operation]
+        seen = like[0].observations if like else ()
+        self._answers[request] = Answer(answer, None, seen)
 
     def fail(self, operation, *words, code="AccessDeniedException"):
         """Put an error in the place of these answers."""
