@@ -24,13 +24,30 @@ def deploy_services(deployment: Deployment, declared: Declared) -> None:
     subnets = [
         _deploy_network(deployment, declared, network) for network in networks if wanted
     ]
-    code = _code()
+    settings: dict[str, Any] = {"Code": {"ZipFile": _code()}}
+    if subnets:
+        settings["VpcConfig"] = {"SubnetIds": subnets, "SecurityGroupIds": []}
+    key = _key_of_variables(deployment, declared)
+    if key:
+        settings["KMSKeyArn"] = key
     for service in declared.services.services.values():
-        _deploy_service(deployment, service, subnets, code)
+        _deploy_service(deployment, service, settings)
+
+
+def _key_of_variables(deployment: Deployment, declared: Declared) -> str:
+    """Return the tables' key, which encrypts variables, too; empty if there is none."""
+    kms = deployment.client("kms", deployment.environment.regions[0])
+    keys = {
+        alias["AliasName"]: alias["TargetKeyId"]
+        for alias in kms.list_aliases()["Aliases"]
+        if "TargetKeyId" in alias
+    }
+    key = keys.get(declared.security.deployer.key_alias)
+    return str(kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]) if key else ""
 
 
 def _deploy_service(
-    deployment: Deployment, service: Service, subnets: list[str], code: bytes
+    deployment: Deployment, service: Service, settings: dict[str, Any]
 ) -> None:
     environment = deployment.environment
     trust = {
@@ -48,16 +65,14 @@ def _deploy_service(
         if use.variable
     }
     region = environment.regions[0]
-    network = {"VpcConfig": {"SubnetIds": subnets, "SecurityGroupIds": []}}
     client = deployment.client("lambda", region)
     client.create_function(
         FunctionName=service.function,
         Role=role,
         Runtime="python3.12",
         Handler="service.handle",
-        Code={"ZipFile": code},
         Environment={"Variables": {**tables, service.region_variable: region}},
-        **(network if subnets else {}),
+        **settings,
     )
     if service.qualifier not in ("", "$LATEST"):
         published = client.publish_version(FunctionName=service.function)

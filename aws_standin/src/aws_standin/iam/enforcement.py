@@ -5,6 +5,7 @@ everything, as its root user; so may keys that nobody handed out. Not evaluated:
 trust policies, service control policies, access from one account to another.
 """
 
+import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,6 +14,8 @@ from aws_standin.behaviour_context import Context
 from aws_standin.dynamodb import request_tables
 from aws_standin.iam.attached_policies import ANY_REGION, Principal, policies, tags
 from aws_standin.iam.callers import Caller, Callers
+from aws_standin.iam.decision_log import DecisionLog
+from aws_standin.iam.dependent_permissions import decryption, dependent_targets
 from aws_standin.iam.evaluation import Ask, Decision, Policies, decide
 from aws_standin.iam.policy_document import Statement, statements
 from aws_standin.iam.required_permissions import Target, targets
@@ -20,6 +23,8 @@ from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response
 
 Members = dict[str, Any]
+READS = ("Get", "List", "Simulate")
+SHOW_VARIABLES = {"GetFunctionConfiguration"}
 ALWAYS_ALLOWED = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
 
 
@@ -42,41 +47,91 @@ class Enforcement:
         self.settings = Settings()
         self._standin = standin
         self._callers = callers
+        self._log = DecisionLog(standin.control_api)
+        self._known: dict[str, tuple[Policies, dict[str, str]]] = {}
+        """The policies and tags of each user and role, until IAM is changed."""
 
     def handle(self, request: Request, onward: Onward) -> Response:
         """Pass on what is allowed; raise AWS's refusal for the rest."""
+        if request.service == "iam" and not request.operation.startswith(READS):
+            self._known.clear()
         enforced = self.settings.everywhere or request.account in self.settings.accounts
         called = (request.service, request.operation)
         if not enforced or request.internal or called in ALWAYS_ALLOWED:
             return onward(request)
         caller = self._callers.of(request)
-        if caller.entity:
-            self._check(request, caller)
-        return onward(request)
+        if not caller.entity:
+            return onward(request)
+        self._check(request, caller)
+        response = onward(request)
+        if request.operation in SHOW_VARIABLES and response.ok:
+            return self._variables(request, caller, response)
+        return response
 
     def _check(self, request: Request, caller: Caller) -> None:
         given = parameters.of(request)
-        iam = partial(self._iam, caller.account)
-        own = policies(Principal.of(caller.entity), iam)
-        sessions = tuple(statements(text) for text in caller.session_policies)
-        limited = Policies(own.identity, (*own.boundaries, *sessions))
-        context = self._context(request, caller)
-        for target in targets(request, given):
-            bearing = Policies(
-                limited.identity,
-                limited.boundaries,
-                self._resource_policy(request, target),
-            )
-            ask = Ask(
-                target.action,
-                target.resource,
-                context | self._leading_keys(request, target),
-                (caller.arn, caller.entity),
-                caller.account,
-            )
-            decision = decide(ask, bearing)
+        ask = partial(self._ask, request)
+        needed = [*targets(request, given), *dependent_targets(request, given, ask)]
+        for target in needed:
+            decision = self._decision(request, caller, target)
             if decision.verdict != "allowed":
                 raise refusal(request, caller, target, decision)
+
+    def _decision(self, request: Request, caller: Caller, target: Target) -> Decision:
+        own, _ = self._policies(caller)
+        sessions = tuple(statements(text) for text in caller.session_policies)
+        bearing = Policies(
+            own.identity,
+            (*own.boundaries, *sessions),
+            self._resource_policy(request, target),
+        )
+        ask = Ask(
+            target.action,
+            target.resource,
+            self._context(request, caller)
+            | self._leading_keys(request, target)
+            | self._resource_tags(request, target)
+            | dict(target.context),
+            (caller.arn, caller.entity),
+            caller.account,
+        )
+        decision = decide(ask, bearing)
+        self._log.add(caller, target, decision)
+        return decision
+
+    def _policies(self, caller: Caller) -> tuple[Policies, dict[str, str]]:
+        """Return the policies and the tags of the caller's user or role."""
+        if caller.entity not in self._known:
+            principal = Principal.of(caller.entity)
+            iam = partial(self._iam, caller.account)
+            found = policies(principal, iam), tags(principal, iam)
+            self._known[caller.entity] = found
+        return self._known[caller.entity]
+
+    def _variables(
+        self, request: Request, caller: Caller, response: Response
+    ) -> Response:
+        """Hide variables under a key that the caller may not decrypt with.
+
+        Lambda Developer Guide, "Securing Lambda environment variables"; the answer is
+        no refusal: it has an error in the place of the variables.
+        """
+        shown = json.loads(response.body)
+        if not shown.get("KMSKeyArn") or not shown.get("Environment"):
+            return response
+        target = decryption(request, shown["KMSKeyArn"])
+        decision = self._decision(request, caller, target)
+        if decision.verdict == "allowed":
+            return response
+        denied = refusal(request, caller, target, decision)
+        problem = {"ErrorCode": "AccessDeniedException", "Message": denied.message}
+        shown["Environment"] = {"Error": problem}
+        headers = [
+            (name, value)
+            for name, value in response.headers
+            if name.lower() != "content-length"
+        ]
+        return Response(response.status, headers, json.dumps(shown).encode())
 
     def _iam(self, account: str, operation: str, **given: Any) -> Members:
         return self._standin.call("iam", operation, account, ANY_REGION, **given)
@@ -94,7 +149,7 @@ class Enforcement:
         }
         if caller.kind == "IAMUser":
             known["aws:username"] = caller.name
-        own = tags(Principal.of(caller.entity), partial(self._iam, caller.account))
+        _, own = self._policies(caller)
         for key, value in (own | dict(caller.session_tags)).items():
             known[f"aws:PrincipalTag/{key}"] = value
         return {key.lower(): (value,) for key, value in known.items()}
@@ -114,6 +169,23 @@ class Enforcement:
         values = request_tables.keys(request.operation, request.parameters, asked)
         return {"dynamodb:leadingkeys": tuple(values)} if values else {}
 
+    def _resource_tags(
+        self, request: Request, target: Target
+    ) -> dict[str, tuple[str, ...]]:
+        """Return aws:ResourceTag/… of recovery points; no others are looked at."""
+        if ":recovery-point:" not in target.resource:
+            return {}
+        try:
+            found = self._ask(
+                request, "backup", "ListTags", ResourceArn=target.resource
+            )
+        except AwsError:
+            return {}
+        return {
+            f"aws:resourcetag/{key.lower()}": (value,)
+            for key, value in found.get("Tags", {}).items()
+        }
+
     def _resource_policy(
         self, request: Request, target: Target
     ) -> tuple[Statement, ...]:
@@ -127,8 +199,13 @@ class Enforcement:
         return statements(found["Policy"], "ResourcePolicy", "resource")
 
     def _ask_dynamodb(self, request: Request, operation: str, **given: Any) -> Members:
+        return self._ask(request, "dynamodb", operation, **given)
+
+    def _ask(
+        self, request: Request, service: str, operation: str, **given: Any
+    ) -> Members:
         return self._standin.call(
-            "dynamodb", operation, request.account, request.region, **given
+            service, operation, request.account, request.region, **given
         )
 
 
@@ -144,8 +221,10 @@ def refusal(
     elif not decision.within_boundaries:
         limit = "session policy" if caller.session_policies else "permissions boundary"
         because = f"because no {limit} allows the {target.action} action"
+    by_key = target.action.startswith("kms:") and request.service == "dynamodb"
+    through = "KMS key access denied error: " if by_key else ""
     message = (
-        f"User: {caller.arn} is not authorized to perform: {target.action} "
+        f"{through}User: {caller.arn} is not authorized to perform: {target.action} "
         f"on resource: {target.resource} {because}"
     )
     match request.protocol:

@@ -32,6 +32,8 @@ class Statement:
     """(type, value) pairs, such as ("AWS", "*"); only resource policies have them."""
     not_principals: tuple[tuple[str, str], ...] = ()
     condition: dict[str, dict[str, Any]] = field(default_factory=dict, hash=False)
+    sid: str = ""
+    """The name that the statement has in its policy, "" for none."""
     source: str = ""
     """The name of the policy it stands in."""
     source_type: str = "none"
@@ -89,6 +91,7 @@ def _statement(stated: Any, source: str, source_type: str) -> Statement:
         principals=_principals(stated.get("Principal", {})),
         not_principals=_principals(stated.get("NotPrincipal", {})),
         condition=stated.get("Condition", {}),
+        sid=stated.get("Sid", ""),
         source=source,
         source_type=source_type,
     )

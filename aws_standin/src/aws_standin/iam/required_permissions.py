@@ -6,8 +6,9 @@ fine-grained access control".
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import UnknownServiceError
 
@@ -22,6 +23,17 @@ PREFIXES = {
     "resourcegroupstaggingapi": "tag",
 }
 """The services whose name in IAM is not the one that calls are signed for."""
+
+BUDGET = ("budgets:ViewBudget", "billing:GetBillingViewData")
+ACTIONS = {
+    ("budgets", "DescribeBudgets"): BUDGET,
+    ("budgets", "DescribeNotificationsForBudget"): BUDGET,
+    ("budgets", "DescribeSubscribersForNotification"): BUDGET,
+    ("lambda", "Invoke"): ("lambda:InvokeFunction",),
+    ("s3", "HeadObject"): ("s3:GetObject",),
+    ("s3", "ListObjectsV2"): ("s3:ListBucket",),
+}
+"""The calls that IAM knows by other actions."""
 
 TRANSACTION = {
     "Put": "PutItem",
@@ -69,6 +81,7 @@ NAMED = {
     "KeyId": "kms:{where}:key/{name}",
     "RoleName": "iam::{account}:role/{name}",
     "UserName": "iam::{account}:user/{name}",
+    "logGroupName": "logs:{where}:log-group:{name}:log-stream:",
 }
 """Parameters that hold a name, and the ARN it stands for, without "arn:aws:"."""
 
@@ -83,6 +96,8 @@ class Target:
     """The table whose items it is about, "" for none."""
     index: str = ""
     """The index that is read, "" for the table."""
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """The condition keys of this action alone, in lower case, with their values."""
 
 
 def targets(request: Request, given: Mapping[str, Any]) -> list[Target]:
@@ -91,13 +106,28 @@ def targets(request: Request, given: Mapping[str, Any]) -> list[Target]:
         found = list(_dynamodb(request, given))
         if found:
             return found
-    action = f"{_prefix(request.service)}:{request.operation}"
-    return [Target(action, _resource(request, given)), *_more(action, given)]
+    own = (f"{_prefix(request.service)}:{request.operation}",)
+    needed = ACTIONS.get((request.service, request.operation), own)
+    if request.service == "s3":
+        return [_on_objects(request, action) for action in needed]
+    resource = _resource(request, given)
+    return [
+        *(Target(action, resource) for action in needed),
+        *_of_new_vault(request, given),
+    ]
 
 
-def _more(action: str, given: Mapping[str, Any]) -> list[Target]:
-    """Return what a call needs beside its own action."""
-    if action != "backup:CreateBackupVault":
+def _on_objects(request: Request, action: str) -> Target:
+    """Return a permission on the bucket or object that the path names."""
+    path = unquote(request.environ.get("PATH_INFO", "/")).strip("/")
+    prefix = parse_qs(request.environ.get("QUERY_STRING", "")).get("prefix", ())
+    context = {"s3:prefix": tuple(prefix)} if prefix else {}
+    return Target(action, f"arn:aws:s3:::{path}" if path else "*", context=context)
+
+
+def _of_new_vault(request: Request, given: Mapping[str, Any]) -> list[Target]:
+    """Return what CreateBackupVault needs beside its own action."""
+    if request.operation != "CreateBackupVault":
         return []
     key = given.get("EncryptionKeyArn")
     needed = [Target(name, str(key)) for name in VAULT_KEY] if key else []
@@ -142,6 +172,8 @@ def _prefix(service: str) -> str:
 
 
 def _resource(request: Request, given: Mapping[str, Any]) -> str:
+    if request.operation == "StartBackupJob":  # not its ResourceArn
+        given = {"BackupVaultName": given.get("BackupVaultName")}
     for member in ARN_MEMBERS:
         if str(given.get(member, "")).startswith("arn:"):
             return str(given[member])
@@ -151,8 +183,7 @@ def _resource(request: Request, given: Mapping[str, Any]) -> str:
     where = f"{request.region}:{request.account}"
     for member, form in NAMED.items():
         if given.get(member):
-            named = form.format(
-                where=where, account=request.account, name=given[member]
-            )
+            name = ":".join(filter(None, (given[member], given.get("Qualifier"))))
+            named = form.format(where=where, account=request.account, name=name)
             return f"arn:aws:{named}"
     return "*"
