@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 ORDERS = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
 CLIENTS = "arn:aws:dynamodb:eu-west-1:111122223333:table/clients"
@@ -22,6 +23,14 @@ def allow(actions, resources="*", **more):
 def deny(actions, resources="*", **more):
     """Return a statement that denies."""
     return {**allow(actions, resources, **more), "Effect": "Deny"}
+
+
+def refused(call, **given):
+    """Return the message of the AccessDeniedException that the call must get."""
+    with pytest.raises(ClientError) as refusal:
+        call(**given)
+    assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
+    return refusal.value.response["Error"]["Message"]
 
 
 def document(*statements, version="2012-10-17"):

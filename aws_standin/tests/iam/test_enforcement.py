@@ -5,18 +5,8 @@ import json
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from tests.iam.policy_statements import allow, refused
 from tests.table_definitions import BY_STATUS, create
-
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 @pytest.fixture
@@ -25,56 +15,12 @@ def arn(account, name):
 
 
 @pytest.fixture
-def table(client, account, name, control):
-    """A table, in an account in which policies are enforced."""
+def table(client, account, name):
+    """A table with an item."""
     dynamodb = client("dynamodb", account=account)
     create(dynamodb, name, **BY_STATUS)
     dynamodb.put_item(TableName=name, Item={"id": {"S": "a"}, "status": {"S": "new"}})
-    control("settings", {"enforcement": {"accounts": [account]}})
-    yield dynamodb
-    control("settings", {"enforcement": {"accounts": []}})
-
-
-@pytest.fixture
-def assumed(client, account, standin):
-    """Assume a role with one policy; return a maker of clients."""
-    iam, sts = client("iam", account=account), client("sts", account=account)
-
-    def assumed(*statements, tags=(), **session):
-        document = {"Version": "2012-10-17", "Statement": list(statements)}
-        role = iam.create_role(
-            RoleName="application",
-            AssumeRolePolicyDocument=json.dumps(TRUST),
-            Tags=list(tags),
-        )["Role"]["Arn"]
-        iam.put_role_policy(
-            RoleName="application",
-            PolicyName="own",
-            PolicyDocument=json.dumps(document),
-        )
-        keys = sts.assume_role(RoleArn=role, RoleSessionName="run", **session)
-        return lambda service: boto3.client(
-            service,
-            region_name="eu-west-1",
-            endpoint_url=standin.endpoint,
-            aws_access_key_id=keys["Credentials"]["AccessKeyId"],
-            aws_secret_access_key=keys["Credentials"]["SecretAccessKey"],
-            aws_session_token=keys["Credentials"]["SessionToken"],
-        )
-
-    return assumed
-
-
-def allow(actions, resources, **more):
-    return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
-
-
-def refused(call, **given):
-    """Return the message of the AccessDeniedException that the call must get."""
-    with pytest.raises(ClientError) as refusal:
-        call(**given)
-    assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
-    return refusal.value.response["Error"]["Message"]
+    return dynamodb
 
 
 KEY = {"id": {"S": "a"}}
@@ -221,6 +167,7 @@ def test_other_services_are_refused_in_their_own_words(assumed, arn):
     assert make("sts").get_caller_identity()["Arn"].endswith("application/run")
 
 
+@pytest.mark.usefixtures("enforced")
 def test_a_user_is_known_by_its_access_key(table, client, account, standin, name):
     """A user's key acts with the user's policies, ${aws:username} being its name.
 
