@@ -9,7 +9,8 @@ from conformance.terraform.configuration import Configuration
 from conformance.terraform.keys import AWS_MANAGED, Keys, Place
 from conformance.terraform.resources import Resource, Values, standing_values
 
-_INSTANCE = re.compile(r"\[[^\]]*\]$")
+_KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
+_INSTANCE = re.compile(rf"{_KEY.pattern}$")
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,20 @@ def _is_of(resource: Resource, table: Resource, configuration: Configuration) ->
     origins = configuration.origins(resource, "global_table_arn")
     if origins != {configuration.origin_of(table, "arn")}:
         return False
+    if resource.module != table.module:
+        if _bare(resource.module) == _bare(table.module):
+            return False  # another instance of the same module
+        if table.module != _bare(table.module):
+            raise NotAssessedError(
+                f"{resource.address}: whose replica it is is known only after apply"
+            )
     one, other = map(_INSTANCE.search, (resource.address, table.address))
     return not (one and other) or one[0] == other[0]
+
+
+def _bare(module: str) -> str:
+    """Return a module's address without the keys of instances."""
+    return _KEY.sub("", module)
 
 
 def _region_of(resource: Resource, configuration: Configuration) -> str:

@@ -198,6 +198,53 @@ def test_a_replica_of_its_own_is_judged_like_a_block(judged, plan, values, fails
     assert said.fail == ({("TFP-5", "users")} if fails else set())
 
 
+def in_module(plan, entry, module, reference):
+    """Put a replica that refers to its table into an instance of a module."""
+    del entry["change"]["after"]["global_table_arn"]
+    entry["change"]["after_unknown"]["global_table_arn"] = True
+    entry["module_address"] = module
+    plan["resource_changes"].append(entry)
+    configured = {
+        "address": entry["address"],
+        "type": entry["type"],
+        "provider_config_key": "aws",
+        "expressions": {
+            "global_table_arn": {"references": [f"{reference}.arn", reference]}
+        },
+    }
+    root = plan["configuration"]["root_module"]
+    root["resources"].append(configured)
+
+
+@pytest.mark.parametrize(("key", "fails"), [("users", True), ("orders", False)])
+def test_a_replica_of_its_own_belongs_to_the_instance_of_its_key(
+    judged, plan, key, fails
+):
+    """The configuration alone does not tell the instances of for_each apart."""
+    entry = beside(point_in_time_recovery=False)
+    entry |= {"address": f'aws_dynamodb_table_replica.users["{key}"]', "index": key}
+    in_module(plan, entry, "", "aws_dynamodb_table.table")
+    plan["configuration"]["root_module"]["resources"][-1]["address"] = (
+        "aws_dynamodb_table_replica.users"
+    )
+    assert (("TFP-5", "users") in judged(plan).fail) is fails
+
+
+def test_a_replica_of_another_instance_of_a_module_is_another_tables(judged, plan):
+    """Each instance of a module has its own table and its own replica."""
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["module_address"] = f'module.one["{entry["index"]}"]'
+    entry = beside(point_in_time_recovery=False)
+    in_module(plan, entry, 'module.one["orders"]', "aws_dynamodb_table.table")
+    root = plan["configuration"]["root_module"]
+    root["module_calls"] = {"one": {"module": {"resources": root["resources"]}}}
+    plan["planned_values"] = {}
+    said = judged(plan)
+    assert ("TFP-5", "orders") in said.fail
+    assert ("TFP-5", "users") not in said.fail
+
+
 def test_remarks_name_what_is_judged_when_it_is_deployed(judged, plan):
     """A plan may differ from the contract where no criterion of a plan looks."""
     users(plan)["deletion_protection_enabled"] = None
