@@ -3,7 +3,8 @@
 Both are global: they answer in one region for all.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,8 @@ from conformance.model.cost_alerts.anomaly import (
 )
 from conformance.model.cost_alerts.budget import Budget, Limit
 from conformance.model.cost_alerts.expression import table_costs
-from conformance.model.cost_alerts.links import ALERTED, Broken, Unknown, judged
-from conformance.model.errors import NotAssessedError, UnreadableError
+from conformance.model.cost_alerts.links import ALERTED, Broken, Link, Unknown, judged
+from conformance.model.errors import DoubtError, NotUnderstoodError, UnreadableError
 from conformance.model.sns.publisher import (
     Publisher,
     anomaly_publisher,
@@ -28,6 +29,17 @@ from conformance.model.sns.publisher import (
 
 Way = Callable[[], str]
 """One way in which somebody may be told: `alerted`, or why nobody is."""
+
+
+@dataclass(frozen=True)
+class _Alert:
+    """One alert that is sent to several people."""
+
+    name: str
+    links: Sequence[Link]
+    publisher: Publisher
+    shown: tuple[Mapping[str, Any], ...]
+    """What AWS shows of it."""
 
 
 class DeployedCostAlerts:
@@ -49,23 +61,29 @@ class DeployedCostAlerts:
 
         Raises:
             UnreadableError: one could not be read, and the other alerts nobody.
-            NotAssessedError: one is not understood, and the other alerts nobody; or
+            NotUnderstoodError: one is not understood, and the other alerts nobody; or
                 the alerts are kept in another account.
         """
-        ways: list[Way] = [self._by_anomaly, self._by_budget]
         payer = self._costs.payer_account
         if payer in ("", self._account):
-            return _first_alert(ways, "no cost alert exists")
+            try:
+                return self._alerted()
+            except DoubtError as problem:
+                raise NotUnderstoodError(str(problem), problem.seen) from None
         try:
-            reason = _first_alert(ways, "no cost alert exists")
-        except (UnreadableError, NotAssessedError) as problem:
+            reason = self._alerted()
+        except (UnreadableError, DoubtError) as problem:
             reason = str(problem)
         if reason == ALERTED:
             return ALERTED
-        raise NotAssessedError(
+        raise NotUnderstoodError(
             f"cost alerts are kept in account {payer}, which is not read; in this "
-            f"account: {reason}"
+            f"account: {reason}",
+            payer,
         )
+
+    def _alerted(self) -> str:
+        return _first_alert([self._by_anomaly, self._by_budget], "no cost alert exists")
 
     @prefetched
     def monitors(self) -> Mapping[str, dict[str, Any]]:
@@ -118,10 +136,13 @@ class DeployedCostAlerts:
         ways = [
             partial(
                 self._told,
-                name,
-                [*links, subscriber_link(subscriber, frequency)],
+                _Alert(
+                    name,
+                    [*links, subscriber_link(subscriber, frequency)],
+                    publisher,
+                    (monitor, subscription),
+                ),
                 (subscriber["Type"], subscriber["Address"]),
-                publisher,
             )
             for subscriber in subscription["Subscribers"]
         ]
@@ -152,15 +173,20 @@ class DeployedCostAlerts:
         return self._costs.budget_usd * (1 + self._costs.alert_above / 100)
 
     def _notification(
-        self, budget: Budget, links: list[Any], notification: dict[str, Any]
+        self, budget: Budget, links: list[Link], notification: dict[str, Any]
     ) -> str:
         name = f"{budget.shown['BudgetName']} at {notification['Threshold']:g}"
         links = [*links, *budget.notification_links(notification)]
         if any(isinstance(link, Broken) for link in links):
             return judged(name, links)
-        publisher = budget_publisher(self._account, budget.shown["BudgetName"])
+        alert = _Alert(
+            name,
+            links,
+            budget_publisher(self._account, budget.shown["BudgetName"]),
+            (budget.shown, notification),
+        )
         ways = [
-            partial(self._told, name, links, person, publisher)
+            partial(self._told, alert, person)
             for person in self._subscribers(budget.shown["BudgetName"], notification)
         ]
         return _first_alert(ways, f"{name}: nobody is subscribed")
@@ -183,24 +209,23 @@ class DeployedCostAlerts:
             for subscriber in answer.get("Subscribers", ())
         ]
 
-    def _told(
-        self,
-        name: str,
-        links: list[Any],
-        person: tuple[str, str],
-        publisher: Publisher,
-    ) -> str:
+    def _told(self, alert: _Alert, person: tuple[str, str]) -> str:
         """Return `alerted` if all links to a person hold, or which one does not."""
+        links = list(alert.links)
         if not any(isinstance(link, Broken) for link in links):
-            links = [*links, *self._address_links(*person, publisher)]
-        return judged(name, links)
+            links += self._address_links(*person, alert.publisher)
+        return judged(alert.name, links, *alert.shown)
 
     def _address_links(
         self, kind: str, address: str, publisher: Publisher
-    ) -> Iterator[Broken | Unknown]:
+    ) -> Iterator[Link]:
         if kind == "SNS":
             topic = DeployedTopic(self._facts, address, self._monitoring)
-            state = topic.state(publisher)
+            try:
+                state = topic.state(publisher)
+            except NotUnderstoodError as problem:
+                yield Unknown(str(problem))
+                return
             if state != TOLD:
                 yield Broken(state)
         elif kind != "EMAIL":
@@ -217,22 +242,25 @@ def _first_alert(ways: Iterable[Way], nobody: str) -> str:
 
     Raises:
         UnreadableError: one could not be read, and no other alerts.
-        NotAssessedError: one is not understood, and no other alerts.
+        DoubtError: one is not understood, and no other alerts.
     """
     reasons: list[str] = []
-    open_: list[UnreadableError | NotAssessedError] = []
+    unreadable: list[UnreadableError] = []
+    doubts: list[DoubtError] = []
     for way in ways:
         try:
             state = way()
-        except (UnreadableError, NotAssessedError) as problem:
-            open_.append(problem)
+        except UnreadableError as problem:
+            unreadable.append(problem)
+            continue
+        except DoubtError as problem:
+            doubts.append(problem)
             continue
         if state == ALERTED:
             return ALERTED
         reasons.append(state)
-    unreadable = [error for error in open_ if isinstance(error, UnreadableError)]
     if unreadable:
         raise unreadable[0]
-    if open_:
-        raise NotAssessedError("; ".join(map(str, open_)))
+    if doubts:
+        raise DoubtError("; ".join(map(str, doubts)), [doubt.seen for doubt in doubts])
     return "; ".join(dict.fromkeys(reasons)) or nobody

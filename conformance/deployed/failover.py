@@ -7,7 +7,7 @@ from conformance.config.declared import Declared
 from conformance.config.declared.failover import PRIMARY
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.health_checks import HEALTHY, HealthChecks
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 UNGUARDED = "no health check"
 Record = Mapping[str, Any]
@@ -148,8 +148,9 @@ class DeployedFailover:
             return "; ".join(bad) or UNGUARDED
         if "target" in guards:
             target = _leads_to(record)
-            raise NotAssessedError(
-                f"Route 53 tells no health of {target}, which an alias leads to"
+            raise NotUnderstoodError(
+                f"Route 53 tells no health of {target}, which an alias leads to",
+                record["AliasTarget"],
             )
         return HEALTHY
 

@@ -6,7 +6,7 @@ from typing import Any
 from conformance.aws.client import AwsError
 from conformance.config.declared.failover import ALARM, alarm_in
 from conformance.deployed.facts import Facts
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 HEALTHY = "healthy"
 _HEALTHY_SHARE = 0.18
@@ -69,8 +69,8 @@ class HealthChecks:
             case "CLOUDWATCH_METRIC":
                 return self._by_alarm(config)
             case kind:
-                raise NotAssessedError(
-                    f"Route 53 tells no status of a {kind} health check"
+                raise NotUnderstoodError(
+                    f"Route 53 tells no status of a {kind} health check", config
                 )
 
     def _watched_together(self, config: Mapping[str, Any], target: str) -> str:
@@ -91,16 +91,16 @@ class HealthChecks:
         children, needed = config["ChildHealthChecks"], config["HealthThreshold"]
         if not needed:
             return "healthy whatever its checks say, and so no proof of health"
-        good, unknown = 0, []
+        good, unknown = 0, list[NotAssessedError]()
         for child in children:
             try:
                 good += self.health(child) == HEALTHY
             except NotAssessedError as problem:
-                unknown.append(str(problem))
+                unknown.append(problem)
         if good >= needed:
             return HEALTHY
         if good + len(unknown) >= needed:
-            raise NotAssessedError("; ".join(unknown))
+            raise unknown[0]
         return f"unhealthy ({good} of {len(children)} checks are healthy, not {needed})"
 
     def _seen(self, identity: str) -> str:
@@ -158,8 +158,9 @@ def _endpoint(config: Mapping[str, Any], target: str) -> str:
     if address is None:
         return str(name).rstrip(".")
     if name == target:
-        raise NotAssessedError(
-            f"checkers request {address} in the name of {name}, which may be elsewhere"
+        raise NotUnderstoodError(
+            f"checkers request {address} in the name of {name}, which may be elsewhere",
+            config,
         )
     return str(address)
 

@@ -10,7 +10,7 @@ from conformance.deployed.functions import Configuration, DeployedFunction
 from conformance.deployed.resource_policies import ResourcePolicies
 from conformance.deployed.roles import DeployedRole, MissingRoleError
 from conformance.deployed.simulation import Context
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 from conformance.model.iam.assumers import Assumers
 from conformance.model.iam.dynamodb_actions import ON_STREAMS
 
@@ -46,7 +46,7 @@ class DeployedService:
         """The variables of what serves that hold table names and their region.
 
         Raises:
-            NotAssessedError: they are right, and other names come from elsewhere.
+            NotUnderstoodError: they are right, and other names come from elsewhere.
         """
         declared = self.declared_variables
         found = self.function.served(
@@ -55,9 +55,10 @@ class DeployedService:
         elsewhere = [use for use in self._service.uses if not use.variable]
         if elsewhere and found == declared:
             told = ", ".join(f"{use.table} from {use.name_from}" for use in elsewhere)
-            raise NotAssessedError(
+            raise NotUnderstoodError(
                 f"{self._service.function} takes table names from where the suite does "
-                f"not look: {told}"
+                f"not look: {told}",
+                [told, found],
             )
         return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,10 @@ class Estimate:
                 or prices are open, and the rest is within the budget.
         """
         if self.unknown:
-            raise NotAssessedError(
-                f"the estimate is of on-demand tables of the class STANDARD, but "
-                f"{', '.join(self.unknown)}"
+            raise NotUnderstoodError(
+                "the estimate is of on-demand tables of the class STANDARD, but "
+                f"{', '.join(self.unknown)}",
+                self.unknown,
             )
         if not self.measured:
             raise NotAssessedError(

@@ -388,6 +388,23 @@ def test_a_broken_alert_does_not_hide_one_that_is_not_understood(prod, alerts):
     judged = prod.judge(alerts.answers)
     assert judged == {f"COS-3 {HERE}": "NOT_ASSESSED"}
     (reason,) = judged.reasons(f"COS-3 {HERE}")
-    assert reason == (
-        f"{BUDGET} at 120: its period is QUARTERLY: a rise may not show within a month"
+    assert reason.startswith(
+        f"{BUDGET} at 120: its period is QUARTERLY: a rise may not show within a month "
+        "(seen: "
     )
+
+
+def test_what_is_counted_day_by_day_changes_no_attestation(prod, alerts):
+    """What somebody sets does: the hash of what was seen is another one then."""
+
+    def seen(**changed):
+        alerts.budgets[0] |= changed
+        judged = prod.judge(alerts.answers, "COS-3")
+        (reason,) = judged.reasons(f"COS-3 {HERE}")
+        return reason.rpartition("seen: ")[2]
+
+    alerts.unsubscribe()
+    before = seen(TimeUnit="QUARTERLY")
+    spent = {"ActualSpend": {"Amount": "1", "Unit": "USD"}}
+    assert seen(CalculatedSpend=spent, LastUpdatedTime=PAST) == before
+    assert seen(BudgetLimit=USD_100) != before
