@@ -11,6 +11,7 @@ from conformance.aws.client import AwsError
 from conformance.config.declared.privileges import Grant
 from conformance.deployed.facts import Facts
 from conformance.deployed.roles import DeployedRole
+from conformance.model.arn import home_of
 from conformance.model.backup.values import Role
 from conformance.model.errors import NotAssessedError
 from conformance.model.iam.trust import NotUnderstoodError, refusal
@@ -50,7 +51,7 @@ class BackupRole:
 
     def _untrusted(self) -> str:
         account = self._facts.environment.account
-        if self._arn.split(":")[4] != account:
+        if home_of(self._arn).account != account:
             return f"{self._arn} is of another account"
         try:
             answer = self._facts.read(

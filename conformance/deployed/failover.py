@@ -1,6 +1,7 @@
 """Failover records of Route 53, and the health checks that they rest on."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from conformance.config.declared import Declared
@@ -60,10 +61,13 @@ class DeployedFailover:
         """The failover records of the declared name and type, by role, sorted."""
         return dict(
             sorted(
-                (record["Failover"], record)
-                for record in self._listed
-                # Failover is present on failover records alone.
-                if "Failover" in record and self._is_declared(record)
+                (
+                    (record["Failover"], record)
+                    for record in self._listed
+                    # Failover is present on failover records alone.
+                    if "Failover" in record and self._is_declared(record)
+                ),
+                key=itemgetter(0),
             )
         )
 

@@ -42,7 +42,8 @@ def evaluate(expression: Expression, condition: Condition) -> Truth:
             return some(evaluate(part, condition) for part in inner)
         case "Not":
             return _negated(evaluate(inner, condition))
-    return condition(operator, inner)
+    unknown = Unknown(f"an expression with {operator} is not understood")
+    return condition(operator, inner) if isinstance(inner, Mapping) else unknown
 
 
 def every(truths: Iterable[Truth]) -> Truth:
