@@ -61,7 +61,7 @@ class Interlock:
             known = self._with_restored(operation, parameters)
             for table, partition in partitions(operation, parameters, known):
                 _refuse_foreign(f"{service}:{operation}", table, partition)
-        if service == "s3":
+        if service == "s3" and operation != "ListBuckets":
             self._refuse_foreign_file(operation, parameters)
         if allowed_in == "backup":
             self._refuse_foreign_backup(operation, parameters)

@@ -10,6 +10,7 @@ from conformance.aws.iam_policy import rights
 from conformance.config.declared import Declared
 from conformance.deployed import DeployedTable
 from conformance.drills import cost
+from conformance.drills.own_rights import rights_lines
 from conformance.drills.switching import items_of
 from conformance.drills.writer import RING
 from conformance.model.errors import NotAssessedError, UnreadableError
@@ -120,14 +121,15 @@ def _rights(
 ) -> Iterator[str]:
     """Yield the rights beside those to read, and the classes that are not allowed."""
     allowing = replace(clients.environment, allows=frozenset(classes))
-    needed = {
-        action
+    needed = [
+        stated
         for statements in rights(allowing, declared).values()
         for stated in statements
-        for action in stated["Action"]
-    }
+    ]
+    actions = {action for stated in needed for action in stated["Action"]}
     missing = [name for name in classes if name not in clients.environment.allows]
-    yield f"rights: {', '.join(sorted(needed))}"
+    yield f"rights: {', '.join(sorted(actions))}"
+    yield from rights_lines(clients, needed)
     yield "  as a policy: python -m conformance iam-policy --env …"
     if missing:
         yield (

@@ -166,3 +166,17 @@ def test_actions_that_depend_on_others_have_them(name):
         for dependent in row["dependent_actions"]
     }
     assert needed <= allowed
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_operation_of_the_suite_is_allowed(name):
+    """An operation that was added to a class is in its policy by itself."""
+    allowed = {action for stated in statements(name) for action in stated["Action"]}
+    needed = {
+        action
+        for services in CLASSES.values()
+        for service, operations in services.items()
+        for operation in operations
+        for action in actions(service, operation)
+    }
+    assert needed - allowed == {"lambda:InvokeFunction"}  # no test event is declared

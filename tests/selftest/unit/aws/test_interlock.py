@@ -209,6 +209,12 @@ def test_of_s3_only_files_of_our_trails_are_read(clients, listener, key):
     _nothing_was_sent(listener)
 
 
+def test_our_own_buckets_may_be_listed(clients):
+    """The list bears no bucket, and says whose the trail's is."""
+    interlock = Interlock(clients.environment, {})
+    assert interlock.check("s3", "ListBuckets", {}, REGION) is None
+
+
 def test_files_and_logs_of_trails_are_read(clients):
     """Buckets and log groups count that a description of trails has named."""
     interlock = Interlock(clients.environment, {})
