@@ -42,6 +42,10 @@ class Configuration:
         """
         return self._expression(resource, path) is not None
 
+    def leaves_out(self, resource: Resource, *path: str | int) -> bool:
+        """Return True if the configuration shows the resource, but nothing there."""
+        return bool(self._entry(resource)) and not self.sets(resource, *path)
+
     def origins(self, resource: Resource, *path: str | int) -> frozenset[Origin]:
         """Whatever an expression of the resource refers to, followed to resources."""
         expression = self._expression(resource, path)

@@ -25,7 +25,7 @@ def unshown_conditions(
         if resource.type != "aws_backup_selection" or not resource.after:
             continue
         unknown = resource.after.content.get("condition") is UNKNOWN
-        if unknown and not configuration.sets(resource, "condition"):
+        if unknown and configuration.leaves_out(resource, "condition"):
             yield (
                 f"{resource.address} is taken to have no conditions: whether a dynamic "
                 "block makes some is known only after apply"

@@ -28,7 +28,7 @@ def document_of(selection: Resource, configuration: Configuration) -> Mapping[st
     """
     content = dict(standing_values(selection).content)
     for name in _LISTS:
-        if content.get(name) is UNKNOWN and not configuration.sets(selection, name):
+        if content.get(name) is UNKNOWN and configuration.leaves_out(selection, name):
             content[name] = []  # nobody sets it, and AWS adds nothing
     values = Values(selection.address, content)
     unknown_blocks = set(content) - set(_KNOWN)

@@ -101,11 +101,13 @@ class PlannedTable:
         if not self._recovery:
             return 0
         (block,) = self._recovery
-        name = "recovery_period_in_days"
-        path = ("point_in_time_recovery", 0)
-        shown = block.knows(name) or name not in block.content
-        if not shown and self._around.configuration.sets(self.resource, *path, name):
-            block[name]  # raises: it is known only after apply
+        name, path = "recovery_period_in_days", ("point_in_time_recovery", 0)
+        written = self._around.configuration.sets(self.resource, *path)
+        is_left_out = written and not self._around.configuration.sets(
+            self.resource, *path, name
+        )
+        if name in block.content and not is_left_out:
+            return int(block[name] or LONGEST_DAYS)
         return int(block.known(name) or LONGEST_DAYS)
 
     @property
@@ -207,7 +209,7 @@ class PlannedTable:
             values.content.get(name) is UNKNOWN
             and "create" in resource.actions
             and not restored
-            and not self._around.configuration.sets(resource, name)
+            and self._around.configuration.leaves_out(resource, name)
         )
 
 

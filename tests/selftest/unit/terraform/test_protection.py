@@ -270,6 +270,18 @@ def test_a_block_that_nothing_sets_is_named(judged, plan, block):
     assert f"orders, users: nothing in the configuration sets {block}" in limits
 
 
+def test_a_configuration_that_does_not_show_the_table_leaves_nothing_out(judged, plan):
+    """Then nobody knows whether the default holds."""
+    for entry in plan["resource_changes"]:
+        if entry["type"] == TABLE:
+            entry["change"]["after"].pop("point_in_time_recovery")
+            entry["change"]["after_unknown"]["point_in_time_recovery"] = True
+    plan["configuration"]["root_module"]["resources"] = []
+    said = judged(plan)
+    assert said.fail == set()
+    assert {("TFP-5", "users"), ("TFP-6", "users")} <= said.open
+
+
 def test_tags_that_are_unknown_are_no_weakening(judged, plan):
     """They are judged where something rests on them."""
     plan = updated(plan, {}, {})
