@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from conformance.aws.client import AwsError
 from conformance.aws.members import Members
 from conformance.config.declared.backups import Backups
+from conformance.deployed.backup_policies import JobPolicies
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
 from conformance.model.backup.lifecycle import VaultLock
@@ -13,6 +14,7 @@ from conformance.model.errors import NotAssessedError, NotUnderstoodError
 
 MISSING = "MISSING"
 AWS_OWNED = "AWS_OWNED"
+CUSTOMER_MANAGED = "CUSTOMER_MANAGED"
 _KEY_TYPES = (None, "CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY")
 """EncryptionKeyType is absent for the AWS-managed key, which is neither."""
 
@@ -114,6 +116,31 @@ class DeployedVault:
         if self.key_arn == AWS_OWNED:
             return KeyState(AWS_OWNED, "Enabled", self._region, "of AWS")
         return EncryptionKey(self._facts, self._region, self.key_arn).state
+
+    @property
+    def customer_key(self) -> str:
+        """The ARN of the vault's key if it is a customer's, else ""."""
+        if self.key_arn == AWS_OWNED:
+            return ""
+        key = EncryptionKey(self._facts, self._region, self.key_arn)
+        return key.arn if key.key_class == CUSTOMER_MANAGED else ""
+
+    @property
+    def denied_by_policy(self) -> frozenset[str]:
+        """What the vault's access policy denies AWS Backup, or the declared role.
+
+        Raises:
+            NotUnderstoodError: that depends on a condition key that is not known.
+        """
+        environment = self._facts.environment
+        role = f"arn:aws:iam::{environment.account}:role/{self._declared.role}"
+        policies = JobPolicies(self._facts, self._region, role)
+        actions = ["backup:DescribeBackupVault", "backup:StartBackupJob"]
+        if self._region in self._declared.copies:
+            actions.append("backup:CopyIntoBackupVault")
+        if self._declared.copies and self._region == environment.regions[0]:
+            actions.append("backup:StartCopyJob")
+        return policies.denied_by_vault(self.present_name, self.arn, actions)
 
     @property
     def usable_key(self) -> KeyState:

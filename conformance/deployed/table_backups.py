@@ -6,12 +6,14 @@ from typing import Any
 
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_role import BackupRole
+from conformance.deployed.backup_vault import CUSTOMER_MANAGED
 from conformance.deployed.backups import ON, DeployedBackups, Selection
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.table import DeployedTable
 from conformance.model.backup.selection import Coverage, coverage, needs_tags
 from conformance.model.backup.values import DAY, Minutes, Retention, Role, Timeline
 from conformance.model.errors import NotAssessedError, NotUnderstoodError
+from conformance.model.table import AWS_OWNED
 
 _DONE = "COMPLETED"
 _READY = {_DONE, "AVAILABLE"}
@@ -104,11 +106,35 @@ class TableBackups:
         """
         copies = self._region.copy_destinations
         vault = self._region.vault.arn
+        by_tags = any(needs_tags(selection.document) for selection in self._covering)
         return frozenset(
             refused
             for role in self._roles
-            for refused in role.refused(self.arn, vault, copies)
+            for refused in role.refused(self.arn, vault, copies, by_tags=by_tags)
         )
+
+    @prefetched
+    def refused_by_keys(self) -> frozenset[str]:
+        """What customer-managed keys of vault and table refuse the roles.
+
+        Raises:
+            NotAssessedError: no selection covers the table, or a role is missing.
+        """
+        vault_key = self._region.vault.customer_key
+        key = self._table_key
+        return frozenset(
+            refused
+            for role in self._roles
+            for refused in role.refused_by_keys(vault_key, self.arn, key)
+        )
+
+    @property
+    def _table_key(self) -> str:
+        """The ARN of the table's key if it is a customer's, else ""."""
+        if self._table.encryption == AWS_OWNED:
+            return ""
+        key = self._table.encryption_key
+        return key.arn if key.key_class == CUSTOMER_MANAGED else ""
 
     @property
     def _roles(self) -> list[BackupRole]:

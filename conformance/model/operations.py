@@ -11,6 +11,7 @@ READ: dict[str, frozenset[str]] = {
             "DescribeRegionSettings",
             "GetBackupPlan",
             "GetBackupSelection",
+            "GetBackupVaultAccessPolicy",
             "ListBackupJobs",
             "ListBackupPlanVersions",
             "ListBackupPlans",

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.deployed.backup_role import ON_TABLES, SERVICE
 from conformance.model.errors import NotAssessedError
 from conformance.model.iam.statements import Statement, statements
-from conformance.model.iam.trust import NotUnderstoodError, refusal
+from conformance.model.iam.trust import refusal
 from conformance.terraform.configuration import Configuration, Origin
 from conformance.terraform.resources import Resource, Values, standing_values
 
@@ -52,7 +52,7 @@ class PlannedRole:
         if arn and str(arn).split(":")[4:5] != [self.account]:
             yield f"{arn} is no role of account {self.account}"
         if role:
-            yield from self._untrusted(standing_values(role))
+            yield from self._untrusted(standing_values(role), table.split(":")[3])
             yield from self._unauthorized(role, table)
 
     def _resource(self, arn: Any) -> Resource | None:
@@ -66,11 +66,11 @@ class PlannedRole:
                 return role
         return None
 
-    def _untrusted(self, role: Values) -> Iterator[str]:
+    def _untrusted(self, role: Values, region: str) -> Iterator[str]:
         try:
             policy = json.loads(role.text("assume_role_policy"))
-            reason = refusal(policy, SERVICE, self.account)
-        except (NotAssessedError, NotUnderstoodError, *_MALFORMED):
+            reason = refusal(policy, SERVICE, self.account, region)
+        except (NotAssessedError, *_MALFORMED):
             return  # BKP-5 judges it
         if reason:
             yield reason

@@ -43,6 +43,16 @@ def test_lock_of_the_vault_admits_the_retention(vault):
     assert vault.lock_refusals == {}
 
 
+@pytest.mark.criterion("BKP-2")
+def test_policy_of_the_vault_denies_no_job(vault):
+    """
+    The vault's access policy MUST NOT deny AWS Backup's jobs, nor copies into it.
+
+    A denial outweighs every right of the role. A vault without a policy denies nothing.
+    """
+    assert vault.denied_by_policy == frozenset()
+
+
 @pytest.mark.criterion("BKP-3")
 def test_backup_plan_exists_once(backups, contract):
     """
@@ -147,6 +157,17 @@ def test_backup_role_has_the_rights_for_its_jobs(table_backups):
     dynamodb:StartAwsBackupJob, and every job fails.
     """
     assert table_backups.refused_to_roles == frozenset()
+
+
+@pytest.mark.criterion("BKP-5")
+def test_keys_admit_the_backup_role(table_backups):
+    """
+    Customer-managed keys of the vault and of the table MUST admit the role.
+
+    The policy of a key decides, or leaves it to the role's own. IAM's simulator does
+    not read it, and AWS says that a job without the key backs up nothing.
+    """
+    assert table_backups.refused_by_keys == frozenset()
 
 
 @pytest.mark.criterion("BKP-6")

@@ -4,68 +4,78 @@ Source: IAM User Guide, "Policy evaluation logic" and "The confused deputy probl
 AWS Backup Developer Guide, "IAM service roles".
 """
 
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
-from typing import Any
+from conformance.model.errors import NotUnderstoodError
+from conformance.model.iam.evaluation import (
+    ALLOWED,
+    DENIED,
+    UNKNOWN,
+    Decision,
+    Request,
+    decide_statements,
+)
+from conformance.model.iam.statements import Document, Statement, statements
 
-from conformance.model.iam.statements import understood
-
-_ASSUME = "sts:assumerole"
-_SOURCE_ACCOUNT = "aws:sourceaccount"
-_EXACT, _LIKE = "stringequals", "stringlike"
+_SOURCES = ("any", "backup-plan:any", "backup-vault:any", "recovery-point:any")
+"""Resources that AWS Backup may name as the source; it documents none for this."""
 
 
-class NotUnderstoodError(ValueError):
-    """The policy rests on something that is not judged here; the text names it."""
-
-
-def refusal(policy: Mapping[str, Any], service: str, account: str) -> str:
+def refusal(policy: Document, service: str, account: str, region: str) -> str:
     """Return why a service of an account cannot assume the role; "" if it can.
 
     Raises:
         NotUnderstoodError: that depends on something that is not judged here.
     """
-    effects = {
-        statement["Effect"]
-        for statement in understood(policy)
-        if _concerns(statement, service) and _holds(statement, account)
+    concerned = [
+        statement
+        for statement in statements(policy)
+        if _understood(statement, policy) and _names(statement, service)
+    ]
+    decisions = {
+        _decision(concerned, service, account, f"{region}:{account}:{source}")
+        for source in _SOURCES
     }
-    if "Deny" in effects:
-        return f"its trust policy denies {service}"
-    return "" if "Allow" in effects else f"its trust policy does not allow {service}"
-
-
-def _concerns(statement: Mapping[str, Any], service: str) -> bool:
-    for element in ("NotPrincipal", "NotAction"):
-        if element in statement:
-            raise NotUnderstoodError(f"a trust policy with {element} is not judged")
-    actions = [action.lower() for action in _list(statement["Action"])]
-    principal = statement["Principal"]
-    services = principal.get("Service", []) if isinstance(principal, dict) else []
-    # "*" stands for every principal; as a grant to a service it is nothing to rely on.
-    everybody = principal == "*" and statement["Effect"] == "Deny"
-    return any(fnmatchcase(_ASSUME, action) for action in actions) and (
-        everybody or service in _list(services)
-    )
-
-
-def _holds(statement: Mapping[str, Any], account: str) -> bool:
-    return all(
-        _condition_holds(operator.lower(), key.lower(), _list(values), account)
-        for operator, keys in statement.get("Condition", {}).items()
-        for key, values in keys.items()
-    )
-
-
-def _condition_holds(operator: str, key: str, values: list[str], account: str) -> bool:
-    if key != _SOURCE_ACCOUNT or operator not in (_EXACT, _LIKE):
+    if len(decisions) > 1:
         raise NotUnderstoodError(
-            f"a trust policy with the condition {operator} {key} is not judged"
+            f"the trust policy lets {service} in for some values of aws:SourceArn",
+            policy,
         )
-    if operator == _EXACT:
-        return account in values
-    return any(fnmatchcase(account, pattern) for pattern in values)
+    (decision,) = decisions
+    if decision.verdict == UNKNOWN:
+        keys = ", ".join(sorted(decision.depends_on))
+        raise NotUnderstoodError(f"the trust policy asks for {keys}", policy)
+    if decision.verdict == DENIED:
+        return f"its trust policy denies {service}"
+    if decision.verdict == ALLOWED:
+        return ""
+    return f"its trust policy does not allow {service}"
 
 
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
+def _decision(
+    concerned: list[Statement], service: str, account: str, source: str
+) -> Decision:
+    arn = f"arn:aws:{service.partition('.')[0]}:{source}"
+    context = {
+        "aws:principalisawsservice": ("true",),
+        "aws:principalservicename": (service,),
+        "aws:securetransport": ("true",),
+        "aws:sourceaccount": (account,),
+        "aws:sourcearn": (arn,),
+    }
+    principals = frozenset({("Service", service)})
+    request = Request("sts:AssumeRole", "", principals, context=context)
+    return decide_statements(concerned, request)
+
+
+def _understood(statement: Statement, policy: Document) -> bool:
+    if statement.excepts_principals or statement.excepts_actions:
+        raise NotUnderstoodError(
+            f"statement {statement.name} of the trust policy has NotPrincipal or "
+            "NotAction",
+            policy,
+        )
+    return True
+
+
+def _names(statement: Statement, service: str) -> bool:
+    """Return False for a grant to everybody, which is nothing to rely on."""
+    return not statement.allows or ("Service", service) in statement.principals

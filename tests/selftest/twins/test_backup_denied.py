@@ -18,17 +18,19 @@ __all__ = ["environment", "prod"]
 
 DENIED = {"code": "AccessDeniedException", "status": 403}
 RESTS = {
-    "ListBackupVaults": {"BKP-2", "BKP-4", "BKP-6", "ENC-5"},
-    "DescribeBackupVault": {"BKP-2", "ENC-5"},
+    "ListBackupVaults": {"BKP-2", "BKP-4", "BKP-5", "BKP-6", "ENC-5"},
+    "DescribeBackupVault": {"BKP-2", "BKP-5", "ENC-5"},
+    "GetBackupVaultAccessPolicy": {"BKP-2"},
     "ListBackupPlans": {"BKP-3", "BKP-4", "BKP-5", "BKP-6"},
-    "GetBackupPlan": {"BKP-3", "BKP-4"},
+    "GetBackupPlan": {"BKP-3", "BKP-4", "BKP-5", "BKP-6"},
     "ListBackupPlanVersions": {"BKP-6"},
     "ListBackupSelections": {"BKP-5"},
     "GetBackupSelection": {"BKP-5"},
     "DescribeRegionSettings": {"ENC-5"},
     "ListRecoveryPointsByBackupVault": {"BKP-4", "BKP-6", "ENC-5"},
     "ListBackupJobs": {"BKP-7"},
-    "DescribeKey": {"ENC-5"},
+    "DescribeKey": {"BKP-5", "ENC-5"},
+    "GetKeyPolicy": {"BKP-5"},
     "CreateBackup": {"BKP-1"},
     "DescribeBackup": {"BKP-1"},
     "ListBackups": {"BKP-1"},

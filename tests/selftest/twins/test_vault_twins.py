@@ -1,5 +1,7 @@
 """Vaults, their keys and the role of backups fail where they are wrong."""
 
+import json
+
 import pytest
 
 from tests.selftest.twins.backup_env import CRITERIA, HERE, THERE, of
@@ -10,7 +12,7 @@ def test_a_missing_vault_fails_once(sit):
     """A rule into a vault that is not there fails BKP-2; what rests on it waits."""
     answers = sit.answers()
     answers["ListBackupVaults"]["BackupVaultList"].clear()
-    waits = {"BKP-2", "ENC-5", *of("BKP-4"), *of("BKP-6"), *of("ENC-5")}
+    waits = {"BKP-2", "ENC-5", *of("BKP-4"), *of("BKP-5"), *of("BKP-6"), *of("ENC-5")}
     wanted = expected(FAIL={"BKP-2"}, NOT_ASSESSED=waits)
     assert sit.judge(answers, *CRITERIA) == wanted
 
@@ -103,7 +105,7 @@ def test_a_type_of_key_that_is_not_known_is_not_assessed(sit):
     """Nobody guesses what kind of key it is."""
     answers = sit.answers()
     describe(EncryptionKeyType="ANOTHER_KEY")(answers)
-    wanted = expected(NOT_ASSESSED={"ENC-5", *of("ENC-5")})
+    wanted = expected(NOT_ASSESSED={"ENC-5", *of("BKP-5"), *of("ENC-5")})
     assert sit.judge(answers, *CRITERIA) == wanted
 
 
@@ -195,6 +197,18 @@ def test_a_role_without_a_right_of_its_jobs_fails(sit, action, decision):
     assert any(action in reason for reason in judged.reasons("BKP-5 users"))
 
 
+def test_a_role_that_may_not_find_tags_fails_where_tags_select(sit):
+    """A selection by ARN needs no tags; one by tags finds nothing without the right."""
+    answers = sit.answers()
+    refuse("tag:GetResources")(answers)
+    assert sit.judge(answers, *CRITERIA) == {}
+    selection = answers["GetBackupSelection"]["BackupSelection"]
+    del selection["Resources"]
+    one = {"ConditionKey": "aws:ResourceTag/Project", "ConditionValue": "bbws"}
+    selection["Conditions"] = {"StringEquals": [one]}
+    assert sit.judge(answers, *CRITERIA) == expected(FAIL=of("BKP-5"))
+
+
 def test_a_role_that_may_not_copy_fails_where_the_copies_come_from(prod):
     """The role needs the vaults that its rules copy to, where there are copies."""
     answers = prod.answers()
@@ -260,3 +274,179 @@ def test_a_second_selection_with_the_same_role_passes(sit):
     answers = sit.answers()
     second_selection(answers)
     assert sit.judge(answers, *CRITERIA) == {}
+
+
+def deny(action, **members):
+    """A statement that denies everybody an action."""
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": "*",
+    } | members
+
+
+def vault_policy(answers, *statements, where=""):
+    """Give the vault an access policy."""
+    for parameters, vault in answers.items("DescribeBackupVault", where):
+        name, region = parameters["BackupVaultName"], vault["BackupVaultArn"]
+        answers.forget("GetBackupVaultAccessPolicy", where)
+        answers.add(
+            "backup",
+            region.split(":")[3],
+            "GetBackupVaultAccessPolicy",
+            {"BackupVaultName": name, "Policy": json.dumps({"Statement": statements})},
+            BackupVaultName=name,
+        )
+
+
+def is_not(key, value, operator="StringNotEquals"):
+    """A condition that holds for all but one value."""
+    return {"Condition": {operator: {key: value}}}
+
+
+DENYING = {
+    "everybody": deny("backup:StartBackupJob"),
+    "AWS Backup": deny(
+        "backup:StartBackupJob", Principal={"Service": "backup.amazonaws.com"}
+    ),
+    "all but an administrator": deny(
+        ["backup:StartBackupJob", "backup:DeleteRecoveryPoint"],
+        **is_not("aws:PrincipalArn", "arn:aws:iam::*:role/admin", "ArnNotLike"),
+    ),
+}
+HARMLESS = {
+    "what no job does": deny("backup:DeleteRecoveryPoint"),
+    "strangers": deny(
+        "backup:StartBackupJob", Principal={"AWS": "arn:aws:iam::999999999999:root"}
+    ),
+    "copies, where none come from or go to": deny(
+        ["backup:CopyIntoBackupVault", "backup:StartCopyJob"]
+    ),
+    "plain HTTP": deny(
+        "backup:StartBackupJob",
+        Condition={"Bool": {"aws:SecureTransport": "false"}},
+    ),
+    "nobody": {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "backup:CopyIntoBackupVault",
+        "Resource": "*",
+    },
+}
+
+
+@pytest.mark.parametrize("whom", DENYING)
+def test_a_vault_whose_policy_denies_jobs_fails(sit, whom):
+    """A denial in the vault's policy outweighs every right of the role."""
+    answers = sit.answers()
+    vault_policy(answers, DENYING[whom])
+    judged = sit.judge(answers, *CRITERIA)
+    assert judged == {"BKP-2": "FAIL"}
+    assert any("denies backup:StartBackupJob" in why for why in judged.reasons("BKP-2"))
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_a_policy_that_denies_something_else_passes(sit, what):
+    """Protection of what is in the vault is no defect."""
+    answers = sit.answers()
+    vault_policy(answers, HARMLESS[what])
+    assert sit.judge(answers, *CRITERIA) == {}
+
+
+def test_a_denial_that_depends_on_something_else_is_not_assessed(sit):
+    """Who is denied by the organization's id, the suite cannot tell."""
+    answers = sit.answers()
+    one = deny("backup:StartBackupJob", **is_not("aws:PrincipalOrgID", "o-1"))
+    vault_policy(answers, one)
+    judged = sit.judge(answers, *CRITERIA)
+    assert judged == {"BKP-2": "NOT_ASSESSED"}
+    assert any("aws:PrincipalOrgID" in why for why in judged.reasons("BKP-2"))
+
+
+def test_a_policy_that_denies_copies_fails_where_they_go(prod):
+    """The vault of the copies must let them in."""
+    answers = prod.answers()
+    vault_policy(answers, deny("backup:CopyIntoBackupVault"), where=THERE)
+    assert prod.judge(answers, *CRITERIA) == {f"BKP-2 {THERE}": "FAIL"}
+
+
+def test_a_policy_that_nobody_may_read_is_an_error(sit):
+    """Denied is not absent."""
+    answers = sit.answers()
+    answers.fail("GetBackupVaultAccessPolicy")
+    assert sit.judge(answers, *CRITERIA) == {"BKP-2": "ERROR"}
+
+
+def key_policy(answers, words, change):
+    """Change the policy of a key."""
+    answer = answers["GetKeyPolicy", words]
+    document = json.loads(answer["Policy"])
+    change(document["Statement"])
+    answer["Policy"] = json.dumps(document)
+
+
+def arn_of_vault_key(answers):
+    """The ARN of the vault's key."""
+    return answers["DescribeBackupVault"]["EncryptionKeyArn"]
+
+
+def arn_of_table_key(answers):
+    """The ARN of the key of users."""
+    return answers["DescribeTable", "users-"]["Table"]["SSEDescription"][
+        "KMSMasterKeyArn"
+    ]
+
+
+def somebody_else(statements):
+    """Let the key's policy name an administrator, and not the account."""
+    statements[0]["Principal"] = {"AWS": "arn:aws:iam::111122223333:role/admin"}
+
+
+def nobody_by_backup(statements):
+    """Deny the key to all who come through AWS Backup or DynamoDB."""
+    services = ["backup.*.amazonaws.com", "dynamodb.*.amazonaws.com"]
+    condition = {"StringLike": {"kms:ViaService": services}}
+    statements.append(deny("kms:*", Condition=condition))
+
+
+@pytest.mark.parametrize("key", [arn_of_vault_key, arn_of_table_key])
+@pytest.mark.parametrize("change", [somebody_else, nobody_by_backup])
+def test_a_key_that_does_not_admit_the_role_fails(sit, key, change):
+    """A key's policy decides: the role's rights alone do not reach it."""
+    answers = sit.answers()
+    key_policy(answers, key(answers), change)
+    judged = sit.judge(answers, "BKP-5")
+    assert set(judged.values()) == {"FAIL"}
+    assert "BKP-5 users" in judged
+
+
+@pytest.mark.parametrize("key", [arn_of_vault_key, arn_of_table_key])
+def test_a_key_that_admits_the_services_users_passes(sit, key):
+    """A policy may admit the account's principals through a service."""
+    answers = sit.answers()
+
+    def through_services(statements):
+        services = [f"{name}.*.amazonaws.com" for name in ("backup", "dynamodb")]
+        statements[:] = [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": "kms:*",
+                "Resource": "*",
+                "Condition": {
+                    "StringEquals": {"kms:CallerAccount": sit.account},
+                    "StringLike": {"kms:ViaService": services},
+                },
+            }
+        ]
+
+    key_policy(answers, key(answers), through_services)
+    assert sit.judge(answers, "BKP-5") == {}
+
+
+def test_a_role_without_the_right_to_the_tables_key_fails(sit):
+    """The key's policy leaves it to the role, and the role has no such right."""
+    answers = sit.answers()
+    refuse("kms:Decrypt")(answers)
+    assert sit.judge(answers, *CRITERIA) == expected(FAIL=of("BKP-5"))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.model.iam.trust import NotUnderstoodError, refusal
+from conformance.model.errors import NotUnderstoodError
+from conformance.model.iam.trust import refusal
 
 SERVICE = "backup.amazonaws.com"
 ACCOUNT = "111122223333"
@@ -18,13 +19,18 @@ def statement(**more):
 
 
 def refused(*statements):
-    return refusal({"Statement": list(statements)}, SERVICE, ACCOUNT)
+    return refusal({"Statement": list(statements)}, SERVICE, ACCOUNT, "eu-west-1")
 
 
 def source(value, operator="StringEquals"):
     return {"Condition": {operator: {"aws:SourceAccount": value}}}
 
 
+def source_arn(value, operator="ArnLike"):
+    return {"Condition": {operator: {"aws:SourceArn": value}}}
+
+
+OWN = f"arn:aws:backup:eu-west-1:{ACCOUNT}"
 TRUSTED = {
     "the service": [statement()],
     "several services": [
@@ -33,6 +39,35 @@ TRUSTED = {
     "a pattern of actions": [statement(Action=["sts:*"])],
     "its own account": [statement(**source([ACCOUNT]))],
     "accounts like its own": [statement(**source("1111*", "StringLike"))],
+    "what is of its own account": [
+        statement(**source_arn(f"arn:aws:backup:*:{ACCOUNT}:*"))
+    ],
+    "what is of its own account and region": [statement(**source_arn(f"{OWN}:*"))],
+    "any service of its own account": [
+        statement(**source_arn(f"arn:aws:*:*:{ACCOUNT}:*", "StringLike"))
+    ],
+    "its own account in both ways": [
+        statement(
+            Condition={
+                "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                "ArnLike": {"aws:SourceArn": f"{OWN}:*"},
+            }
+        )
+    ],
+    "its own account if it is told": [
+        statement(**source(ACCOUNT, "StringEqualsIfExists"))
+    ],
+    "whom no guard against strangers denies": [
+        statement(),
+        statement(
+            Effect="Deny",
+            Principal="*",
+            **source(ACCOUNT, "StringNotEquals"),
+        ),
+    ],
+    "whom comes over TLS": [
+        statement(Condition={"Bool": {"aws:SecureTransport": "true"}})
+    ],
     "a deny for another account": [
         statement(),
         statement(Effect="Deny", **source("999999999999")),
@@ -53,6 +88,19 @@ REFUSED = {
     "everybody": [statement(Principal="*")],
     "another action": [statement(Action="sts:TagSession")],
     "another account": [statement(**source("999999999999"))],
+    "what is of another account": [
+        statement(**source_arn("arn:aws:backup:*:999999999999:*"))
+    ],
+    "what is of another region": [
+        statement(**source_arn(f"arn:aws:backup:us-east-1:{ACCOUNT}:*"))
+    ],
+    "what is of another service": [
+        statement(**source_arn(f"arn:aws:events:*:{ACCOUNT}:*"))
+    ],
+    "its own account, which is denied": [
+        statement(),
+        statement(Effect="Deny", **source(ACCOUNT)),
+    ],
     "a deny": [statement(), statement(Effect="Deny")],
     "a deny for everybody": [statement(), statement(Effect="Deny", Principal="*")],
 }
@@ -68,8 +116,12 @@ def test_a_role_that_does_not_trust_the_service_cannot_be_assumed(whom):
     "one",
     [
         statement(Condition={"StringEquals": {"sts:ExternalId": "1"}}),
-        statement(Condition={"DateLessThan": {"aws:SourceAccount": "1"}}),
+        statement(
+            Condition={"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}
+        ),
+        statement(**source_arn(f"{OWN}:backup-vault:*")),
         {"Effect": "Deny", "Action": "sts:*", "NotPrincipal": {"AWS": "*"}},
+        statement(Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}}),
     ],
 )
 def test_what_is_not_judged_in_a_trust_policy_is_said(one):
