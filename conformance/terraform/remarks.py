@@ -104,6 +104,10 @@ def _has_another_stream(planned: PlannedTable, declared: Table) -> bool:
     return (values.text("stream_view_type") if enabled else OFF) != declared.stream
 
 
+def _has_another_ttl(planned: PlannedTable, declared: Table) -> bool:
+    return planned.ttl != declared.ttl
+
+
 def _begins_another_stream(planned: PlannedTable, _: Table) -> bool:
     before, after = planned.resource.before, planned.values
     name = "stream_view_type"
@@ -132,6 +136,7 @@ _SAID: dict[str, Applies] = {
     "the stream is planned otherwise than declared (TBL-5 judges it)": (
         _has_another_stream
     ),
+    "the TTL is planned otherwise than declared (TBL-6 judges it)": _has_another_ttl,
     "the provider ends the stream and begins another one, whose ARN its readers do not "
     "know": _begins_another_stream,
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.model.errors import NotAssessedError
-from conformance.model.table import AWS_OWNED, Index, Key, Projection
+from conformance.model.table import AWS_OWNED, OFF, Index, Key, Projection
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.indexes import indexes, key_of, types
 from conformance.terraform.keys import Keys, Place
@@ -100,7 +100,7 @@ class PlannedTable:
         """The recovery period; 35 days where none is given, 0 without recovery."""
         if not self._recovery:
             return 0
-        (block,) = self._recovery
+        block = self._recovery[0]
         name, path = "recovery_period_in_days", ("point_in_time_recovery", 0)
         written = self._around.configuration.sets(self.resource, *path)
         is_left_out = written and not self._around.configuration.sets(
@@ -156,6 +156,16 @@ class PlannedTable:
             region: replica.key_class(self._around.place.account, default)
             for region, replica in self.replicas.items()
         }
+
+    @property
+    def ttl(self) -> str:
+        """The attribute that holds the expiry time, or `OFF`."""
+        names = [
+            block.text("attribute_name")
+            for block in self._blocks("ttl")
+            if block["enabled"]
+        ]
+        return names[0] if names else OFF
 
     @property
     def tags(self) -> dict[str, str]:

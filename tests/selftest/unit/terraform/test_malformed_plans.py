@@ -35,6 +35,14 @@ def members(node, path=()):
                 yield from members(entry, (*path, position))
 
 
+def doubled(document, path):
+    """The list at a place with each entry twice; nothing where there is no list."""
+    for step in path:
+        document = document[step]
+    if isinstance(document, list) and document:
+        yield document * 2
+
+
 def changed(document, path, value):
     """The document with another value, or none, at one place."""
     document = json.loads(json.dumps(document))
@@ -52,7 +60,9 @@ def changed(document, path, value):
 def mutations(document, every):
     """Documents that differ at one place, with the place and the value."""
     places = [
-        (path, value) for path in members(document) for value in (ABSENT, *OTHERS)
+        (path, value)
+        for path in members(document)
+        for value in (ABSENT, *OTHERS, *doubled(document, path))
     ]
     for path, value in places[::every]:
         yield path, value, changed(document, path, value)

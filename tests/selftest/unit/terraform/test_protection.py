@@ -249,10 +249,13 @@ def test_remarks_name_what_is_judged_when_it_is_deployed(judged, plan):
     """A plan may differ from the contract where no criterion of a plan looks."""
     users(plan)["deletion_protection_enabled"] = None
     users(plan)["stream_enabled"] = None
+    del change(plan, TABLE, "users")["after_unknown"]["ttl"]
+    users(plan)["ttl"] = [{"enabled": True, "attribute_name": "expires"}]
     users(plan)["replica"] = [REPLICA | {"deletion_protection_enabled": False}]
     limits = "\n".join(judged(plan).limits)
     assert "users: deletion protection is planned off and declared on" in limits
     assert "users: the stream is planned otherwise than declared" in limits
+    assert "users: the TTL is planned otherwise than declared" in limits
     assert "users: the deletion protection of a replica is planned off" in limits
     assert "users: a replica is planned without the tags of its table" in limits
 
