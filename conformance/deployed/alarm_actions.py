@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts, prefetched
+from conformance.model.arn import home_of
 from conformance.model.cloudwatch.alarm import Alarm
 from conformance.model.errors import DoubtError
 
@@ -57,8 +58,8 @@ class AlarmActions:
         return self._other(alarm.actions[0], topic) if alarm.actions else "no action"
 
     def _other(self, action: str, topic: str) -> str:
-        service, region, account = action.split(":")[2:5]
-        owner = topic.split(":")[4]
+        region, account = home_of(action)
+        service, owner = action.split(":")[2], home_of(topic).account
         if service == "sns" and region != self._region:
             return f"tells a topic of {region}, not of {self._region}"
         if service == "sns" and account != owner:

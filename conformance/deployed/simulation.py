@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.config.declared.privileges import Grant
 from conformance.deployed.facts import Facts
+from conformance.model.arn import home_of
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.iam.evaluation import ALLOWED, DENIED, SILENT, context_of
 
@@ -82,7 +83,7 @@ class Simulation:
     def _around(self, place: tuple[str, str]) -> dict[str, tuple[str, ...]]:
         """Return the context of a right caller of resources in a region and account."""
         region, account = place
-        own = self._arn.split(":")[4]
+        own = home_of(self._arn).account
         usual = {
             "aws:PrincipalAccount": [own],
             "aws:PrincipalArn": [self._arn],

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.aws.client import AwsError
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
+from conformance.model.arn import home_of
 from conformance.model.errors import DoubtError
 from conformance.model.iam.service_access import refusal
 from conformance.model.sns.publisher import KEY_ACTIONS, Publisher
@@ -49,7 +50,9 @@ class TopicKey:
 
     def _require_own(self) -> None:
         """Refuse to judge a key of another account: GetKeyPolicy does not read it."""
-        named = self._key.split(":")[4] if self._key.startswith("arn:") else self._owner
+        named = (
+            home_of(self._key).account if self._key.startswith("arn:") else self._owner
+        )
         if named != self._facts.environment.account:
             raise DoubtError(
                 f"the topic's key {self._key} is of account {named}, whose key "
@@ -59,7 +62,7 @@ class TopicKey:
     def _unusable(self, metadata: Members) -> str:
         if metadata["KeyManager"] == "AWS":
             return _NOBODY
-        region = metadata["Arn"].split(":")[3]
+        region = home_of(metadata["Arn"]).region
         if region != self._region:
             return f"the topic's key is in {region}, the topic in {self._region}"
         if metadata["KeyState"] != "Enabled":

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.arn import home_of
 from conformance.model.cloudwatch.composite_rule import Rule, composite_rule
 from conformance.model.cloudwatch.expressions import metrics_of
 from conformance.model.cloudwatch.meaning import Meaning
@@ -261,7 +262,7 @@ class Alarm:
     @property
     def _own_queries(self) -> Sequence[Mapping[str, Any]]:
         """The queries of the alarm's own account."""
-        own = self.arn.split(":")[4]
+        own = home_of(self.arn).account
         # Metrics is absent where the alarm is on one metric; AccountId is absent where
         # the metric is of the alarm's account.
         queries = self.document.get("Metrics", ())
