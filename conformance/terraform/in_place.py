@@ -15,7 +15,12 @@ _CREATION = "the provider reads it at creation only"
 _TFP_4 = f"{_IN_PLACE}; TFP-4 judges it"
 _TFP_5 = f"{_IN_PLACE}; TFP-5 judges it"
 _TAGS = {"tags": _LABEL, "tags_all": _LABEL}
-_COMPUTED = {"arn": _AWS, "id": _AWS, "timeouts": _OWN}
+_COMPUTED = {
+    "arn": _AWS,
+    "id": _AWS,
+    "region": "version 6 writes it down; another region replaces the resource",
+    "timeouts": _OWN,
+}
 
 _TABLE = {
     **_COMPUTED,

@@ -154,6 +154,7 @@ def test_a_change_that_is_not_known_to_be_harmless_is_open(judged, plan, make):
 HARMLESS = {
     "nothing": updated,
     "tags": lambda plan: updated(plan, {"tags": {}}),
+    "newer provider": lambda plan: updated(plan, after={"region": "eu-west-1"}),
     "timeouts": lambda plan: updated(plan, after={"timeouts": {"create": "1h"}}),
     "empty and absent": lambda plan: updated(
         plan, {"replica": None, "range_key": "user_id", "restore_source_name": ""}
