@@ -6,7 +6,7 @@ Source: "JSON Output Format", https://developer.hashicorp.com/terraform/internal
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ _HOW = (
     "`terraform plan -out=PLAN` wrote"
 )
 _MAJOR = "1"
+_YEARS = range(2014, 2199)
+"""From the first version of Terraform to the last year of AWS's schedules."""
 _SHOWN = 8
 """The number of problems that a message lists; one defect repeats per resource."""
 
@@ -29,6 +31,12 @@ class Document:
     path: Path
     sha256: str
     content: dict[str, Any]
+
+    @property
+    def hour(self) -> datetime:
+        """The hour in which it was made."""
+        made = datetime.fromisoformat(self.content["timestamp"])
+        return made.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
     @property
     def told(self) -> dict[str, str]:
@@ -85,7 +93,8 @@ def _refuse_strange_time(path: Path, made: str | None) -> None:
             "plan with Terraform 1.5 or later, which writes a timestamp"
         )
     try:
-        known = datetime.fromisoformat(made).tzinfo is not None
+        moment = datetime.fromisoformat(made)
+        known = moment.tzinfo is not None and moment.year in _YEARS
     except ValueError:
         known = False
     if not known:

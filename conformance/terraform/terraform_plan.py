@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -162,7 +161,7 @@ class TerraformPlan:
             BackupResources(here, elsewhere, iam),
             self.configuration,
             self.declared.backups,
-            datetime.now(UTC),
+            self.document.hour,
         )
 
     def coverage(self, name: str) -> Coverage:

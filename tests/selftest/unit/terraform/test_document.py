@@ -46,6 +46,10 @@ def no_time(plan):
     plan["timestamp"] = "yesterday"
 
 
+def impossible_time(plan):
+    plan["timestamp"] = "0001-01-01T00:00:00+14:00"
+
+
 def older_terraform(plan):
     del plan["timestamp"]
 
@@ -64,6 +68,7 @@ REFUSED = {
     other_region: "is a plan for region us-east-1; expected: eu-west-1",
     standin: "was planned against http://127.0.0.1:4566, which is no AWS",
     no_time: "timestamp is 'yesterday'; expected: one such as",
+    impossible_time: "timestamp is '0001-01-01T00:00:00+14:00'; expected: one such as",
     older_terraform: "plan with Terraform 1.5 or later",
     malformed: "resource_changes[0].change is",
 }
