@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from conformance.config.declared import Declared
-from conformance.config.declared.monitoring import DeclaredAlarm
+from conformance.config.declared.monitoring import DeclaredAlarm, topic_arn
 from conformance.demo.deployment import Deployment
 from conformance.model.cloudwatch.metrics import DYNAMODB, Metric, described
 
@@ -28,9 +28,13 @@ def deploy_monitoring(deployment: Deployment, declared: Declared) -> None:
 
 
 def _topic(deployment: Deployment, region: str, role: str, name: str) -> str:
-    """Make a topic with a subscriber; return its ARN."""
+    """Make a topic with a subscriber, unless it is of another place; return its ARN."""
+    account = deployment.environment.account
+    arn = topic_arn(name, region, account)
+    if arn.split(":")[3:5] != [region, account]:
+        return arn
     sns = deployment.client("sns", region)
-    arn = str(sns.create_topic(Name=name)["TopicArn"])
+    sns.create_topic(Name=arn.rpartition(":")[2])
     sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=f"{role}@demo.internal")
     return arn
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.config.declared import Declared
-from conformance.config.declared.monitoring import DeclaredAlarm
+from conformance.config.declared.monitoring import DeclaredAlarm, topic_arn
 from conformance.deployed.alarm_actions import AlarmActions
 from conformance.deployed.facts import Facts, prefetched
 from conformance.deployed.topics import TOLD
@@ -144,9 +144,7 @@ class DeployedAlarms:
 
     def topic_arn(self, topic: str) -> str:
         """Return the ARN that a declared topic has here."""
-        if topic.startswith("arn:"):
-            return topic.replace("{region}", self._region)
-        return f"arn:aws:sns:{self._region}:{self._facts.environment.account}:{topic}"
+        return topic_arn(topic, self._region, self._facts.environment.account)
 
     def telling(self, topic: str) -> list[Alarm]:
         """Return our alarms that act on the topic with this ARN."""

@@ -106,6 +106,9 @@ class DeployedTopic:
         return ""
 
     def _refused(self, publisher: Publisher) -> str:
+        owner = self.arn.split(":")[4]
+        if publisher.own_topics_only and owner != publisher.account:
+            return f"{publisher.service} tells topics of its own account alone"
         policy = self.attributes.embedded("Policy")
         reason = refusal(policy, publisher.publishes(self.arn))
         return f"the topic's policy: {reason}" if reason else ""

@@ -81,6 +81,16 @@ class Monitoring:
         return {name: alarm for name, alarm in self.alarms.items() if alarm.in_window}
 
 
+def topic_arn(topic: str, region: str, account: str) -> str:
+    """Return the ARN that a declared topic has in a region, for alarms of an account.
+
+    A name stands for a topic of the account itself.
+    """
+    if topic.startswith("arn:"):
+        return topic.replace("{region}", region)
+    return f"arn:aws:sns:{region}:{account}:{topic}"
+
+
 def declared_monitoring(
     surroundings: dict[str, Any], environment: Environment, tables: Mapping[str, Table]
 ) -> Monitoring:

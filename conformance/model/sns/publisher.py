@@ -23,6 +23,8 @@ class Publisher:
     """The account of the alarm, budget or subscription."""
     source: str
     """Its ARN; empty if AWS did not tell it."""
+    own_topics_only: bool = False
+    """True if it publishes to no topic of another account."""
     body: Mapping[str, str] | None = field(default=None, hash=False)
     """What is known of a message's body; None if AWS does not document it."""
 
@@ -78,7 +80,8 @@ def budget_publisher(account: str, name: str) -> Publisher:
 
     Cost Management User Guide, "Creating an Amazon SNS topic for budget notifications".
     """
-    return Publisher(_BUDGETS, account, f"arn:aws:budgets::{account}:budget/{name}")
+    source = f"arn:aws:budgets::{account}:budget/{name}"
+    return Publisher(_BUDGETS, account, source, own_topics_only=True)
 
 
 def anomaly_publisher(account: str, subscription: str) -> Publisher:
