@@ -1,17 +1,18 @@
 """The records of CloudTrail about this run's requests, and their identities."""
 
 import gzip
-import json
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conformance.aws.client import SDK_ERRORS, AwsClients, AwsError, unreadable
 from conformance.aws.denials import DENIED
+from conformance.aws.members import Members
 from conformance.aws.polling import wait_for
 from conformance.aws.recorder import collecting
 from conformance.deployed.trails import DeployedTrails
-from conformance.model.errors import NotAssessedError
+from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.model.operations import TRAIL_FOLDER
 from conformance.probes.items import Items
 
@@ -56,7 +57,7 @@ class Audit:
                 StartTime=began,
             )
             for event in answer["Events"]:
-                yield json.loads(event["CloudTrailEvent"])
+                yield event.embedded("CloudTrailEvent")
 
         return self._who(found, ids, "LookupEvents")
 
@@ -114,7 +115,7 @@ class Audit:
                 filterPattern=f"{{ {wanted} }}",
             )
             for event in answer["events"]:
-                yield json.loads(event["message"])
+                yield event.embedded("message")
 
     def _filed(self, arn: str, began: datetime) -> Iterator[Record]:
         """Yield the records in the files that were delivered to the bucket since."""
@@ -157,7 +158,12 @@ class Audit:
             body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
         except SDK_ERRORS as problem:
             raise unreadable(f"s3:GetObject of {key}", problem) from None
-        yield from json.loads(gzip.decompress(body))["Records"]
+        try:
+            text = gzip.decompress(body).decode()
+        except (OSError, EOFError, ValueError, zlib.error) as problem:
+            raise UnreadableError(f"s3:GetObject of {key}: {problem}") from None
+        file = Members({"Body": text}, f"s3:GetObject of {key}")
+        yield from file.embedded("Body")["Records"]
 
 
 def _identity(record: Record) -> str:
