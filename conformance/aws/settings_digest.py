@@ -27,6 +27,7 @@ _NO_SETTING = frozenset(
         *("StateValue", "StateReason", "StateReasonData", "EvaluationState"),
         *("SubscriptionsConfirmed", "SubscriptionsPending", "SubscriptionsDeleted"),
         *("CalculatedSpend", "RoleLastUsed", "ConsumedCapacity"),
+        *("DimensionalValueCount", "LastEvaluatedDate", "NotificationState"),
     }
 )
 """Members that change by themselves."""

@@ -38,8 +38,6 @@ class _Alert:
     name: str
     links: Sequence[Link]
     publisher: Publisher
-    shown: tuple[Mapping[str, Any], ...]
-    """What AWS shows of it."""
 
 
 class DeployedCostAlerts:
@@ -69,7 +67,7 @@ class DeployedCostAlerts:
             try:
                 return self._alerted()
             except DoubtError as problem:
-                raise NotUnderstoodError(str(problem), problem.seen) from None
+                raise NotUnderstoodError(str(problem)) from None
         try:
             reason = self._alerted()
         except (UnreadableError, DoubtError) as problem:
@@ -78,8 +76,7 @@ class DeployedCostAlerts:
             return ALERTED
         raise NotUnderstoodError(
             f"cost alerts are kept in account {payer}, which is not read; in this "
-            f"account: {reason}",
-            payer,
+            f"account: {reason}"
         )
 
     def _alerted(self) -> str:
@@ -140,7 +137,6 @@ class DeployedCostAlerts:
                     name,
                     [*links, subscriber_link(subscriber, frequency)],
                     publisher,
-                    (monitor, subscription),
                 ),
                 (subscriber["Type"], subscriber["Address"]),
             )
@@ -183,7 +179,6 @@ class DeployedCostAlerts:
             name,
             links,
             budget_publisher(self._account, budget.shown["BudgetName"]),
-            (budget.shown, notification),
         )
         ways = [
             partial(self._told, alert, person)
@@ -214,7 +209,7 @@ class DeployedCostAlerts:
         links = list(alert.links)
         if not any(isinstance(link, Broken) for link in links):
             links += self._address_links(*person, alert.publisher)
-        return judged(alert.name, links, *alert.shown)
+        return judged(alert.name, links)
 
     def _address_links(
         self, kind: str, address: str, publisher: Publisher
@@ -262,5 +257,5 @@ def _first_alert(ways: Iterable[Way], nobody: str) -> str:
     if unreadable:
         raise unreadable[0]
     if doubts:
-        raise DoubtError("; ".join(map(str, doubts)), [doubt.seen for doubt in doubts])
+        raise DoubtError("; ".join(map(str, doubts)))
     return "; ".join(dict.fromkeys(reasons)) or nobody

@@ -154,7 +154,6 @@ class DeployedFailover:
             target = _leads_to(record)
             raise NotUnderstoodError(
                 f"Route 53 tells no health of {target}, which an alias leads to",
-                record["AliasTarget"],
             )
         return HEALTHY
 

@@ -70,7 +70,7 @@ class HealthChecks:
                 return self._by_alarm(config)
             case kind:
                 raise NotUnderstoodError(
-                    f"Route 53 tells no status of a {kind} health check", config
+                    f"Route 53 tells no status of a {kind} health check"
                 )
 
     def _watched_together(self, config: Mapping[str, Any], target: str) -> str:
@@ -159,8 +159,7 @@ def _endpoint(config: Mapping[str, Any], target: str) -> str:
         return str(name).rstrip(".")
     if name == target:
         raise NotUnderstoodError(
-            f"checkers request {address} in the name of {name}, which may be elsewhere",
-            config,
+            f"checkers request {address} in the name of {name}, which may be elsewhere"
         )
     return str(address)
 

@@ -58,7 +58,6 @@ class DeployedService:
             raise NotUnderstoodError(
                 f"{self._service.function} takes table names from where the suite does "
                 f"not look: {told}",
-                [told, found],
             )
         return found
 

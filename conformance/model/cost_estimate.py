@@ -93,7 +93,6 @@ class Estimate:
             raise NotUnderstoodError(
                 "the estimate is of on-demand tables of the class STANDARD, but "
                 f"{', '.join(self.unknown)}",
-                self.unknown,
             )
         if not self.measured:
             raise NotAssessedError(

@@ -1,21 +1,11 @@
 """The links between a rise of costs and a person who is told of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from conformance.model.errors import DoubtError
 
 ALERTED = "alerted"
-_COUNTED = {
-    "CalculatedSpend",
-    "DimensionalValueCount",
-    "HealthStatus",
-    "LastEvaluatedDate",
-    "LastUpdatedDate",
-    "LastUpdatedTime",
-    "NotificationState",
-}
 
 
 @dataclass(frozen=True)
@@ -36,12 +26,11 @@ Link = Broken | Unknown | None
 """None is a link that holds."""
 
 
-def judged(name: str, links: Iterable[Link], *shown: Mapping[str, Any]) -> str:
+def judged(name: str, links: Iterable[Link]) -> str:
     """Return `alerted` if every link holds, or why one does not.
 
     Raises:
-        DoubtError: none is broken, but at least one is not understood; `shown` is what
-            AWS shows of the alert.
+        DoubtError: none is broken, but at least one is not understood.
     """
     found = list(links)
     for link in found:
@@ -49,11 +38,5 @@ def judged(name: str, links: Iterable[Link], *shown: Mapping[str, Any]) -> str:
             return f"{name}: {link.reason}"
     unknown = [link.reason for link in found if isinstance(link, Unknown)]
     if unknown:
-        told = "; ".join(unknown)
-        raise DoubtError(f"{name}: {told}", [unknown, *map(_lasting, shown)])
+        raise DoubtError(f"{name}: {'; '.join(unknown)}")
     return ALERTED
-
-
-def _lasting(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what somebody has set, without what AWS counts day by day."""
-    return {name: value for name, value in shown.items() if name not in _COUNTED}

@@ -1,81 +1,18 @@
 """Where nobody is told of rising costs, COS-3 fails."""
 
-from datetime import UTC, datetime
+import json
 
 import pytest
 
-HERE, ALERTS_IN = "af-south-1", "us-east-1"
-BUDGET = "dynamodb-tables"
-PEOPLE = "finops@demo.internal"
-
-
-def notification(threshold=120.0):
-    """Return a notification of a budget, at so many percent of it."""
-    return {
-        "NotificationType": "ACTUAL",
-        "ComparisonOperator": "GREATER_THAN",
-        "Threshold": threshold,
-        "ThresholdType": "PERCENTAGE",
-    }
-
-
-class Alerts:
-    """The recorded cost alerts of an environment, to be changed."""
-
-    def __init__(self, environment):
-        """Copy the answers, and add the notification that the budget has.
-
-        The recording lacks it: the anomaly subscription alerts, so the suite does not
-        ask for the notifications of a budget.
-        """
-        self.answers = environment.answers()
-        self._named = {"AccountId": environment.account, "BudgetName": BUDGET}
-        self.notify(notification())
-
-    @property
-    def monitor(self):
-        """The anomaly monitor."""
-        return self.answers["GetAnomalyMonitors"]["AnomalyMonitors"][0]
-
-    @property
-    def subscription(self):
-        """The anomaly subscription."""
-        return self.answers["GetAnomalySubscriptions"]["AnomalySubscriptions"][0]
-
-    def unmonitor(self):
-        """Take the anomaly monitor away."""
-        self.answers["GetAnomalyMonitors"]["AnomalyMonitors"].clear()
-
-    def unsubscribe(self):
-        """Leave the anomaly monitor without a subscription."""
-        self.answers["GetAnomalySubscriptions"]["AnomalySubscriptions"].clear()
-
-    def subscribe(self, percent="20", address=PEOPLE):
-        """Subscribe to the monitor in another way."""
-        threshold = self.subscription["ThresholdExpression"]
-        threshold["Dimensions"]["Values"] = [percent]
-        self.subscription["Subscribers"][0]["Address"] = address
-
-    @property
-    def budgets(self):
-        """The budgets of the account."""
-        return self.answers["DescribeBudgets", self._named["AccountId"]]["Budgets"]
-
-    def notify(self, *notifications, address=PEOPLE):
-        """Let the budget have these notifications, and one subscriber each."""
-        shown = [{"NotificationState": "OK"} | told for told in notifications]
-        self._answer("DescribeNotificationsForBudget", {"Notifications": shown})
-        people = [{"SubscriptionType": "EMAIL", "Address": address}]
-        for told in notifications:
-            self._answer(
-                "DescribeSubscribersForNotification",
-                {"Subscribers": people},
-                Notification={k: v for k, v in told.items() if not k.endswith("State")},
-            )
-
-    def _answer(self, operation, answer, **parameters):
-        named = self._named | parameters
-        self.answers.add("budgets", ALERTS_IN, operation, answer, **named)
+from tests.selftest.twins.cost_alert_env import (
+    ALERTS_IN,
+    BUDGET,
+    HERE,
+    PEOPLE,
+    Alerts,
+    notification,
+    outcome_of,
+)
 
 
 def _nothing(alerts):
@@ -174,237 +111,69 @@ def test_budgets_that_are_denied_are_an_error(prod, alerts, operation):
     assert prod.judge(alerts.answers) == {f"COS-3 {HERE}": "ERROR"}
 
 
-def of(kind, value):
-    """Return a threshold of an anomaly's impact."""
-    return dimension(
-        f"ANOMALY_TOTAL_IMPACT_{kind}", value, MatchOptions=["GREATER_THAN_OR_EQUAL"]
-    )
+TOPIC = f"arn:aws:sns:{ALERTS_IN}:111122223333:finops"
 
 
-def dimension(key, *values, **more):
-    """Return an expression of one dimension."""
-    return {"Dimensions": {"Key": key, "Values": list(values), **more}}
+def topic(alerts, service, status="arn"):
+    """Answer for a topic that admits a service, and somebody who is subscribed."""
+    admitted = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sns:Publish",
+        "Resource": TOPIC,
+    }
+    arn = f"{TOPIC}:1" if status == "arn" else status
+    listed = {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": PEOPLE}
+    attributes = {
+        "TopicArn": TOPIC,
+        "Policy": json.dumps({"Version": "2012-10-17", "Statement": [admitted]}),
+    }
+    for operation, answer, named in (
+        ("GetTopicAttributes", {"Attributes": attributes}, {"TopicArn": TOPIC}),
+        ("ListSubscriptionsByTopic", {"Subscriptions": [listed]}, {"TopicArn": TOPIC}),
+        ("GetSubscriptionAttributes", {"Attributes": {}}, {"SubscriptionArn": arn}),
+    ):
+        alerts.answers.add("sns", ALERTS_IN, operation, answer, **named)
 
 
-PERCENT, LATE = of("PERCENTAGE", "20"), of("PERCENTAGE", "40")
-DYNAMODB = dimension("SERVICE", "Amazon DynamoDB")
-HERE_ONLY = dimension("REGION", HERE)
-OTHER_ACCOUNT = dimension("LINKED_ACCOUNT", "999999999999")
-# Thresholds of the subscription; the budget is 500 USD a month, of which 20 % are 100.
-THRESHOLDS = {
-    "PASS": [
-        {"Or": [of("ABSOLUTE", "1000"), PERCENT]},
-        {"And": [of("ABSOLUTE", "0"), of("PERCENTAGE", "5")]},
-        {"Or": [LATE, {"And": [PERCENT, of("PERCENTAGE", "10")]}]},
-        of("ABSOLUTE", "0"),
+@pytest.mark.parametrize(
+    ("service", "status", "outcome"),
+    [
+        ("costalerts.amazonaws.com", "arn", "PASS"),
+        ("costalerts.amazonaws.com", "Deleted", "FAIL"),
+        ("budgets.amazonaws.com", "arn", "FAIL"),
+        ("cloudwatch.amazonaws.com", "arn", "FAIL"),
     ],
-    "FAIL": [
-        {"And": [of("ABSOLUTE", "1000000"), PERCENT]},
-        {"And": [PERCENT, {"Or": [LATE, of("ABSOLUTE", "101")]}]},
-        {"Or": [LATE, of("ABSOLUTE", "500")]},
-        of("ABSOLUTE", "100.01"),
-    ],
-    "NOT_ASSESSED": [
-        {"And": [of("ABSOLUTE", "10"), PERCENT]},
-        {"And": [of("ABSOLUTE", "1000000")], **PERCENT},
-        {"Not": of("PERCENTAGE", "80")} | PERCENT,
-        dimension("ANOMALY_TOTAL_IMPACT_PERCENTAGE", "20"),
-        dimension("ANOMALY_TOTAL_IMPACT_PERCENTAGE", "20", MatchOptions=["EQUALS"]),
-        {"Tags": {"Key": "Project", "Values": ["bbws"]}},
-        of("PERCENTAGE", "much"),
-        {"Or": []},
-        {},
-    ],
-}
-# Specifications of a monitor of one's own.
-SPECIFICATIONS = {
-    "PASS": [
-        DYNAMODB,
-        {"And": [DYNAMODB, {"Not": OTHER_ACCOUNT}]},
-        {"Or": [{"And": [DYNAMODB, HERE_ONLY]}, DYNAMODB]},
-        dimension("SERVICE", "amazon dynamodb", MatchOptions=["CASE_INSENSITIVE"]),
-    ],
-    "FAIL": [
-        {"Not": DYNAMODB},
-        dimension("SERVICE", "amazon dynamodb"),
-        {"And": [DYNAMODB, OTHER_ACCOUNT]},
-        {"And": [DYNAMODB, HERE_ONLY]},
-        OTHER_ACCOUNT,
-        dimension("SERVICE", "Amazon DynamoDB Accelerator (DAX)"),
-    ],
-    "NOT_ASSESSED": [
-        {"Tags": {"Key": "Project", "Values": ["bbws"]}},
-        {"CostCategories": {"Key": "Team", "Values": ["bbws"]}},
-        {"Not": dimension("SERVICE", "Amazon S3")},
-        dimension("SERVICE", "Amazon DynamoDB", "Amazon S3"),
-        dimension("SERVICE", "Dynamo", MatchOptions=["CONTAINS", "CASE_SENSITIVE"]),
-        dimension("SERVICE", "Amazon DynamoDB", MatchOptions=["ABSENT"]),
-        {"And": [DYNAMODB, dimension("USAGE_TYPE", "EU-ReadRequestUnits")]},
-        {},
-    ],
-}
-
-
-def cases(table):
-    """Return each input with its outcome, for parametrize."""
-    return [(given, outcome) for outcome, those in table.items() for given in those]
-
-
-def outcome_of(prod, alerts):
-    """Return the outcome of COS-3."""
-    return prod.judge(alerts.answers, "COS-3").get(f"COS-3 {HERE}", "PASS")
-
-
-@pytest.mark.parametrize(("threshold", "outcome"), cases(THRESHOLDS))
-def test_a_threshold_is_read_as_an_expression(prod, alerts, threshold, outcome):
-    """And needs both, Or one; what has no documented meaning is not assessed."""
+)
+def test_a_topic_must_admit_anomaly_detection(prod, alerts, service, status, outcome):
+    """A topic that admits another service alone never gets the alert."""
     alerts.budgets.clear()
-    alerts.subscription["ThresholdExpression"] = threshold
+    topic(alerts, service, status)
+    subscriber = {"Type": "SNS", "Address": TOPIC, "Status": "CONFIRMED"}
+    alerts.subscription.update(Frequency="IMMEDIATE", Subscribers=[subscriber])
     assert outcome_of(prod, alerts) == outcome
 
 
 @pytest.mark.parametrize(
-    ("amount", "outcome"), [(0.0, "PASS"), (50.0, "NOT_ASSESSED"), (101.0, "FAIL")]
+    ("service", "outcome"),
+    [("budgets.amazonaws.com", "PASS"), ("costalerts.amazonaws.com", "FAIL")],
 )
-def test_the_older_threshold_is_an_amount(prod, alerts, amount, outcome):
-    """Threshold is in USD, and never a percentage."""
-    alerts.budgets.clear()
-    del alerts.subscription["ThresholdExpression"]
-    alerts.subscription["Threshold"] = amount
-    assert outcome_of(prod, alerts) == outcome
-
-
-@pytest.mark.parametrize(("specification", "outcome"), cases(SPECIFICATIONS))
-def test_a_monitor_of_ones_own_is_read_as_an_expression(
-    prod, alerts, specification, outcome
-):
-    """It must watch the tables' costs in every region, and nothing else."""
-    alerts.budgets.clear()
-    del alerts.monitor["MonitorDimension"]
-    alerts.monitor.update(MonitorType="CUSTOM", MonitorSpecification=specification)
-    assert outcome_of(prod, alerts) == outcome
-
-
-# What else a monitor and its subscription say.
-ANOMALY_MEMBERS = [
-    ("monitor", {"MonitorDimension": "LINKED_ACCOUNT"}, "NOT_ASSESSED"),
-    ("monitor", {"MonitorDimension": "TAG"}, "NOT_ASSESSED"),
-    ("monitor", {"MonitorType": "PREDICTED"}, "NOT_ASSESSED"),
-    ("monitor", {"LastEvaluatedDate": "2020-01-01"}, "NOT_ASSESSED"),
-    ("subscription", {"MonitorArnList": ["arn:aws:ce::1:anomalymonitor/x"]}, "FAIL"),
-    ("subscription", {"Subscribers": []}, "FAIL"),
-    ("subscription", {"Frequency": "IMMEDIATE"}, "FAIL"),
-    ("subscription", {"Frequency": "HOURLY"}, "NOT_ASSESSED"),
-    ("subscription", {"Frequency": "WEEKLY"}, "PASS"),
-    ("subscriber", {"Status": "DECLINED"}, "FAIL"),
-    ("subscriber", {"Status": "BOUNCED"}, "NOT_ASSESSED"),
-    ("subscriber", {"Status": None}, "NOT_ASSESSED"),
-    ("subscriber", {"Type": "CHATBOT"}, "NOT_ASSESSED"),
-]
-
-
-@pytest.mark.parametrize(("part", "changed", "outcome"), ANOMALY_MEMBERS)
-def test_each_member_of_an_anomaly_alert_counts(prod, alerts, part, changed, outcome):
-    """A link that breaks FAILs; one that is not understood is not assessed."""
-    alerts.budgets.clear()
-    subscription = alerts.subscription
-    parts = {
-        "monitor": alerts.monitor,
-        "subscription": subscription,
-        "subscriber": subscription["Subscribers"][0],
-    }
-    for name, value in changed.items():
-        parts[part][name] = value
-        if value is None:
-            del parts[part][name]
-    assert outcome_of(prod, alerts) == outcome
-
-
-PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2080, 1, 1, tzinfo=UTC)
-USD_100 = {"Amount": "100", "Unit": "USD"}
-MUCH = {"Amount": "1000000", "Unit": "USD"}
-ONLY_DYNAMODB = {"FilterExpression": DYNAMODB}
-# What else a budget of 500 USD, and its notification at 120 %, say.
-BUDGET_MEMBERS = [
-    ({"CostFilters": {"Service": ["Amazon DynamoDB"]}}, "PASS"),
-    ({"CostFilters": {"Service": ["Amazon S3", "Amazon DynamoDB"]}}, "PASS"),
-    ({"CostFilters": {"LinkedAccount": ["999999999999"]}}, "FAIL"),
-    ({"CostFilters": {"Region": [HERE]}}, "FAIL"),
-    ({"CostFilters": {"RecordType": ["Tax"]}}, "FAIL"),
-    ({"CostFilters": {"TagKeyValue": ["user:Project$bbws"]}}, "NOT_ASSESSED"),
-    ({"CostFilters": {"Service": ["Amazon S3"], "TagKeyValue": ["a$b"]}}, "FAIL"),
-    (ONLY_DYNAMODB, "PASS"),
-    ({"FilterExpression": {"Not": DYNAMODB}}, "FAIL"),
-    ({"FilterExpression": {"Not": dimension("SERVICE", "Amazon S3")}}, "PASS"),
-    ({"BudgetType": "USAGE"}, "FAIL"),
-    ({"BudgetType": "CARBON"}, "NOT_ASSESSED"),
-    ({"Metrics": ["NetUnblendedCost"]}, "PASS"),
-    ({"Metrics": ["UsageQuantity"]}, "NOT_ASSESSED"),
-    ({"CostTypes": {"IncludeTax": False, "UseBlended": True}}, "PASS"),
-    ({"TimePeriod": {"Start": PAST, "End": PAST}}, "FAIL"),
-    ({"TimePeriod": {"Start": FUTURE, "End": FUTURE}}, "FAIL"),
-    ({"TimePeriod": {"Start": PAST}}, "PASS"),
-    ({"TimeUnit": "ANNUALLY"}, "NOT_ASSESSED"),
-    ({"TimeUnit": "DAILY", "BudgetLimit": {"Amount": "15", "Unit": "USD"}}, "PASS"),
-    ({"TimeUnit": "DAILY", "BudgetLimit": USD_100} | ONLY_DYNAMODB, "FAIL"),
-    ({"BudgetLimit": MUCH} | ONLY_DYNAMODB, "FAIL"),
-    ({"BudgetLimit": MUCH}, "NOT_ASSESSED"),
-    ({"BudgetLimit": {"Amount": "500", "Unit": "EUR"}}, "NOT_ASSESSED"),
-    ({"BudgetLimit": {"Amount": "0", "Unit": "USD"}}, "NOT_ASSESSED"),
-    ({"PlannedBudgetLimits": {"3471292800": MUCH}} | ONLY_DYNAMODB, "FAIL"),
-    ({"PlannedBudgetLimits": {"1577836800": MUCH}} | ONLY_DYNAMODB, "PASS"),
-    ({"AutoAdjustData": {"AutoAdjustType": "FORECAST"}}, "NOT_ASSESSED"),
-    ({"HealthStatus": {"Status": "HEALTHY"}}, "PASS"),
-    ({"HealthStatus": {"Status": "UNHEALTHY", "StatusReason": "X"}}, "FAIL"),
-    ({"HealthStatus": {"Status": "DEGRADED"}}, "NOT_ASSESSED"),
-    ({"BillingViewArn": "arn:aws:billing::1:billingview/primary"}, "PASS"),
-    ({"BillingViewArn": "arn:aws:billing::1:billingview/custom-1"}, "NOT_ASSESSED"),
-    ({"ComparisonOperator": "LESS_THAN"}, "FAIL"),
-    ({"ThresholdType": "ABSOLUTE_VALUE", "Threshold": 600.0}, "PASS"),
-    ({"ThresholdType": "ABSOLUTE_VALUE", "Threshold": 601.0}, "FAIL"),
-    ({"ThresholdType": "QUANTILE"}, "NOT_ASSESSED"),
-    ({"NotificationState": "ALARM"}, "NOT_ASSESSED"),
-    ({"NotificationType": "FORECASTED"}, "PASS"),
-    ({"NotificationType": "FORECASTED", "CalculatedSpend": {}}, "NOT_ASSESSED"),
-    ({"NotificationType": "GUESSED"}, "NOT_ASSESSED"),
-]
-
-
-@pytest.mark.parametrize(("changed", "outcome"), BUDGET_MEMBERS)
-def test_each_member_of_a_budget_counts(prod, alerts, changed, outcome):
-    """A member that silences the budget FAILs; an unknown one is not assessed."""
+def test_a_topic_must_admit_budgets(prod, alerts, service, outcome):
+    """So for the notifications of a budget."""
     alerts.unsubscribe()
-    told = notification() | {"NotificationState": "OK"}
-    alerts.notify({name: changed.get(name, value) for name, value in told.items()})
-    budget = {name: value for name, value in changed.items() if name not in told}
-    alerts.budgets[0] |= budget
+    topic(alerts, service)
+    people = alerts.answers["DescribeSubscribersForNotification"]["Subscribers"]
+    people[:] = [{"SubscriptionType": "SNS", "Address": TOPIC}]
     assert outcome_of(prod, alerts) == outcome
 
 
-def test_a_broken_alert_does_not_hide_one_that_is_not_understood(prod, alerts):
-    """What may alert is named; what does not alert says nothing about it."""
+def test_an_unreadable_topic_does_not_hide_a_person(prod, alerts):
+    """Of two subscribers one is told by e-mail; alone, the topic is an ERROR."""
     alerts.unsubscribe()
-    alerts.budgets[0]["TimeUnit"] = "QUARTERLY"
-    judged = prod.judge(alerts.answers)
-    assert judged == {f"COS-3 {HERE}": "NOT_ASSESSED"}
-    (reason,) = judged.reasons(f"COS-3 {HERE}")
-    assert reason.startswith(
-        f"{BUDGET} at 120: its period is QUARTERLY: a rise may not show within a month "
-        "(seen: "
-    )
-
-
-def test_what_is_counted_day_by_day_changes_no_attestation(prod, alerts):
-    """What somebody sets does: the hash of what was seen is another one then."""
-
-    def seen(**changed):
-        alerts.budgets[0] |= changed
-        judged = prod.judge(alerts.answers, "COS-3")
-        (reason,) = judged.reasons(f"COS-3 {HERE}")
-        return reason.rpartition("seen: ")[2]
-
-    alerts.unsubscribe()
-    before = seen(TimeUnit="QUARTERLY")
-    spent = {"ActualSpend": {"Amount": "1", "Unit": "USD"}}
-    assert seen(CalculatedSpend=spent, LastUpdatedTime=PAST) == before
-    assert seen(BudgetLimit=USD_100) != before
+    topic(alerts, "budgets.amazonaws.com")
+    alerts.answers.fail("GetTopicAttributes", TOPIC)
+    people = alerts.answers["DescribeSubscribersForNotification"]["Subscribers"]
+    people.insert(0, {"SubscriptionType": "SNS", "Address": TOPIC})
+    assert outcome_of(prod, alerts) == "PASS"
+    del people[1]
+    assert outcome_of(prod, alerts) == "ERROR"
