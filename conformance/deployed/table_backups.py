@@ -175,7 +175,7 @@ class TableBackups:
         now = self._region.points_listed_at(self.arn)
         return Timeline(
             moments=sorted(point["CreationDate"] for point in points),
-            since=max(now - DAY, self._region.plan_since),
+            since=max(now - DAY, self._began(points)),
             now=now,
         )
 
@@ -186,18 +186,34 @@ class TableBackups:
         of a table that a selection has only just been covering, may take longer.
         """
         interval = self._declared.interval
-        began = self._region.plan_since
+        plan = self._region.plan_since
         now = self._region.points_listed_at(self.arn)
-        if now - began < timedelta(minutes=interval.minutes):
-            raise NotAssessedError(_young("plan", began, interval))
-        if points:
-            return
-        if not self._covering:
+        if now - plan < timedelta(minutes=interval.minutes):
+            raise NotAssessedError(_young("plan", plan, interval))
+        began = plan if points else self._began(points)
+        if not points and now - began < timedelta(minutes=first_after.minutes):
+            raise NotAssessedError(_young("selection or table", began, first_after))
+
+    def _began(self, points: list[Document]) -> datetime:
+        """Return when the plan began with the table.
+
+        A selection that is made anew, as Terraform does it, covers what an older one
+        did: recovery points from before show that. So does a table that is restored.
+
+        Raises:
+            NotAssessedError: no selection covers the table, and nothing shows that one
+                did.
+        """
+        plan = self._region.plan_since
+        if not points and not self._covering:
             raise NotAssessedError("no selection covers the table (BKP-5)")
-        first = min(selection.created for selection in self._covering)
-        began = max(began, first)
-        if now - began < timedelta(minutes=first_after.minutes):
-            raise NotAssessedError(_young("selection", began, first_after))
+        selections = self._region.selections if points else self._covering
+        selected = min((one.created for one in selections), default=plan)
+        made: datetime = self._table.description["CreationDateTime"]
+        covered = max(selected, made)
+        if any(point["CreationDate"] < covered for point in points):
+            return plan
+        return max(plan, covered)
 
     @property
     def missed_runs(self) -> list[str]:

@@ -367,6 +367,24 @@ BROKEN = {
     "the last three hours missed": (forget(0, 1, 2), of("BKP-6"), set()),
     "stopped, but the plan was updated": (stopped_but_updated, of("BKP-6"), set()),
     "stopped, but backed up by hand": (stopped_but_by_hand, {"BKP-6 users"}, set()),
+    "a missed run of a young table": (
+        lambda answers: (
+            young_table(answers, hours=6),
+            forget(3, tables=["users"])(answers),
+        ),
+        {"BKP-6 users"},
+        set(),
+    ),
+    "a table of minutes ago": (
+        lambda answers: young_table(answers, hours=0),
+        set(),
+        {f"{name} users" for name in ("BKP-4", "BKP-6", "BKP-7", "ENC-5")},
+    ),
+    "missed runs, and a selection that was made anew": (
+        lambda answers: (forget(5)(answers), young_selection(answers)),
+        of("BKP-6"),
+        set(),
+    ),
     "a new plan": (new_plan, set(), of("BKP-4") | of("BKP-6")),
     "one failed job": (
         job(State="FAILED", StatusMessage="The role has no rights."),
@@ -389,7 +407,30 @@ BROKEN = {
         {f"{criterion} users" for criterion in RESTS_ON_TABLE},
     ),
 }
+
+
+def young_table(answers, hours=3):
+    """Let users be some hours old: its runs began then."""
+    table = answers["DescribeTable", "users-"]["Table"]
+    table["CreationDateTime"] = answers.now - timedelta(hours=hours, minutes=1)
+    del points(answers)[hours:]
+    jobs = answers["ListBackupJobs"]["BackupJobs"]
+    arns = {point["RecoveryPointArn"] for point in points(answers)}
+    jobs[:] = [
+        job
+        for job in jobs
+        if "users-" not in job["ResourceName"] or job["RecoveryPointArn"] in arns
+    ]
+
+
+def young_selection(answers):
+    """Let the selection be made anew, as Terraform does it on each change."""
+    answers["GetBackupSelection"]["CreationDate"] = answers.now
+
+
 CONFORMING = {
+    "for a young table": young_table,
+    "by a selection that was made anew": young_selection,
     "hourly in Johannesburg": rule(ScheduleExpressionTimezone="Africa/Johannesburg"),
     "hourly in Kolkata": rule(
         ScheduleExpression="cron(30 * ? * * *)",
