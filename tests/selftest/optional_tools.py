@@ -20,11 +20,15 @@ def needed(command, why):
     here = ROOT / "node_modules" / command
     found = str(here) if here.exists() else shutil.which(command)
     if found is None:
-        missing = f"{command} is not on this machine; {why}"
-        if os.environ.get("CONFORMANCE_SKIP_NOTHING"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        give_up(f"{command} is not on this machine; {why}")
     return found
+
+
+def give_up(missing):
+    """Skip, or fail in CI, because of what is missing."""
+    if os.environ.get("CONFORMANCE_SKIP_NOTHING"):
+        pytest.fail(missing)
+    pytest.skip(missing)
 
 
 def needed_module(name, why):

@@ -81,4 +81,5 @@ def test_what_is_read_elsewhere_is_read():
         if decision.kind == "elsewhere"
         for member in decision.members
     }
-    assert {name for name in names if f'"{name}"' not in code} == set()
+    quoted = {text[1:-1] for text in re.findall(r"\"\w+\"|'\w+'", code)}
+    assert names - quoted == set()
