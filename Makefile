@@ -14,7 +14,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: answers fuzz long help install install-core install-load demo contract load benchmark test test-unit check lock documents
+.PHONY: answers fuzz long policy help install install-core install-load demo contract load benchmark test test-unit check lock documents
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ test-unit: install  ## run the tests of single modules, in less than a minute
 
 long: install  ## run the self-tests of which make test runs a sample: other kills, signals
 	LONG=1 $(BIN)/pytest -m selftest -n 2 --dist loadfile tests/selftest/drills tests/selftest/load tests/selftest/workflows
+
+policy: install  ## run under the printed IAM policies in every form, and without each statement
+	LONG=1 $(BIN)/pytest -m selftest -n 2 tests/selftest/policy
 
 fuzz: install  ## draw a hundred times as many items, requests and durations as the tests do
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m selftest -n 2 tests/selftest/unit/model tests/selftest/unit/load

@@ -192,7 +192,7 @@ def _load(at: Resources) -> Iterator[Statement]:
 def _elsewhere(at: Resources) -> Iterator[Statement]:
     changes = [*_on_tables(SANDBOX), *_on_tables(READ), *_COMPARED]
     yield statement("restore own tables", changes, at.own_tables("", "/index/*"))
-    yield statement("restore keys", [*KEY_OF_RESTORE], *at.keys("dynamodb"))
+    yield statement("restore keys", [DECRYPT], *at.keys("dynamodb"))
     yield from _of_backup(at, set(actions_of(_ELSEWHERE)))
 
 
