@@ -103,8 +103,11 @@ class TopicSubscriptions:
         attributes = self._facts.read(
             "sns", self._region, "GetSubscriptionAttributes", SubscriptionArn=arn
         )["Attributes"]
-        if attributes.get("PendingConfirmation") == "true":  # absent: not pending
+        pending = attributes.get("PendingConfirmation", "false").lower()
+        if pending == "true":  # absent: not pending
             return _STATES["PendingConfirmation"]
+        if pending != "false":
+            raise DoubtError(f"PendingConfirmation {pending}")
         _require_known(attributes)
         return _filtered(attributes, publisher)
 

@@ -101,8 +101,11 @@ class DeployedTopic:
             return f"no topic {self.arn.rpartition(':')[2]}"
         # FifoTopic is absent on standard topics. SNS Developer Guide, "Amazon SNS FIFO
         # topics": they deliver to queues, and to no e-mail address, phone or URL.
-        if attributes.get("FifoTopic") == "true":
+        kind = attributes.get("FifoTopic", "false").lower()
+        if kind == "true":
             return "a FIFO topic delivers to queues alone, never to a person"
+        if kind != "false":
+            raise DoubtError(f"FifoTopic {kind}")
         return ""
 
     def _refused(self, publisher: Publisher) -> str:

@@ -20,7 +20,7 @@ _FOUND = (
     "AlarmConfigurationUpdatedTimestamp",
 )
 """Beginnings of the members that CloudWatch sets."""
-_BROKEN = "EVALUATION_ERROR"
+_BROKEN, _FAILED = "EVALUATION_ERROR", "EVALUATION_FAILURE"
 _KEEPS_STATE = "alarms on AWS/DynamoDB keep their state while data is missing"
 """CloudWatch API Reference, PutMetricAlarm, TreatMissingData."""
 
@@ -161,6 +161,11 @@ class Alarm:
         Raises:
             DoubtError: nobody here knows.
         """
+        # EvaluationState is absent where the evaluation met no problem; a failure of
+        # CloudWatch passes by, and an error is what `silence` says.
+        evaluation = self.document.get("EvaluationState")
+        if evaluation not in (None, _BROKEN, _FAILED):
+            raise DoubtError(f"the evaluation state {evaluation}")
         same = {(stat["Stat"], stat["Period"]) for stat in self._stats}
         if len(same) != 1:
             raise DoubtError("statistics or periods that differ")
