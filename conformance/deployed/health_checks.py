@@ -43,7 +43,7 @@ class HealthChecks:
             case "CLOUDWATCH_METRIC":
                 return _alarm(config["AlarmIdentifier"], target)
             case kind:
-                raise NotAssessedError(
+                raise NotUnderstoodError(
                     f"what a {kind} health check watches is not told"
                 )
 

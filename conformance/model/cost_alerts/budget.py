@@ -53,7 +53,7 @@ class Budget:
     """One budget, as DescribeBudgets shows it.
 
     Its CostTypes say which charges and credits count beside usage (botocore,
-    CostTypes). Usage always counts, and the tables cost nothing else.
+    CostTypes). Usage always counts, and the tables cost nothing else on-demand.
     """
 
     shown: Mapping[str, Any]
@@ -141,6 +141,11 @@ class Budget:
             yield Broken(f"it is unhealthy: {health.get('StatusReason', 'no reason')}")
         elif health["Status"] != "HEALTHY":
             yield Unknown(f"its health is {health['Status']}")
+        # CalculatedSpend is absent while nothing was computed yet. Credits and refunds
+        # count unless CostTypes leaves them out, and hide what they pay for.
+        spent = self.shown.get("CalculatedSpend", {}).get("ActualSpend", {})
+        if float(spent.get("Amount", 0)) < 0:
+            yield Unknown("credits or refunds hide its costs: it has spent less than 0")
         # Absent, or the primary view, which has all costs of the account.
         view = self.shown.get("BillingViewArn", "")
         if view and not view.endswith(":billingview/primary"):

@@ -55,6 +55,8 @@ BUDGET_MEMBERS = [
     ({"PlannedBudgetLimits": {"3471292800": MUCH}} | ONLY_DYNAMODB, "FAIL"),
     ({"PlannedBudgetLimits": {"1577836800": MUCH}} | ONLY_DYNAMODB, "PASS"),
     ({"AutoAdjustData": {"AutoAdjustType": "FORECAST"}}, "NOT_ASSESSED"),
+    ({"CalculatedSpend": {"ActualSpend": {"Amount": "-3"}}}, "NOT_ASSESSED"),
+    ({"CalculatedSpend": {}}, "PASS"),
     ({"HealthStatus": {"Status": "HEALTHY"}}, "PASS"),
     ({"HealthStatus": {"Status": "UNHEALTHY", "StatusReason": "X"}}, "FAIL"),
     ({"HealthStatus": {"Status": "DEGRADED"}}, "NOT_ASSESSED"),

@@ -4,6 +4,10 @@ import copy
 
 import pytest
 
+from tests.selftest.twins.access_env import secured
+
+__all__ = ["secured"]
+
 NAME, KEY = "campaigns_lambda", "INT-1 campaigns_lambda"
 REGION = "eu-west-1"
 
@@ -203,3 +207,33 @@ def test_a_function_whose_variables_cannot_be_read_is_an_error(sit):
     error = {"Error": {"ErrorCode": "KMSAccessDenied", "Message": "no key"}}
     answers["ListFunctions"]["Functions"][-1]["Environment"] = error
     assert sit.judge(answers, "INT-1") == {"INT-1": "ERROR"}
+
+
+def test_deployed_functions_are_judged_alike(secured):
+    """Over HTTP, an alias of an old version and an undeclared function are seen."""
+    client = secured.client("lambda")
+    secured.function("order_lambda", ORDERS_TABLE="orders-dev")
+    version = client.publish_version(FunctionName="order_lambda")["Version"]
+    client.create_alias(
+        FunctionName="order_lambda", Name="live", FunctionVersion=version
+    )
+    secured.function("order_lambda", ORDERS_TABLE=secured.table("orders"))
+    client.put_function_concurrency(
+        FunctionName="product_lambda", ReservedConcurrentExecutions=0
+    )
+    shown = client.get_function_configuration(FunctionName="order_lambda")
+    client.create_function(
+        FunctionName="reporting",
+        Role=shown["Role"],
+        Runtime="python3.12",
+        Handler="service.handle",
+        Code={"ZipFile": b"none runs"},
+        Environment={"Variables": {"SOURCE": secured.table("users")}},
+    )
+    result = secured.judge("INT-1")
+    wrong = ("order_lambda", "product_lambda", secured.file.stem)
+    assert result.found("FAIL") == {("INT-1", subject) for subject in wrong}
+    reasons = " ".join(result.reasons("INT-1", "FAIL"))
+    assert "orders-dev by alias live (1)" in reasons
+    assert "its reserved concurrency is 0" in reasons
+    assert f"reporting names {secured.table('users')} (SOURCE)" in reasons
