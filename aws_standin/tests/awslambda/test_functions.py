@@ -1,6 +1,8 @@
 """Functions are configured and read, and never run."""
 
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -58,3 +60,33 @@ def test_a_function_that_is_not_there_is_not_invoked(function):
     """
     with pytest.raises(function.exceptions.ResourceNotFoundException):
         function.invoke(FunctionName="nothing")
+
+
+def _code():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("code.py", "def handler(event, context): return event")
+    return file.getvalue()
+
+
+def test_a_function_is_in_the_vpc_of_its_subnets(client, account, function):
+    """VpcConfig names the VPC; it has no subnets for a function in none.
+
+    Lambda API Reference, VpcConfigResponse.
+    """
+    ec2 = client("ec2", account=account)
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(CidrBlock="10.9.1.0/24", VpcId=vpc)["Subnet"]
+    described = function.get_function_configuration(FunctionName="orders")
+    assert not described.get("VpcConfig", {}).get("SubnetIds")
+    made = function.create_function(
+        FunctionName="inside",
+        Runtime="python3.12",
+        Role=described["Role"],
+        Handler="code.handler",
+        Code={"ZipFile": _code()},
+        VpcConfig={"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": []},
+    )
+    assert made["VpcConfig"]["VpcId"] == vpc
+    found = function.get_function_configuration(FunctionName="inside")
+    assert found["VpcConfig"]["VpcId"] == vpc

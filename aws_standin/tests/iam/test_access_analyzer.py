@@ -116,6 +116,49 @@ def test_access_not_granted(analyzer, access, result):
     assert found["result"] == result
 
 
+@pytest.mark.parametrize(
+    ("deny", "result"),
+    [
+        ({"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}, "PASS"),
+        ({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, "PASS"),
+        ({}, "PASS"),
+        ({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, "FAIL"),
+        ({"StringNotLike": {"aws:PrincipalArn": "*"}}, "FAIL"),
+        ({"Bool": {"aws:SecureTransport": "false"}}, "FAIL"),
+    ],
+)
+def test_a_deny_takes_everybody_out_but_those_whom_it_names(analyzer, deny, result):
+    """A policy for everybody is not public where all but fixed callers are denied.
+
+    IAM User Guide, "IAM Access Analyzer: the meaning of public".
+    """
+    statement = {"Principal": "*", "Action": "dynamodb:*", "Resource": TABLE}
+    policy = json.loads(document(Principal="*"))
+    denying = {"Effect": "Deny", "Condition": deny} if deny else {"Effect": "Deny"}
+    policy["Statement"].append(statement | denying)
+    found = analyzer.check_no_public_access(
+        policyDocument=json.dumps(policy), resourceType="AWS::DynamoDB::Table"
+    )
+    assert found["result"] == result
+
+
+def test_a_deny_of_something_else_takes_nobody_out(analyzer):
+    """What the Deny does not speak of stays allowed."""
+    policy = json.loads(document(Principal="*"))
+    policy["Statement"].append(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "dynamodb:PutItem",
+            "Resource": TABLE,
+        }
+    )
+    found = analyzer.check_no_public_access(
+        policyDocument=json.dumps(policy), resourceType="AWS::DynamoDB::Table"
+    )
+    assert found["result"] == "FAIL"
+
+
 def test_a_broken_document_is_refused(analyzer):
     """A document that is no policy is a ValidationException.
 

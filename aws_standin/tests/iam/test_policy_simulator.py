@@ -129,6 +129,24 @@ def test_a_broken_policy_is_an_invalid_input(iam):
         )
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"ContextKeyValues": [], "ContextKeyType": "stringList"},
+        {"ContextKeyValues": ["a", "b"], "ContextKeyType": "string"},
+        {"ContextKeyValues": ["a"]},
+    ],
+)
+def test_context_keys_have_values_of_their_type(iam, entry):
+    """A key without values, or with several of a single type, is an invalid input."""
+    with pytest.raises(ClientError, match="InvalidInput"):
+        iam.simulate_custom_policy(
+            PolicyInputList=[document(allow("dynamodb:GetItem", ORDERS))],
+            ActionNames=["dynamodb:GetItem"],
+            ContextEntries=[{"ContextKeyName": "dynamodb:LeadingKeys"} | entry],
+        )
+
+
 def test_a_boundary_limits_what_the_policies_allow(decide):
     """The permissions boundary must allow as well; the result says whether it does.
 
