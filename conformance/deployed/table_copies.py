@@ -1,23 +1,21 @@
 """The copies of one table's recovery points in the vaults of other regions."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from conformance.config.declared.backups import Backups
 from conformance.deployed.backups import DeployedBackups
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.table_backups import (
-    TableBackups,
+from conformance.deployed.recovery_points import (
+    Document,
     bad,
     completed,
     finished,
     keys_of,
     retentions_of,
 )
+from conformance.deployed.table_backups import TableBackups
 from conformance.model.backup.values import Retention, Timeline
 from conformance.model.errors import NotApplicableError, NotAssessedError
-
-Document = dict[str, Any]
 
 
 class TableCopies:
