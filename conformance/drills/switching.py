@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
+from conformance.aws.client import AwsError
+from conformance.aws.denials import DENIED
 from conformance.aws.polling import pause_until, wait_for
 from conformance.aws.recorder import collecting
 from conformance.config.declared import Declared
@@ -171,8 +173,10 @@ class Switching:
                     self._write_before(to, number, step)
                     writes.append(write_numbered(to, number * LEG + step, step))
                     self._write_after(to, number, step)
-            except UnreadableError:
-                if not writes or number != 0:
+            except UnreadableError as problem:
+                # A right that is taken away is no region that goes away.
+                denied = isinstance(problem, AwsError) and problem.code in DENIED
+                if not writes or number != 0 or denied:
                     raise
                 return writes, _CUT.format(region)
             finally:

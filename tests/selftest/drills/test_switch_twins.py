@@ -285,6 +285,18 @@ def test_a_region_that_goes_down_is_switched_away_from(place):
     )
 
 
+def test_a_right_that_is_taken_away_is_no_region_that_goes_down(place):
+    """Writes that are denied in the middle are an ERROR: nothing was switched."""
+    twin = place("tenants")
+    started = twin.begin("DRX-1")
+    until(lambda: len(twin.numbered("tenants", HERE)) > 10)
+    twin.fault(operation="PutItem", region=HERE, code="AccessDeniedException")
+    result = started.result()
+    twin.standin.control("faults/clear", {})
+    assert criteria(result, "ERROR", "tenants") == {"DRX-1"}, result.output
+    assert criteria(result, "PASS", "tenants") == set()
+
+
 def test_a_slow_switch_fails_its_target(place):
     """A first write there that comes too late fails at the time alone."""
     result = place("tenants", more="[targets]\nswitch_s = 0.001").begin().result()
