@@ -70,7 +70,7 @@ class JobPolicies:
                 a condition key that is not known.
         """
         account = self._facts.environment.account
-        if key.split(":")[4] != account:
+        if key.split(":")[4:5] != [account]:
             raise NotUnderstoodError(
                 f"{key} is of another account, whose key policies cannot be read", key
             )

@@ -4,6 +4,8 @@ Regions are judged each by itself: the twins are the regions of one environment,
 broken in its own way, and judged in one run.
 """
 
+import json
+
 from tests.selftest.twins.backup_env import (
     CRITERIA,
     REGIONS,
@@ -64,6 +66,41 @@ def disabled_key(twin, region):
     kms.disable_key(KeyId=key)
 
 
+def longer_lock(twin, region):
+    """Lock the vault for longer than the rule keeps its recovery points."""
+    twin.backup(region).put_backup_vault_lock_configuration(
+        BackupVaultName=twin.backups.vault, MinRetentionDays=8
+    )
+
+
+def denying_policy(twin, region):
+    """Deny backup jobs into the vault."""
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "backup:StartBackupJob",
+        "Resource": "*",
+    }
+    twin.backup(region).put_backup_vault_access_policy(
+        BackupVaultName=twin.backups.vault,
+        Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+
+def key_of_somebody_else(twin, region):
+    """Let the policy of the vault's key name an administrator alone."""
+    kms = twin.client("kms", region)
+    key = kms.describe_key(KeyId=twin.backups.key_alias)["KeyMetadata"]["KeyId"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{twin.account}:role/administrator"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
+
+
 def one_point_before_advanced(twin, region):
     """Make one recovery point while advanced backup is off."""
     twin.managed(False, region)
@@ -94,6 +131,16 @@ BROKEN = {
         job(state="FAILED", message="The role has no rights."),
         {"BKP-7 users"},
         set(),
+    ),
+    "a lock for longer": (longer_lock, {"BKP-2"}, set()),
+    "a policy that denies jobs": (denying_policy, {"BKP-2"}, set()),
+    "a key that does not admit the role": (key_of_somebody_else, of("BKP-5"), set()),
+    "a suffix, which AWS Backup does not take": (
+        lambda twin, at: twin.select(
+            at, Resources=[twin.arn("users", at).replace("users-", "*-")]
+        ),
+        of("BKP-5"),
+        of("BKP-5"),
     ),
     "a disabled key": (disabled_key, {"ENC-5"}, set()),
     "one recovery point under the table's key": (
@@ -134,3 +181,19 @@ def test_jobs_that_start_as_those_of_aws_pass(environment, aws):
     finally:
         aws.control("settings", {"backup": dict.fromkeys(strict, False)})
     assert {result.run["criteria"][criterion] for criterion in CRITERIA} == {"PASS"}
+
+
+def test_a_role_without_rights_fails_before_the_first_job(environment):
+    """A role from before advanced backup is assumed, and every job of it will fail."""
+    twin = environment(REGIONS[:1])
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:CreateBackup", "dynamodb:DescribeTable"],
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    twin.client("iam", REGIONS[0]).put_role_policy(
+        RoleName=twin.backups.role, PolicyName="aws-backup", PolicyDocument=policy
+    )
+    result = twin.judge(*CRITERIA)
+    assert findings(result, "FAIL", REGIONS[0]) == of("BKP-5")
