@@ -5,6 +5,7 @@ Source: "JSON Output Format", https://developer.hashicorp.com/terraform/internal
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,12 +109,20 @@ def _parsed(path: Path, octets: bytes) -> dict[str, Any]:
     if octets.startswith(b"PK"):
         raise BadInputError(f"{path}: is a plan in Terraform's binary format; {_HOW}")
     try:
-        content = json.loads(octets)
+        content = json.loads(octets, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         raise BadInputError(f"{path}: is not JSON; {_HOW}") from None
     if not isinstance(content, dict):
         raise BadInputError(f"{path}: holds no object; {_HOW}")
     return content
+
+
+def _finite(text: str) -> float:
+    """Return a number; JSON has no NaN and no Infinity, which Python takes."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _refuse_others(path: Path, content: dict[str, Any]) -> None:

@@ -87,6 +87,9 @@ def test_what_is_no_plan_for_this_environment_is_refused(judged, plan, spoil):
     [
         ("PK\x03\x04", "binary format"),
         ("no json", "is not JSON"),
+        ("", "is not JSON"),
+        ('{"resource_changes": [NaN]}', "is not JSON"),
+        ('{"resource_changes": [1e999]}', "is not JSON"),
         ("[]", "holds no object"),
         ("{}", "is no plan"),
         ('{"version": 4, "lineage": "x", "serial": 1}', "is a state"),
