@@ -31,7 +31,11 @@ _ARNS = {
     "BackupPlanId": "backup:{where}:backup-plan:{name}",
     "BackupVaultName": "backup:{where}:backup-vault:{name}",
     "Bucket": "s3:::{name}",
+    "DashboardName": "cloudwatch::{account}:dashboard/{name}",
     "FunctionName": "lambda:{where}:function:{name}",
+    "HealthCheckId": "route53:::healthcheck/{name}",
+    "HostedZoneId": "route53:::hostedzone/{name}",
+    "KeyId": "kms:{where}:key/{name}",
     "RoleName": "iam::{account}:role/{name}",
     "SourceTableName": "dynamodb:{where}:table/{name}",
     "TableName": "dynamodb:{where}:table/{name}",
@@ -104,7 +108,9 @@ def _resource(request: Observation, action: str, account: str) -> str:
             return value
     for name, form in _ARNS.items():
         if given.get(name):
-            found = form.format(where=where, account=account, name=given[name])
+            # An alias is no resource of a policy about its key.
+            known = "*" if str(given[name]).startswith("alias/") else given[name]
+            found = form.format(where=where, account=account, name=known)
             return f"arn:aws:{found}"
     return "*"
 

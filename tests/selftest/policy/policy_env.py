@@ -32,6 +32,14 @@ class Restricted(Drilled):
     """An environment that the suite enters by roles with the printed policies."""
 
     unproven = UNPROVEN
+    alone = False
+    """True if copies are restored in another region of the same account."""
+
+    @property
+    def elsewhere(self):
+        """Where copies are restored: another region, mostly of another account."""
+        account, region = super().elsewhere
+        return (self.account if self.alone else account), region
 
     def declare(self, allows, **keys):
         """Write the environment's file; its account may do everything."""
@@ -75,8 +83,10 @@ class Restricted(Drilled):
         """Enter by new roles that have the policies, but for one statement."""
         here, there = self.policies
         account, _ = self.elsewhere
-        keys = self.assumed(self.account, here, without)
-        self.enter(keys, self.assumed(account, there, f"restore/{elsewhere_without}"))
+        keys = elsewhere = self.assumed(self.account, here, without)
+        if not self.alone:
+            elsewhere = self.assumed(account, there, f"restore/{elsewhere_without}")
+        self.enter(keys, elsewhere)
         accounts = [self.account, account]
         self.standin.control("settings", {"enforcement": {"accounts": accounts}})
 
@@ -168,6 +178,7 @@ def restricted(aws, folder, declared, allows=ALL, **keys):
     twin = Restricted(aws, Suite(folder), keys.pop("regions", ("eu-west-1",)))
     twin.declared = declared
     twin.unproven = keys.pop("unproven", UNPROVEN)
+    twin.alone = keys.pop("alone", False)
     surroundings = folder / "surroundings.toml"
     surroundings.write_text(_with_test_event(), encoding="utf-8")
     twin.declare(allows, surroundings=str(surroundings), **keys)

@@ -22,6 +22,7 @@ FORMS = {
     "sit": {},
     "dev": {"judged_as": "dev"},
     "prod": {"judged_as": "prod", "regions": TWO_REGIONS},
+    "one account": {"alone": True},
 }
 SAMPLE = "sit"
 NEEDED_BY = {
@@ -162,16 +163,14 @@ def test_a_dry_run_names_the_right_that_is_missing(entered):
     assert "lacking: dynamodb:DeleteTable on arn:aws:dynamodb:eu-west-1:" in lacking
 
 
-@pytest.mark.parametrize(
-    "moment", every({"StartCopyJob"}, ["StartCopyJob", "CreateBackup"])
-)
-def test_a_sweep_removes_what_a_killed_drill_left(entered, moment):
+@pytest.mark.parametrize("form", every({SAMPLE}, FORMS))
+def test_a_sweep_removes_what_a_killed_drill_left(entered, form):
     """The rights of a drill are those of its sweep."""
-    twin = entered(SAMPLE)
+    twin = entered(form)
     twin.restrict()
     twin.standin.control("requests/reset", {})
     started = twin.begin("RST-1", "RST-2", "RST-6", table="")
-    until(lambda: moment in {call["operation"] for call in twin.calls()})
+    until(lambda: "StartCopyJob" in {call["operation"] for call in twin.calls()})
     os.killpg(started.process.pid, signal.SIGKILL)
     started.process.wait()
     assert twin.ours()
@@ -180,11 +179,11 @@ def test_a_sweep_removes_what_a_killed_drill_left(entered, moment):
     assert twin.ours() == []
 
 
-def test_a_load_needs_its_own_policy_alone(aws, tmp_path):
+@pytest.mark.parametrize("form", every({SAMPLE}, FORMS))
+def test_a_load_needs_its_own_policy_alone(aws, tmp_path, form):
     """Without the class data, a load writes, reads, counts and removes its items."""
-    twin = restricted(
-        aws, tmp_path, contract("users"), ["read", "load"], unproven=UNPROVEN_LOAD
-    )
+    keys = {**FORMS[form], "unproven": UNPROVEN_LOAD}
+    twin = restricted(aws, tmp_path, contract("users"), ["read", "load"], **keys)
     aws.control("decisions/reset", {})
     twin.restrict()
     small = ("--scale", "0.005", "--seconds", "3")

@@ -125,6 +125,13 @@ def test_resources_that_aws_does_not_name_are_those_of_the_request():
     ]
 
 
+def test_a_key_that_was_named_by_its_alias_is_one_of_the_account():
+    """IAM takes no alias as the resource of a right to a key."""
+    denied = request("kms", "DescribeKey", KeyId="alias/tables")
+    keys = ["arn:aws:kms:eu-west-1:815856636111:key/*"]
+    assert advised(denied) == [(["kms:DescribeKey"], keys, None)]
+
+
 def test_a_right_on_one_resource_is_not_advised_on_another():
     """Rights with different resources are statements of their own."""
     other = f"{TABLE[:-9]}orders-sit"
