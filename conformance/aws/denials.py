@@ -57,15 +57,32 @@ def right_in(message: str) -> str:
 
 
 def missing_rights(
-    requests: Iterable[Observation], account: str
+    requests: Iterable[Observation], account: str, reasons: Iterable[str] = ()
 ) -> dict[str, Any] | None:
-    """Return the policy of the rights that denied requests lacked; None without any."""
+    """Return the policy of the rights that denied requests lacked; None without any.
+
+    `reasons` are those of errors: Lambda denies a key in an answer that is no error.
+    """
     lacking: dict[tuple[str, str], set[str]] = {}
     for request in requests:
         if request.error in DENIED:
             for action, resource in _lacking(request, account):
                 via = _via(request) if action.startswith("kms:") else ""
                 lacking.setdefault((action, via), set()).add(resource)
+    known = {
+        f"{action} on {resource}"
+        for (action, _), resources in lacking.items()
+        for resource in resources
+    }
+    for right in {right_in(reason) for reason in reasons} - known:
+        action, _, resource = right.partition(" on ")
+        if resource:
+            lacking.setdefault((action, ""), set()).add(resource)
+    return _as_policy(lacking)
+
+
+def _as_policy(lacking: dict[tuple[str, str], set[str]]) -> dict[str, Any] | None:
+    """Return a policy with a statement for each group of resources."""
     grouped: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (action, via), resources in sorted(lacking.items()):
         grouped.setdefault((via, tuple(sorted(resources))), []).append(action)

@@ -125,7 +125,12 @@ class Run:
         requests = (
             request for finding in self.findings for request in finding.observations
         )
-        return missing_rights(requests, self.inputs.environment.account)
+        reasons = (
+            finding.reason
+            for finding in self.findings
+            if finding.outcome is Outcome.ERROR
+        )
+        return missing_rights(requests, self.inputs.environment.account, reasons)
 
     def criteria(self) -> dict[str, Outcome]:
         """Return every criterion's outcome by the findings so far."""

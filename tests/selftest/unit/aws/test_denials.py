@@ -125,6 +125,17 @@ def test_resources_that_aws_does_not_name_are_those_of_the_request():
     ]
 
 
+def test_a_denial_within_an_answer_is_advised_once():
+    """Lambda answers without the variables, and the reason says what was denied."""
+    words = f"{USER} not authorized to perform: kms:Decrypt on resource: {KEY} because"
+    found = missing_rights([], "815856636111", [f"variables of x: {words}", "other"])
+    (statement,) = found["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt"], [KEY])
+    denied = request("dynamodb", "GetItem", f"KMS key access denied error: {words}")
+    both = missing_rights([denied], "815856636111", [words])
+    assert len(both["Statement"]) == 1
+
+
 def test_a_key_that_was_named_by_its_alias_is_one_of_the_account():
     """IAM takes no alias as the resource of a right to a key."""
     denied = request("kms", "DescribeKey", KeyId="alias/tables")
