@@ -20,7 +20,8 @@ def test_alarm_watches_all_that_the_plan_means(
     Every alarm of the plan MUST exist with its meaning, for all that has a metric.
 
     An alarm is found by what it watches, never by its name: metric, dimensions,
-    statistic, period, comparison and threshold.
+    statistic, period, comparison and threshold. One that is raised by all that is
+    declared, and by more, will do.
     """
     assert deployed_alarms.coverage(declared_alarm) == declared_coverage
 
@@ -28,9 +29,10 @@ def test_alarm_watches_all_that_the_plan_means(
 @pytest.mark.criterion("MON-2")
 def test_every_alarm_can_be_raised(deployed_alarms):
     """
-    No alarm on these tables MUST watch a metric that AWS never publishes.
+    No alarm on these tables MUST watch a metric that AWS never publishes, or be broken.
 
-    CloudWatch takes such an alarm without an error, and it stays silent for ever.
+    CloudWatch takes such an alarm without an error, and it stays silent for ever. So
+    does one whose evaluation meets an error in its configuration.
     """
     assert deployed_alarms.silent == {}
 
@@ -90,7 +92,8 @@ def test_dashboard_shows_every_item_of_every_table(
     """
     The dashboard MUST show every item of the plan's list, for every table.
 
-    Metrics that AWS never publishes show nothing, and do not count.
+    Metrics that AWS never publishes show nothing, and do not count. Neither do hidden
+    rows, and metrics of another account, another region or the past.
     """
     assert deployed_dashboard.shown == declared_widgets
 

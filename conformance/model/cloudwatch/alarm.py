@@ -143,16 +143,8 @@ class Alarm:
 
     def may_watch(self, metric: Metric) -> bool:
         """Return True if its query names the metric, or what the metric is about."""
-        query = self.query
-        if not query:
-            return False
-        about = any(
-            text in query for text in (metric.namespace, *metric.where.values())
-        )
-        if query.lstrip().upper().startswith("SELECT"):
-            # A query of Metrics Insights always names its metric.
-            return about and metric.name in query
-        return about or metric.name in query
+        named = (metric.namespace, metric.name, *metric.where.values())
+        return any(text in self.query for text in named)
 
     @property
     def meaning(self) -> Meaning:

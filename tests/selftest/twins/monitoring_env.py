@@ -210,6 +210,7 @@ class DeployedMonitoring:
         """Speak to the twin's account in one region."""
         self.cloudwatch = twin.client("cloudwatch", region)
         self.sns = twin.client("sns", region)
+        self.kms = twin.client("kms", region)
         self.users = twin.table("users")
         topic = f"dynamodb-schemas-{twin.account}-devops"
         self.topic = f"arn:aws:sns:{region}:{twin.account}:{topic}"
@@ -240,6 +241,27 @@ class DeployedMonitoring:
         for subscription in listed["Subscriptions"]:
             self.sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
         self.sns.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=address)
+
+    def encrypt(self):
+        """Encrypt the topic with a key that admits its own account alone."""
+        key = self.kms.create_key()["KeyMetadata"]["KeyId"]
+        self.sns.set_topic_attributes(
+            TopicArn=self.topic, AttributeName="KmsMasterKeyId", AttributeValue=key
+        )
+
+    def mute(self, *alarms):
+        """Mute alarms for the hour that has begun a minute ago."""
+        begin = datetime.now(UTC) - timedelta(minutes=1)
+        self.cloudwatch.put_alarm_mute_rule(
+            Name="holidays",
+            Rule={
+                "Schedule": {
+                    "Expression": f"at({begin:%Y-%m-%dT%H:%M})",
+                    "Duration": "PT1H",
+                }
+            },
+            MuteTargets={"AlarmNames": list(alarms)},
+        )
 
     def record(self, metric, value, **dimensions):
         """Let CloudWatch have counted so much three hours ago."""

@@ -179,8 +179,13 @@ CHANGES = {
         "no action",
     ),
     "a query of Metrics Insights": (_query, UNSEEN, "any write (SELECT SUM("),
-    "a query of another metric": (
-        lambda watched: _query(watched, QUERY.replace("Write", "Read")),
+    "a query of another metric of DynamoDB": (
+        lambda watched: _query(watched, QUERY.replace("WriteT", "AnyT")),
+        UNSEEN,
+        "any write (SELECT SUM(AnyThrottleEvents)",
+    ),
+    "a query of another service": (
+        lambda watched: _query(watched, 'SELECT MAX(CPUUtilization) FROM "AWS/EC2"'),
         MISSED,
         "users/UsersByEmail: no alarm",
     ),

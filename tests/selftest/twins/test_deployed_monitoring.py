@@ -14,7 +14,8 @@ from tests.selftest.twins.monitoring_env import (
 HERE, THERE = "af-south-1", "eu-west-1"
 TOPIC = ("MON-3", "devops")
 FAILS = {
-    (*TOPIC, HERE): "devops@demo.internal has not confirmed",
+    (*TOPIC, HERE): "no statement allows cloudwatch.amazonaws.com kms:Decrypt",
+    ("MON-3", "user_errors", HERE): "muted now by the rule holidays",
     (*TOPIC, THERE): "no topic",
     ("MON-2", "user_errors", HERE): "threshold 20, looser than 10",
     ("MON-4", "", HERE): "anything",
@@ -37,6 +38,8 @@ def _alter(watched):
         AlarmName="anything", AlarmRule=f'NOT ALARM("{USER_ERRORS}")'
     )
     watched.subscribe("devops@demo.internal")
+    watched.encrypt()
+    watched.mute(USER_ERRORS)
     watched.cloudwatch.delete_dashboards(DashboardNames=[watched.dashboard])
 
 
