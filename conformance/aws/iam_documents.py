@@ -98,8 +98,9 @@ def cut(by_class: Mapping[str, list[Statement]]) -> dict[str, dict[str, Any]]:
         cutter = _Cutter()
         for stated in statements:
             cutter.add(stated)
-        several = len(cutter.documents) > 1
-        for number, part in enumerate(cutter.documents, 1):
+        parts = [part for part in cutter.documents if part]
+        several = len(parts) > 1
+        for number, part in enumerate(parts, 1):
             found[f"{name}-{number}" if several else name] = document(part)
     return found
 
