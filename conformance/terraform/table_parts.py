@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.model.errors import NotAssessedError
 from conformance.terraform.configuration import Configuration
 from conformance.terraform.differences import by_name, differences
 from conformance.terraform.in_place import HARMLESS, REMADE
@@ -24,6 +25,14 @@ Found = Iterator[str | Doubt]
 """Losses in words, and doubts."""
 
 
+def _doubted(found: Found) -> Found:
+    """Yield what is found, and a doubt where something is known only after apply."""
+    try:
+        yield from found
+    except NotAssessedError as problem:
+        yield Doubt(str(problem))
+
+
 def lost_replicas(resource: Resource, configuration: Configuration) -> Found:
     """Yield the replicas that would not stay as they are."""
     before, after = _both(resource)
@@ -35,12 +44,10 @@ def lost_replicas(resource: Resource, configuration: Configuration) -> Found:
             yield f"{what}: delete"
         else:
             for name in differences(replica, planned[region]):
-                yield from _changed_replica(
-                    what,
-                    name,
-                    replica,
-                    planned[region],
-                    configured=_is_configured(resource, configuration, name),
+                configured = _is_configured(resource, configuration, name)
+                sides = (replica, planned[region])
+                yield from _doubted(
+                    _changed_replica(what, name, *sides, configured=configured)
                 )
 
 
@@ -83,7 +90,9 @@ def lost_indexes(resource: Resource) -> Found:
         if name not in planned:
             yield f"{what}: delete"
         else:
-            yield from _changed_index(what, index, planned[name], before, after)
+            yield from _doubted(
+                _changed_index(what, index, planned[name], before, after)
+            )
 
 
 def _changed_index(

@@ -85,27 +85,36 @@ class TerraformPlan:
         named = [
             table for table in self._tables if standing_values(table).knows("name")
         ]
-        found = self._undeclared_replicas | frozenset(
+        found = frozenset(
             self._named(planned)
             for planned in named
             if not any(self._is(planned, name) for name in wanted)
         )
+        elsewhere, doubts = self._undeclared_replicas()
+        found |= elsewhere
         if not found and len(named) < len(self._tables):
             raise NotAssessedError("the name of a table is known only after apply")
+        if not found and doubts:
+            raise NotAssessedError("; ".join(doubts))
         if not found:
             self._refuse_unseen(MAY_HOLD_TABLES, "tables")
         return found
 
-    @property
-    def _undeclared_replicas(self) -> frozenset[str]:
-        """Replicas of declared tables in regions that the environment does not have."""
-        planned = {name: self.table(name) for name in self.declared.tables}
-        return frozenset(
-            f"{self.environment.physical(name)} ({region})"
-            for name, table in planned.items()
-            if table.status == PLANNED
-            for region in table.replicas.keys() - set(self.environment.regions)
-        )
+    def _undeclared_replicas(self) -> tuple[frozenset[str], list[str]]:
+        """Return replicas in regions that the environment does not have, and doubts."""
+        found: set[str] = set()
+        doubts = []
+        for name in self.declared.tables:
+            physical = self.environment.physical(name)
+            try:
+                table = self.table(name)
+                regions = table.replicas.keys() if table.status == PLANNED else ()
+            except NotAssessedError as problem:
+                doubts.append(str(problem))
+                continue
+            others = set(regions) - set(self.environment.regions)
+            found |= {f"{physical} ({region})" for region in others}
+        return frozenset(found), doubts
 
     def undeclared_indexes(self, name: str) -> frozenset[str]:
         """Indexes that the table would have, and that are not declared."""

@@ -297,6 +297,17 @@ def test_the_policy_of_a_new_key_takes_nothing_away(judged, plan):
     assert (said.fail, said.open) == (set(), set())
 
 
+def test_an_index_that_goes_is_said_beside_one_that_is_unknown(judged, plan):
+    """The key of the first index is known only after apply; the last one goes."""
+    found = change(plan, TABLE, "users")["after"]["global_secondary_index"]
+    first = {name: value for name, value in found[0].items() if name != "hash_key"}
+    block = "global_secondary_index"
+    plan = updated(plan, after={block: [first]}, unknown={block: [{"hash_key": True}]})
+    gone = [found[0] | {"name": "Zone"}, *found]
+    change(plan, TABLE, "users")["before"][block] = gone
+    assert ("TFP-3", "users") in judged(plan).fail
+
+
 def test_a_loss_is_said_beside_a_doubt(judged, plan):
     """A change that nobody understands does not hide a replica that goes."""
     plan = updated(plan, {"replica": [REPLICA]}, {"sharding": "on"})
