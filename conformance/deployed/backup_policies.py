@@ -12,6 +12,7 @@ from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
 from conformance.model.errors import NotUnderstoodError
 from conformance.model.iam.evaluation import (
+    ALLOWED,
     DELEGATED,
     DENIED,
     SILENT,
@@ -19,7 +20,9 @@ from conformance.model.iam.evaluation import (
     Request,
     context_of,
     decide,
+    decide_statements,
 )
+from conformance.model.iam.statements import Statement, statements
 
 Context = Mapping[str, Iterable[str]]
 _SERVICE = ("Service", "backup.amazonaws.com")
@@ -93,8 +96,14 @@ class JobPolicies:
     def _decisions(
         self, policy: Members, key: str, actions: Iterable[str], context: Context
     ) -> Iterator[tuple[str, str]]:
+        certain = [one for one in statements(policy) if not _is_conditional_grant(one)]
         for action in actions:
-            decision = decide(policy, self._request(action, key, context))
+            request = self._request(action, key, context)
+            decision = decide(policy, request)
+            if decision.open_effect == ALLOWED:
+                # What it grants without conditions may be enough.
+                sure = decide_statements(certain, request)
+                decision = decision if sure.verdict == SILENT else sure
             if decision.verdict == UNKNOWN:
                 raise NotUnderstoodError(
                     f"the policy of {key} decides {action} by "
@@ -129,3 +138,7 @@ class JobPolicies:
                 raise
             return None
         return Members(answer.embedded("Policy"))
+
+
+def _is_conditional_grant(statement: Statement) -> bool:
+    return statement.allows and bool(statement.conditions)

@@ -445,6 +445,30 @@ def test_a_key_that_admits_the_services_users_passes(sit, key):
     assert sit.judge(answers, "BKP-5") == {}
 
 
+@pytest.mark.parametrize("key", [arn_of_vault_key, arn_of_table_key])
+def test_a_grant_that_is_not_understood_does_no_harm_beside_the_accounts(sit, key):
+    """The default policy leaves the key to IAM, whatever stands beside it."""
+    answers = sit.answers()
+    tagged = {"StringEquals": {"aws:PrincipalTag/team": "bbws"}}
+
+    def another_grant(statements):
+        grant = statements[0] | {"Principal": {"AWS": "*"}, "Condition": tagged}
+        statements.append(grant)
+
+    key_policy(answers, key(answers), another_grant)
+    assert sit.judge(answers, "BKP-5") == {}
+
+
+@pytest.mark.parametrize("key", [arn_of_vault_key, arn_of_table_key])
+def test_a_denial_of_a_key_that_is_not_understood_is_not_assessed(sit, key):
+    """Whom a denial by organization hits, the suite cannot tell."""
+    answers = sit.answers()
+    one = deny("kms:*", **is_not("aws:PrincipalOrgID", "o-1"))
+    key_policy(answers, key(answers), lambda statements: statements.append(one))
+    judged = sit.judge(answers, "BKP-5")
+    assert set(judged.values()) == {"NOT_ASSESSED"}
+
+
 def test_a_role_without_the_right_to_the_tables_key_fails(sit):
     """The key's policy leaves it to the role, and the role has no such right."""
     answers = sit.answers()
