@@ -62,6 +62,11 @@ def redacted_answer(
     return _SECRET_TEXT.sub(HIDDEN, answer) if isinstance(answer, str) else answer
 
 
+def shown_address(address: str) -> str:
+    """Return an address as a report may show it: a webhook without its path."""
+    return _URL_PATH.sub(rf"\1{HIDDEN}", address)
+
+
 def _redacted_field(
     name: str,
     inner: Any,
@@ -82,7 +87,7 @@ def _redacted_field(
     if isinstance(inner, str) and _SECRET_NAMES.search(named):
         return HIDDEN
     if name in _ADDRESSES and isinstance(inner, str):
-        return _URL_PATH.sub(rf"\1{HIDDEN}", inner)
+        return shown_address(inner)
     return redacted_answer(inner, variables, tables)
 
 

@@ -3,7 +3,7 @@
 Source: CloudWatch API Reference, MetricAlarm, CompositeAlarm and PutAlarmMuteRule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from conformance.aws.members import Members
@@ -36,8 +36,10 @@ class AlarmActions:
         # The list is absent where there is no rule.
         return list(answer.get("AlarmMuteRuleSummaries", ()))
 
-    def problem(self, alarm: Alarm, topic: str, now: datetime) -> str:
+    def problem(self, alarm: Alarm, topic: str, now: Callable[[], datetime]) -> str:
         """Return why an alarm does not act on the topic with this ARN; "" if it does.
+
+        `now` returns the time by AWS's clock.
 
         Raises:
             DoubtError: it acts, but not at all times.
@@ -107,11 +109,11 @@ def _may_be_suppressed(alarm: Alarm) -> str:
     return ""
 
 
-def _warming_up(alarm: Alarm, now: datetime) -> str:
+def _warming_up(alarm: Alarm, now: Callable[[], datetime]) -> str:
     # WarmUpConfiguration is absent where there is no warm-up period.
     warm_up = alarm.document.get("WarmUpConfiguration")
     if not warm_up:
         return ""
     minutes = timedelta(minutes=warm_up["WarmUpPeriodDurationInMinutes"])
     until = alarm.document["AlarmConfigurationUpdatedTimestamp"] + minutes
-    return f"warms up until {until:%Y-%m-%d %H:%M} UTC" if until > now else ""
+    return f"warms up until {until:%Y-%m-%d %H:%M} UTC" if until > now() else ""

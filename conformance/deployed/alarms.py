@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from conformance.config.declared import Declared
 from conformance.config.declared.monitoring import DeclaredAlarm, topic_arn
@@ -224,9 +225,14 @@ class DeployedAlarms:
     def _acts(self, alarm: Alarm, topic: str) -> State:
         arn = self.topic_arn(topic)
         try:
-            return self.actions.problem(alarm, arn, self._facts.now) or TOLD
+            return self.actions.problem(alarm, arn, self._now) or TOLD
         except DoubtError as problem:
             return Doubt(alarm, str(problem), problem.seen)
+
+    def _now(self) -> datetime:
+        return self._facts.answered_at(
+            "cloudwatch", self._region, "DescribeAlarms", **_REQUEST
+        )
 
     def _on(self, metric: Metric) -> Iterator[Alarm]:
         """Yield the alarms that this metric alone raises."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from conformance.aws.client import AwsError
@@ -132,12 +133,22 @@ class DeployedDashboard:
         return (alarm for alarm in alarms if alarm.arn in arns)
 
     def _ended(self, widget: Widget) -> bool:
+        if not widget.end:
+            return False
         try:
-            return widget.ended(self._facts.now)
+            return widget.ended(self._now)
         except ValueError:
             raise NotUnderstoodError(
                 f"the end {widget.end} of a widget", widget.end
             ) from None
+
+    @property
+    def _now(self) -> datetime:
+        """The time by AWS's clock."""
+        name = self._declared.monitoring.dashboard
+        return self._facts.answered_at(
+            "cloudwatch", self._region, "GetDashboard", DashboardName=name
+        )
 
     @property
     def _here(self) -> Place:

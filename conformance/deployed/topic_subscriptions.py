@@ -7,6 +7,7 @@ import json
 
 from conformance.aws.client import AwsError
 from conformance.aws.members import Members
+from conformance.aws.redaction import shown_address
 from conformance.config.declared.monitoring import Monitoring
 from conformance.deployed.facts import Facts
 from conformance.model.errors import DoubtError
@@ -74,16 +75,17 @@ class TopicSubscriptions:
         doubts: list[str] = []
         errors: list[AwsError] = []
         for subscription in self._listed:
+            address = shown_address(subscription["Endpoint"])
             try:
                 reason = self._reason(subscription, publisher)
             except DoubtError as problem:
-                doubts.append(f"{subscription['Endpoint']}: {problem}")
+                doubts.append(f"{address}: {problem}")
             except AwsError as problem:
                 errors.append(problem)
             else:
                 if not reason:
                     return ""
-                reasons.append(f"{subscription['Endpoint']} {reason}")
+                reasons.append(f"{address} {reason}")
         if errors:
             raise errors[0]
         if doubts:

@@ -275,6 +275,16 @@ def test_an_ordinary_topic_passes(sit, what):
     assert _judged(sit, GOOD[what]) == {}
 
 
+def test_a_webhook_is_named_without_its_path(sit):
+    """The path of a webhook is its password, and no finding shows it."""
+    watched = RecordedMonitoring(sit)
+    reached_by("https", "https://hooks.chat.internal/secret-path")(watched)
+    watched.subscription["SubscriptionArn"] = "PendingConfirmation"
+    (reason,) = sit.judge(watched.answers, "MON-3").reasons(TOPIC)
+    assert "https://hooks.chat.internal/… has not confirmed" in reason
+    assert "secret-path" not in reason
+
+
 @pytest.mark.parametrize(
     "operation",
     ["GetSubscriptionAttributes", "DescribeAlarmHistory", "GetTopicAttributes"],
