@@ -180,10 +180,13 @@ def restricted(aws, folder, declared, allows=ALL, **keys):
     twin.unproven = keys.pop("unproven", UNPROVEN)
     twin.alone = keys.pop("alone", False)
     surroundings = folder / "surroundings.toml"
-    surroundings.write_text(_with_test_event(), encoding="utf-8")
+    text = _with_test_event().replace(*keys.pop("replaced", ("", "")))
+    surroundings.write_text(text, encoding="utf-8")
+    filled = keys.pop("filled", True)
     twin.declare(allows, surroundings=str(surroundings), **keys)
     twin.deploy(declared)
-    twin.fill()
+    if filled:
+        twin.fill()
     return twin
 
 
