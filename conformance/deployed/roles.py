@@ -19,6 +19,8 @@ from conformance.model.iam.evaluation import (
     UNKNOWN,
     Decision,
     Request,
+    context_of,
+    decide,
     decide_statements,
 )
 from conformance.model.iam.statements import Document, Statement, statements
@@ -98,6 +100,24 @@ class DeployedRole:
         policy = self.description.embedded("AssumeRolePolicyDocument")
         sso = ":role/aws-reserved/sso.amazonaws.com/" in self.arn
         return open_trust(policy, trusted, replace(assumers, sso=sso))
+
+    def shut_out(self, service: str) -> frozenset[str]:
+        """Return the service of AWS if its trust policy does not let it in.
+
+        Raises:
+            NotUnderstoodError: that depends on a condition that is not understood.
+        """
+        policy = self.description.embedded("AssumeRolePolicyDocument")
+        account = self.arn.split(":")[4]
+        known = context_of({"aws:SourceAccount": [account]})
+        by = frozenset({("Service", service)})
+        decision = decide(policy, Request("sts:AssumeRole", "", by, context=known))
+        if decision.verdict == UNKNOWN:
+            keys = ", ".join(sorted(decision.depends_on))
+            raise NotUnderstoodError(
+                f"{service} may assume {self.name} depending on {keys}", policy
+            )
+        return frozenset() if decision.verdict == ALLOWED else frozenset({service})
 
     def refused(self, grants: Iterable[Grant], context: Context = {}) -> frozenset[str]:  # noqa: B006 -- read only
         """Return the actions that the role is refused, with IAM's word for it.

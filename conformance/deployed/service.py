@@ -125,6 +125,11 @@ class DeployedService:
         assumers = Assumers(frozenset({self._service.principal}))
         return self.role.open_trust(self._trusted, assumers)
 
+    @property
+    def shut_out(self) -> frozenset[str]:
+        """The service that assumes the declared role, if the role does not let it."""
+        return self.role.shut_out(self._service.principal)
+
     def _refused(self, role: DeployedRole) -> frozenset[str]:
         self._require_tables()
         needs = self._privileges.needs(self._service, self._streams)

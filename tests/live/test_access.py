@@ -123,6 +123,16 @@ def test_application_role_is_assumed_by_its_service_alone(deployed_service):
 
 
 @pytest.mark.criterion("SEC-4")
+def test_application_role_lets_its_service_in(deployed_service):
+    """
+    An application role MUST trust the service that acts by it.
+
+    A function whose role cannot be assumed any more fails with its next start.
+    """
+    assert deployed_service.shut_out == frozenset()
+
+
+@pytest.mark.criterion("SEC-4")
 def test_deploying_role_trusts_named_branches_only(deployer):
     """
     The deploying role MUST trust declared subjects, or named branches only.

@@ -107,8 +107,10 @@ def context_of(values: Mapping[str, Iterable[str]]) -> Context:
 
 def _effect(statement: Statement, request: Request) -> str:
     """Return the word for what a statement does to the caller; "" if nothing."""
-    if not statement.principals:
-        return ALLOWED if statement.allows else DENIED
+    if not statement.principals and not statement.excepts_principals:
+        # A policy of an identity names nobody; one of a resource must.
+        own = not request.principals
+        return (ALLOWED if statement.allows else DENIED) if own else ""
     named = {_normal(principal) for principal in statement.principals}
     account = ("AWS", request.account)
     direct = ANYBODY in named or bool(named & request.principals)

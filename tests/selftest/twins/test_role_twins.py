@@ -129,7 +129,7 @@ def test_a_key_whose_policy_admits_others(sit):
     answers = sit.answers()
     for answer in answers.every("GetKeyPolicy"):
         answer["Policy"] = key_policy(sit.account, "role/administrator")
-    judged = sit.judge(answers)
+    judged = sit.judge(answers, "IDN-3")
     assert judged == {"IDN-3": "FAIL"}
     assert len(judged.reasons("IDN-3")) == 2
     assert "by its policy" in str(judged.reasons("IDN-3"))
@@ -392,6 +392,38 @@ def test_a_role_that_another_service_assumes(sit):
     judged = sit.judge(answers)
     assert judged == {"SEC-4 campaigns_lambda": "FAIL"}
     assert "ec2.amazonaws.com" in str(judged.reasons("SEC-4 campaigns_lambda"))
+
+
+def trust_of(answers):
+    """The statement of the service's role about who may assume it."""
+    role = answers["GetRole", "campaigns_lambda"]["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    return statement
+
+
+def test_a_role_that_its_service_cannot_assume(sit):
+    """SEC-4 fails for a trust that ends, and for a Deny beside it."""
+    answers = sit.answers()
+    trust_of(answers)["Principal"] = {"AWS": f"arn:aws:iam::{sit.account}:root"}
+    judged = sit.judge(answers, "SEC-4")
+    assert judged == {"SEC-4 campaigns_lambda": "FAIL"}
+    assert "lambda.amazonaws.com" in str(judged.reasons("SEC-4 campaigns_lambda"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "outcome"),
+    [
+        ("aws:SourceAccount", "OWN", {}),
+        ("aws:SourceAccount", "999988887777", {"SEC-4 campaigns_lambda": "FAIL"}),
+        ("aws:SomethingNew", "x", {"SEC-4 campaigns_lambda": "NOT_ASSESSED"}),
+    ],
+)
+def test_a_role_that_its_service_assumes_on_conditions(sit, key, value, outcome):
+    """The own account is known; what is not known is named."""
+    answers = sit.answers()
+    condition = {"StringEquals": {key: value.replace("OWN", sit.account)}}
+    trust_of(answers)["Condition"] = condition
+    assert sit.judge(answers, "SEC-4") == outcome
 
 
 def test_a_role_whose_policies_name_another_table(secured):

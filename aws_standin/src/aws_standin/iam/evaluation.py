@@ -58,7 +58,7 @@ class Decision:
     matched: tuple[Statement, ...] = ()
     """The Deny statements of an explicit deny, the Allow statements of an allow."""
     missing: frozenset[str] = frozenset()
-    """Condition keys that statements on this action ask for and the call lacks."""
+    """Condition keys that any statement asks for and the call lacks."""
     within_boundaries: bool = True
 
 
@@ -112,9 +112,9 @@ def _allows(statements: Iterable[Statement], ask: Ask) -> tuple[Statement, ...]:
 
 
 def _missing(ask: Ask, statements: Iterable[Statement]) -> frozenset[str]:
-    concerned = (one for one in statements if _action_applies(one, ask.action))
+    # Also those of statements that have nothing to do with the action, as AWS does.
     return frozenset(
-        key for key in keys_asked(concerned) if key.lower() not in ask.context
+        key for key in keys_asked(statements) if key.lower() not in ask.context
     )
 
 

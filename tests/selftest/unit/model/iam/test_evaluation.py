@@ -19,7 +19,9 @@ OWN = "111122223333"
 ROLE = f"arn:aws:iam::{OWN}:role/app"
 TOPIC = f"arn:aws:sns:eu-west-1:{OWN}:alarms"
 CONTEXT = context_of({"aws:SecureTransport": ["true"], "aws:PrincipalOrgID": []})
+IDENTITY = Request("sns:Publish", TOPIC, account=OWN, context=CONTEXT)
 REQUEST = Request("sns:Publish", TOPIC, frozenset({("AWS", ROLE)}), OWN, CONTEXT)
+"""By the policy of a resource, which names principals."""
 
 
 def statement(effect="Allow", **more):
@@ -68,7 +70,18 @@ OPEN = when("StringEquals", "aws:SourceVpce", "vpce-1")
 )
 def test_a_document_decides_a_request(statements, verdict):
     """A Deny outweighs an Allow, and what is not known leaves open what it decides."""
-    assert decide({"Statement": statements}, REQUEST).verdict == verdict
+    named = [{"Principal": {"AWS": ROLE}} | found for found in statements]
+    kept = [
+        {k: v for k, v in found.items() if f"Not{k}" not in found} for found in named
+    ]
+    assert decide({"Statement": kept}, REQUEST).verdict == verdict
+
+
+def test_a_policy_of_an_identity_names_nobody():
+    """The same statement in the policy of a resource is about nobody."""
+    assert decide({"Statement": statement()}, IDENTITY).verdict == ALLOWED
+    assert decide({"Statement": statement("Deny")}, IDENTITY).verdict == DENIED
+    assert decide({"Statement": statement()}, REQUEST).verdict == SILENT
 
 
 def test_a_service_is_named_by_itself():
@@ -84,12 +97,12 @@ def test_a_service_is_named_by_itself():
 def test_what_is_unknown_is_named():
     """The keys that decide are named, not those of other statements."""
     other = statement(Action="sns:Subscribe", **when("Null", "aws:Unrelated", "true"))
-    found = decide({"Statement": [statement(**OPEN), other]}, REQUEST)
+    found = decide({"Statement": [statement(**OPEN), other]}, IDENTITY)
     assert found.depends_on == {"aws:sourcevpce"}
-    refused = decide({"Statement": [statement("Deny", **OPEN)]}, REQUEST)
+    refused = decide({"Statement": [statement("Deny", **OPEN)]}, IDENTITY)
     assert not refused.may_allow
     strange = when("StringResembles", "aws:SecureTransport", "true")
-    named = decide({"Statement": [statement(**strange)]}, REQUEST).depends_on
+    named = decide({"Statement": [statement(**strange)]}, IDENTITY).depends_on
     assert named == {"StringResembles aws:securetransport"}
 
 
