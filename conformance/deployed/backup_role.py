@@ -11,6 +11,7 @@ from conformance.aws.client import AwsError
 from conformance.config.declared.privileges import Grant
 from conformance.deployed.backup_policies import JobPolicies
 from conformance.deployed.facts import Facts
+from conformance.deployed.resource_policies import ResourcePolicies
 from conformance.deployed.roles import DeployedRole
 from conformance.model.arn import home_of
 from conformance.model.backup.values import Role
@@ -44,6 +45,10 @@ class BackupRole:
         self._arn = arn
         self.name = arn.rpartition("/")[2]
 
+    def in_region(self, region: str) -> "BackupRole":
+        """Return the same role, as it works in another region."""
+        return BackupRole(self._facts, region, self._arn)
+
     @property
     def trusted(self) -> Role:
         """The role, and whether AWS Backup can assume it."""
@@ -56,9 +61,11 @@ class BackupRole:
         """Return what the role is refused of the work on a table.
 
         `vault` is filled, `copies` are the vaults that its rules copy to. A selection
-        by tags finds its tables by tag:GetResources; the other ones do not need it.
+        by tags finds its tables by tag:GetResources; the other ones do not need it. The
+        table's own policy may deny what the role's policies allow.
         """
-        role = DeployedRole(self._facts, self._region, self.name, "BKP-5")
+        attached = ResourcePolicies(self._facts, (table,))
+        role = DeployedRole(self._facts, self._region, self.name, "BKP-5", attached)
         work = role.refused(list(_grants(table, vault, [*copies])))
         tags = role.refused([Grant(("tag:GetResources",), ("*",))])
         return work | tags if by_tags else work

@@ -149,6 +149,16 @@ class DeployedBackups:
             for copy in rule.copies
         )
 
+    @property
+    def copy_vaults(self) -> Mapping[str, DeployedVault]:
+        """The declared vaults of copies from this region, by their regions."""
+        if self.region != self._facts.environment.regions[0]:
+            return {}
+        return {
+            region: DeployedVault(self._facts, region, self._declared)
+            for region in self._declared.copies
+        }
+
     @prefetched
     def selections(self) -> list[Selection]:
         """Every selection of the plan."""

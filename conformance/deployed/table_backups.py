@@ -113,18 +113,20 @@ class TableBackups:
 
     @prefetched
     def refused_by_keys(self) -> frozenset[str]:
-        """What customer-managed keys of vault and table refuse the roles.
+        """What customer-managed keys of vaults and table refuse the roles.
 
         Raises:
             NotAssessedError: no selection covers the table, or a role is missing.
         """
         vault_key = self._region.vault.customer_key
         key = self._table_key
-        return frozenset(
-            refused
-            for role in self._roles
-            for refused in role.refused_by_keys(vault_key, self.arn, key)
-        )
+        found = set[str]()
+        for role in self._roles:
+            found |= role.refused_by_keys(vault_key, self.arn, key)
+            for region, vault in self._region.copy_vaults.items():
+                there = role.in_region(region)
+                found |= there.refused_by_keys(vault.customer_key, self.arn, "")
+        return frozenset(found)
 
     @property
     def _table_key(self) -> str:

@@ -162,7 +162,7 @@ def test_backup_role_has_the_rights_for_its_jobs(table_backups):
 @pytest.mark.criterion("BKP-5")
 def test_keys_admit_the_backup_role(table_backups):
     """
-    Customer-managed keys of the vault and of the table MUST admit the role.
+    Customer-managed keys of the table and of the vaults MUST admit the role.
 
     The policy of a key decides, or leaves it to the role's own. IAM's simulator does
     not read it, and AWS says that a job without the key backs up nothing.

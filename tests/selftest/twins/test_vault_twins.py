@@ -421,6 +421,19 @@ def test_a_key_that_does_not_admit_the_role_fails(sit, key, change):
     assert "BKP-5 users" in judged
 
 
+def test_a_key_that_does_not_admit_copies_fails_where_they_come_from(prod):
+    """The key of the vault that takes the copies must admit the role, too."""
+    answers = prod.answers()
+    key = answers["DescribeBackupVault", THERE]["EncryptionKeyArn"]
+    key_policy(answers, key, somebody_else)
+    judged = prod.judge(answers, "BKP-5")
+    assert judged == {
+        f"BKP-5 {table} {region}": "FAIL"
+        for table in ("campaigns", "users")
+        for region in (HERE, THERE)
+    }
+
+
 @pytest.mark.parametrize("key", [arn_of_vault_key, arn_of_table_key])
 def test_a_key_that_admits_the_services_users_passes(sit, key):
     """A policy may admit the account's principals through a service."""
@@ -474,3 +487,23 @@ def test_a_role_without_the_right_to_the_tables_key_fails(sit):
     answers = sit.answers()
     refuse("kms:Decrypt")(answers)
     assert sit.judge(answers, *CRITERIA) == expected(FAIL=of("BKP-5"))
+
+
+def test_a_table_whose_policy_denies_the_role_fails(sit):
+    """The policy of a table may shut out whoever is no application, and the role."""
+    answers = sit.answers()
+    table = answers["DescribeTable", "users-"]["Table"]["TableArn"]
+    application = f"arn:aws:iam::{sit.account}:role/application"
+    statement = deny(
+        "dynamodb:*", **is_not("aws:PrincipalArn", application, "ArnNotEquals")
+    )
+    answers.add(
+        "dynamodb",
+        sit_region(answers),
+        "GetResourcePolicy",
+        {"Policy": json.dumps({"Statement": [statement]}), "RevisionId": "1"},
+        ResourceArn=table,
+    )
+    judged = sit.judge(answers, "BKP-5")
+    assert judged == {"BKP-5 users": "FAIL"}
+    assert any("StartAwsBackupJob" in why for why in judged.reasons("BKP-5 users"))
