@@ -76,12 +76,17 @@ class PlannedRole:
             yield reason
 
     def _unauthorized(self, role: Resource, table: str) -> Iterator[str]:
+        found: list[Statement] = []
+        is_shown = True
         try:
-            found = [*self._statements(role)]
+            found.extend(self._statements(role))
         except (HiddenError, NotAssessedError, *_MALFORMED):
-            return  # BKP-5 asks IAM
+            is_shown = False  # BKP-5 asks IAM
         for action in ON_TABLES:
-            if not any(_may_allow(statement, action, table) for statement in found):
+            about = [one for one in found if _is_about(one, action, table)]
+            if any(not one.allows and not one.conditions for one in about):
+                yield f"a policy of the role denies {action}"
+            elif is_shown and not any(one.allows for one in about):
                 yield f"no policy of the role allows {action}"
 
     def _statements(self, role: Resource) -> Iterator[Statement]:
@@ -139,9 +144,8 @@ class PlannedRole:
             origins = self.configuration.origins(resource, "role")
             if named is None and not all(map(_is_role, origins)):
                 raise HiddenError
-            if named == standing_values(role).known("name") or (
-                named is None and origins <= ours
-            ):
+            name = standing_values(role).known("name")
+            if origins <= ours if named is None else named == name:
                 yield resource
 
     def _standing(self, kind: str) -> Iterable[Resource]:
@@ -179,16 +183,15 @@ def _document(holder: Values) -> tuple[Statement, ...]:
     return statements(json.loads(holder.text("policy")))
 
 
-def _may_allow(statement: Statement, action: str, table: str) -> bool:
-    """Return True if a statement allows an action on a table, or may.
+def _is_about(statement: Statement, action: str, table: str) -> bool:
+    """Return True if a statement is about an action on a table.
 
-    Denials and conditions are left to BKP-5, which asks IAM.
+    Its conditions are left to BKP-5, which asks IAM.
     """
     acts = any(_fits(action, pattern) for pattern in statement.actions)
     reaches = any(_fits(table, pattern) for pattern in statement.resources)
     return (
-        statement.allows
-        and acts is not statement.excepts_actions
+        acts is not statement.excepts_actions
         and reaches is not statement.excepts_resources
     )
 

@@ -115,6 +115,18 @@ RIGHT = {
         role(plan),
         inline(plan, document(Resource=f"arn:aws:dynamodb:*:{ACCOUNT}:table/*")),
     ),
+    "denial on a condition": lambda plan: (
+        role(plan),
+        inline(
+            plan,
+            document(
+                Effect="Deny",
+                Action="*",
+                Condition={"Bool": {"aws:SecureTransport": "false"}},
+            ),
+        ),
+        attached(plan, MANAGED),
+    ),
     "policy that is not shown": lambda plan: (
         role(plan),
         attached(plan, f"arn:aws:iam::{ACCOUNT}:policy/backup"),
@@ -152,6 +164,11 @@ WRONG = {
     "a policy for somebody else": lambda plan: (
         role(plan),
         inline(plan, document(), role="another"),
+    ),
+    "denial beside the policy of AWS": lambda plan: (
+        role(plan),
+        inline(plan, document(Effect="Deny", Action="dynamodb:Start*")),
+        attached(plan, MANAGED),
     ),
     "another trust": lambda plan: (
         role(plan, trust("ec2.amazonaws.com")),
