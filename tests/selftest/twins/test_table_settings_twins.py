@@ -14,6 +14,7 @@ LOCAL = {
         {"AttributeName": "email", "KeyType": "RANGE"},
     ],
     "Projection": {"ProjectionType": "ALL"},
+    "IndexSizeBytes": 0,
 }
 VECTOR = {
     "IndexName": "UsersByMeaning",
@@ -21,6 +22,7 @@ VECTOR = {
     "Dimensions": 3,
     "DistanceFunction": "COSINE",
     "Projection": {"ProjectionType": "ALL"},
+    "IndexSizeBytes": 0,
 }
 CAPACITY = {"TBL-3 users": "FAIL", "TBL-9 users": "FAIL"}
 INDEXES = {"GSI-3 users": "FAIL", "TBL-9 users": "FAIL"}
@@ -74,7 +76,7 @@ BROKEN = {
     "a maximum of an index": (of_index(OnDemandThroughput=LIMIT), CAPACITY),
     "another table class": (
         setting(TableClassSummary={"TableClass": "STANDARD_INFREQUENT_ACCESS"}),
-        CAPACITY,
+        CAPACITY | {"COS-1": "NOT_ASSESSED"},
     ),
     "a local index": (setting(LocalSecondaryIndexes=[LOCAL]), INDEXES),
     "a vector index": (setting(VectorIndexes=[VECTOR]), INDEXES),

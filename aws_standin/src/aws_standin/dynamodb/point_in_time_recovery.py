@@ -37,7 +37,7 @@ def window(
 def refuse_without_backups(table: Table, settings: Settings, now: datetime) -> None:
     """Raise ContinuousBackupsUnavailableException for a table that is too new."""
     seconds = settings.of(table.name, "backups_enabling")
-    if now < table.created + timedelta(seconds=seconds):
+    if seconds and now < table.created + timedelta(seconds=seconds):
         message = (
             "Backups are being enabled for the table: "
             f"{table.name.table}. Please retry later"
