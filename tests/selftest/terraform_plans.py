@@ -31,7 +31,7 @@ def created(*tables, env="sit"):
             "tables",
             {
                 "name": "tables",
-                "iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{backups.role}",
+                "iam_role_arn": f"arn:aws:iam::{environment.account}:role/{backups.role}",
                 "resources": [],
                 "selection_tag": [
                     {"key": "Project", "type": "STRINGEQUALS", "value": "bbws"}

@@ -110,6 +110,12 @@ def test_a_review_that_fails_or_leaves_something_open_says_so(command, tmp_path)
     assert status == 4, output
     assert output.count("ERROR: ") == 1
     assert "Traceback" not in output
+    document = created()
+    document["resource_changes"][0]["change"].pop("before")
+    status, output, folders = command("review-plan", *SIT, write(document, tmp_path))
+    assert status == 4, output
+    assert "resource_changes[0].change.before is missing" in output
+    assert "Traceback" not in output
     assert len(folders) == 2
 
 
