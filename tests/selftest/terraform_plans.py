@@ -19,6 +19,7 @@ def created(*tables, env="sit"):
     """A plan that makes everything that is declared, in an empty account."""
     environment = load_environment(env)
     backups = own_declared(environment).backups
+    role = f"arn:aws:iam::{environment.account}:role/{backups.role}"
     found = contract(*tables)["tables"]
     changes = [_table(name, table, environment) for name, table in found.items()]
     key = {"enable_key_rotation": True}
@@ -31,7 +32,7 @@ def created(*tables, env="sit"):
             "tables",
             {
                 "name": "tables",
-                "iam_role_arn": f"arn:aws:iam::{environment.account}:role/{backups.role}",
+                "iam_role_arn": role,
                 "resources": [],
                 "selection_tag": [
                     {"key": "Project", "type": "STRINGEQUALS", "value": "bbws"}
