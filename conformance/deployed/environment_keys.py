@@ -12,10 +12,10 @@ class EnvironmentKeys:
     def __init__(self, facts: Facts, declared: Declared) -> None:
         """Know the aliases; nothing is read yet."""
         self._facts = facts
-        self._aliases = {
-            declared.security.deployer.key_alias,
-            declared.backups.key_alias,
-        }
+        # In one order, so that evidence is the same in each process.
+        self._aliases = sorted(
+            {declared.security.deployer.key_alias, declared.backups.key_alias}
+        )
 
     @property
     def arns(self) -> frozenset[str]:
