@@ -73,7 +73,8 @@ class Drilled(Twin):
     def ours(self):
         """Every table, backup and recovery point that is not the environment's own."""
         found = []
-        for account, region in ((self.account, "eu-west-1"), self.elsewhere):
+        here = [(self.account, region) for region in self.regions]
+        for account, region in dict.fromkeys([*here, self.elsewhere]):
             dynamodb = self.standin.client(account, "dynamodb", region)
             names = dynamodb.list_tables()["TableNames"]
             found += [name for name in names if not name.endswith(self.account)]
