@@ -1,10 +1,12 @@
 """A backup plan, as GetBackupPlan shows it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from math import inf
+from operator import itemgetter
 from typing import Any
 
 from conformance.model.backup import lifecycle
@@ -43,19 +45,15 @@ class Rule:
 
     @property
     def vault(self) -> str:
-        """The name of the vault that it fills.
-
-        Raises:
-            NotUnderstoodError: it fills an air-gapped vault in the place of that.
-        """
-        # "supported fully managed resources back up directly to logically air-gapped
-        # vault" (API_BackupRule), and DynamoDB is one.
-        if self.document.get("TargetLogicallyAirGappedBackupVaultArn"):
-            raise NotUnderstoodError(
-                f"rule {self.name} has TargetLogicallyAirGappedBackupVaultArn",
-                self.document["TargetLogicallyAirGappedBackupVaultArn"],
-            )
+        """The name of the vault that it fills."""
         return str(self.document["TargetBackupVaultName"])
+
+    @property
+    def air_gapped(self) -> str:
+        """The ARN of an air-gapped vault that it may fill instead, or ""."""
+        # "supported fully managed resources back up directly to logically air-gapped
+        # vault" (API_BackupRule); whether DynamoDB is one is not said there.
+        return str(self.document.get("TargetLogicallyAirGappedBackupVaultArn") or "")
 
     def interval(self, since: datetime) -> Minutes:
         """Return the longest time between two runs; infinite if AWS refuses the rule.
@@ -166,8 +164,19 @@ class BackupPlan:
     rules: tuple[Rule, ...]
 
     def rules_into(self, vault: str) -> list[Rule]:
-        """Return the rules that fill a vault."""
-        return [rule for rule in self.rules if rule.vault == vault]
+        """Return the rules that fill a vault.
+
+        Raises:
+            NotUnderstoodError: only such do that may fill an air-gapped one instead.
+        """
+        named = [rule for rule in self.rules if rule.vault == vault]
+        found = [rule for rule in named if not rule.air_gapped]
+        if named and not found:
+            raise NotUnderstoodError(
+                f"rule {named[0].name} has TargetLogicallyAirGappedBackupVaultArn",
+                named[0].air_gapped,
+            )
+        return found
 
     def interval_into(self, vault: str, since: datetime) -> Minutes:
         """Return the longest pause of the most frequent rule into a vault.
@@ -177,19 +186,26 @@ class BackupPlan:
         Raises:
             NotUnderstoodError: an expression is none that AWS documents.
         """
-        for refused in self.rules:
-            if refused.refusal:
-                return refused.interval(since)
+        for other in self.rules:
+            with suppress(NotUnderstoodError):  # it matters where it fills the vault
+                if other.refusal:
+                    return other.interval(since)
         rule = self.rule_into(vault, since)
         return rule.interval(since) if rule else Minutes(inf, f"no rule into {vault}")
 
     def rule_into(self, vault: str, since: datetime) -> Rule | None:
-        """Return the most frequent rule into a vault.
+        """Return the most frequent rule into a vault, of those that are understood.
 
         Raises:
-            NotUnderstoodError: an expression is none that AWS documents.
+            NotUnderstoodError: no expression is one that AWS documents.
         """
         rules = self.rules_into(vault)
+        understood = []
+        for rule in rules:
+            with suppress(NotUnderstoodError):
+                understood.append((rule.interval(since), rule))
+        if understood:
+            return min(understood, key=itemgetter(0))[1]
         return min(rules, key=lambda rule: rule.interval(since), default=None)
 
     def others(self, rule: Rule) -> frozenset[str]:

@@ -19,7 +19,6 @@ from conformance.model.iam.evaluation import (
     UNKNOWN,
     Request,
     context_of,
-    decide,
     decide_statements,
 )
 from conformance.model.iam.statements import Statement, statements
@@ -50,7 +49,8 @@ class JobPolicies:
             return frozenset()
         found = set()
         for action in actions:
-            decision = decide(policy, self._request(action, vault, {}))
+            request = self._request(action, vault, {})
+            decision = decide_statements(_attached(policy, vault), request)
             if decision.verdict == DENIED:
                 found.add(f"its policy denies {action}")
             elif decision.verdict == UNKNOWN and decision.open_effect == DENIED:
@@ -96,10 +96,11 @@ class JobPolicies:
     def _decisions(
         self, policy: Members, key: str, actions: Iterable[str], context: Context
     ) -> Iterator[tuple[str, str]]:
-        certain = [one for one in statements(policy) if not _is_conditional_grant(one)]
+        all_of_them = _attached(policy, key)
+        certain = [one for one in all_of_them if not _is_conditional_grant(one)]
         for action in actions:
             request = self._request(action, key, context)
-            decision = decide(policy, request)
+            decision = decide_statements(all_of_them, request)
             if decision.open_effect == ALLOWED:
                 # What it grants without conditions may be enough.
                 sure = decide_statements(certain, request)
@@ -138,6 +139,20 @@ class JobPolicies:
                 raise
             return None
         return Members(answer.embedded("Policy"))
+
+
+def _attached(policy: Members, resource: str) -> tuple[Statement, ...]:
+    """Return the statements of a policy that is attached to a resource.
+
+    Raises:
+        NotUnderstoodError: one has no principal, which such policies have.
+    """
+    found = statements(policy)
+    if not all(statement.principals for statement in found):
+        raise NotUnderstoodError(
+            f"a statement of the policy of {resource} has no principal", policy
+        )
+    return found
 
 
 def _is_conditional_grant(statement: Statement) -> bool:

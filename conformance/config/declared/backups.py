@@ -99,10 +99,12 @@ def _require_room(section: Mapping[str, Any], targets: Mapping[str, float]) -> N
     window. A newest recovery point waits for the next one to be complete.
     """
     apart = section["maximum_interval_minutes"] + section["start_window_minutes"]
-    ended = apart + section["job_minutes"]
+    copies = section["copies"] != "none"
+    ended = apart + section["job_minutes"] + section["copy_minutes"] * copies
+    parts = "interval, start window, job" + " and copy" * copies
     least = {
         "recovery_point_gap_minutes": (apart, "interval and start window"),
-        "newest_recovery_point_minutes": (ended, "interval, start window and job"),
+        "newest_recovery_point_minutes": (ended, parts),
     }
     problems = [
         f"targets.{name} = {targets[name]:g} contradicts the section backup, whose "

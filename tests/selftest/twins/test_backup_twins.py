@@ -268,6 +268,11 @@ BROKEN = {
         set(),
         {"BKP-3", "BKP-4", *of("BKP-4"), *BOTH, *of("BKP-6")},
     ),
+    "at times that nobody understands": (
+        rule(ScheduleExpression="cron(0 * LW * ? *)"),
+        set(),
+        {"BKP-3", "BKP-4", *of("BKP-4"), *of("BKP-6")},
+    ),
     "until an event": (
         rule(Lifecycle={"DeleteAfterDays": 7, "DeleteAfterEvent": "DELETE_AFTER_COPY"}),
         set(),
@@ -442,6 +447,13 @@ CONFORMING = {
     "a list of all hours": rule(ScheduleExpression="cron(15 0-11,12-23 * * ? *)"),
     "with a job that started at the end of its window": late(9),
     "with jobs that start anywhere in their windows": late(*range(1, 25, 2)),
+    "with a rule into an air-gapped vault beside it": another_rule(
+        TargetLogicallyAirGappedBackupVaultArn="arn:aws:backup:eu-west-1:1:x",
+        ScheduleExpression="cron(0 5 LW * ? *)",
+    ),
+    "with a rule beside it whose schedule is not understood": another_rule(
+        ScheduleExpression="cron(0 5 LW * ? *)"
+    ),
     "with a daily rule beside it": another_rule(
         ScheduleExpression="cron(0 5 ? * * *)",
         Lifecycle={"DeleteAfterDays": 200, "MoveToColdStorageAfterDays": 30},

@@ -482,6 +482,15 @@ def test_a_denial_of_a_key_that_is_not_understood_is_not_assessed(sit, key):
     assert set(judged.values()) == {"NOT_ASSESSED"}
 
 
+@pytest.mark.parametrize("key", [arn_of_vault_key, arn_of_table_key])
+def test_a_statement_of_a_key_without_a_principal_is_not_assessed(sit, key):
+    """A policy that is attached to a resource says whom it is about."""
+    answers = sit.answers()
+    key_policy(answers, key(answers), lambda statements: statements[0].pop("Principal"))
+    judged = sit.judge(answers, "BKP-5")
+    assert set(judged.values()) == {"NOT_ASSESSED"}
+
+
 def test_a_role_without_the_right_to_the_tables_key_fails(sit):
     """The key's policy leaves it to the role, and the role has no such right."""
     answers = sit.answers()

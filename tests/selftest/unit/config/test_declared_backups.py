@@ -59,6 +59,11 @@ CONTRADICTIONS = {
         {"start_window_minutes": 61},
         "recovery_point_gap_minutes = 120 contradicts .* up to 121 minutes",
     ),
+    "copies, which take their time": (
+        {},
+        {"copies": "replicas"},
+        "newest_recovery_point_minutes = 150 contradicts .* up to 180 minutes",
+    ),
     "a longer job": (
         {},
         {"job_minutes": 31},
