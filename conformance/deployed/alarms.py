@@ -291,8 +291,7 @@ def _assessed(states: Mapping[str, State]) -> Mapping[str, str]:
     bad = _bad(states)
     doubts = [state for state in bad.values() if isinstance(state, Doubt)]
     if bad and len(doubts) == len(bad):
-        settings = [[doubt.alarm.configuration, doubt.seen] for doubt in doubts]
-        raise NotUnderstoodError(_listed(bad), settings)
+        raise NotUnderstoodError(_listed(bad))
     return {label: str(state) for label, state in states.items()}
 
 

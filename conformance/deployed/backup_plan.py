@@ -147,9 +147,7 @@ def _schedule(expression: str, timezone: str) -> Cron:
     try:
         return read(expression, timezone)
     except ScheduleError as problem:
-        raise NotUnderstoodError(
-            f"schedule not understood: {problem}", [expression, timezone]
-        ) from None
+        raise NotUnderstoodError(f"schedule not understood: {problem}") from None
 
 
 @cache
@@ -174,7 +172,6 @@ class BackupPlan:
         if named and not found:
             raise NotUnderstoodError(
                 f"rule {named[0].name} has TargetLogicallyAirGappedBackupVaultArn",
-                named[0].air_gapped,
             )
         return found
 

@@ -57,7 +57,6 @@ class JobPolicies:
                 raise NotUnderstoodError(
                     f"the policy of the vault denies {action}, depending on "
                     f"{', '.join(sorted(decision.depends_on))}",
-                    policy,
                 )
         return frozenset(found)
 
@@ -75,7 +74,7 @@ class JobPolicies:
         account = self._facts.environment.account
         if key.split(":")[4:5] != [account]:
             raise NotUnderstoodError(
-                f"{key} is of another account, whose key policies cannot be read", key
+                f"{key} is of another account, whose key policies cannot be read"
             )
         answer = self._facts.read(
             "kms", self._region, "GetKeyPolicy", KeyId=key, PolicyName="default"
@@ -109,7 +108,6 @@ class JobPolicies:
                 raise NotUnderstoodError(
                     f"the policy of {key} decides {action} by "
                     f"{', '.join(sorted(decision.depends_on))}",
-                    policy,
                 )
             yield action, decision.verdict
 
@@ -150,7 +148,7 @@ def _attached(policy: Members, resource: str) -> tuple[Statement, ...]:
     found = statements(policy)
     if not all(statement.principals for statement in found):
         raise NotUnderstoodError(
-            f"a statement of the policy of {resource} has no principal", policy
+            f"a statement of the policy of {resource} has no principal"
         )
     return found
 

@@ -104,7 +104,7 @@ class DeployedVault:
         """
         kind = self.description.get("EncryptionKeyType")
         if kind not in _KEY_TYPES:
-            raise NotUnderstoodError(f"EncryptionKeyType {kind} is not known", kind)
+            raise NotUnderstoodError(f"EncryptionKeyType {kind} is not known")
         # A key that AWS owns is none of the account's, and has no ARN there.
         if kind == "AWS_OWNED_KMS_KEY":
             return AWS_OWNED

@@ -53,9 +53,7 @@ class DeployedDashboard:
             raise NotAssessedError("dashboard missing (MON-5)")
         if settings := list(unknown_settings(body, self._here)):
             what = ", ".join(settings)
-            raise NotUnderstoodError(
-                f"{what} may change what the dashboard shows", body
-            )
+            raise NotUnderstoodError(f"{what} may change what the dashboard shows")
         there = widgets(body, self._here)
         shown = {
             item.item: self._state(item, there)
@@ -82,7 +80,6 @@ class DeployedDashboard:
             raise NotUnderstoodError(
                 f"{text}: may show what lacks, which is not understood; name the "
                 "metrics instead",
-                doubts,
             )
 
     @property
@@ -138,9 +135,7 @@ class DeployedDashboard:
         try:
             return widget.ended(self._now)
         except ValueError:
-            raise NotUnderstoodError(
-                f"the end {widget.end} of a widget", widget.end
-            ) from None
+            raise NotUnderstoodError(f"the end {widget.end} of a widget") from None
 
     @property
     def _now(self) -> datetime:

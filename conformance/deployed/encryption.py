@@ -57,9 +57,7 @@ class EncryptionKey:
             return "CUSTOMER_MANAGED"
         manager = self._metadata["KeyManager"]
         if manager not in _CLASSES:
-            raise NotUnderstoodError(
-                f"key not understood: its KeyManager is {manager}", manager
-            )
+            raise NotUnderstoodError(f"key not understood: its KeyManager is {manager}")
         return _CLASSES[manager]
 
     @property
@@ -98,7 +96,6 @@ class EncryptionKey:
         date = f" on {until:%Y-%m-%d}" if until else ""
         raise NotUnderstoodError(
             f"not understood: the key's material {expiration}{date}",
-            {"ExpirationModel": expiration, "ValidTo": until},
         )
 
     @property

@@ -43,7 +43,6 @@ def state_of(replica: Mapping[str, Any], account: str) -> str:
         inaccessible = f", inaccessible since {since:%Y-%m-%d}" if since else ""
         raise NotUnderstoodError(
             f"replica in {region} not understood: it is {status}{inaccessible}",
-            [region, status, since],
         )
     found = account_of(replica, account)
     facts = (
@@ -76,6 +75,5 @@ def consistency_of(description: Mapping[str, Any]) -> str:
     if witnesses:
         raise NotUnderstoodError(
             f"not understood: the global table has a witness in {witnesses[0]}",
-            witnesses,
         )
     return str(description.get("MultiRegionConsistency", EVENTUAL))

@@ -115,7 +115,7 @@ class DeployedRole:
         if decision.verdict == UNKNOWN:
             keys = ", ".join(sorted(decision.depends_on))
             raise NotUnderstoodError(
-                f"{service} may assume {self.name} depending on {keys}", policy
+                f"{service} may assume {self.name} depending on {keys}"
             )
         return frozenset() if decision.verdict == ALLOWED else frozenset({service})
 
@@ -151,7 +151,6 @@ class DeployedRole:
             raise NotUnderstoodError(
                 f"the policies about {self.name} ask for {', '.join(keys)}; declare "
                 f"what it is at run time as context ({open_[0].words})",
-                [self._statements, self._boundary],
             )
         return frozenset(one.reason if reasons else one.words for one in found)
 

@@ -81,7 +81,6 @@ class DeployedTopic:
             said = "; ".join(map(str, doubts))
             raise NotUnderstoodError(
                 f"topic {name}: not understood: {said}",
-                [doubt.seen for doubt in doubts],
             )
         return TOLD
 

@@ -105,7 +105,6 @@ class DeployedTrails:
             raise NotUnderstoodError(
                 f"a trail selects data events by {', '.join(sorted(doubts))}, which is "
                 "not understood",
-                known,
             )
         _raise_any(selectors.values())
         return found

@@ -28,9 +28,7 @@ def retention(lifecycle: Mapping[str, Any]) -> Retention:
     """
     if lifecycle.get("DeleteAfterEvent"):
         event = lifecycle["DeleteAfterEvent"]
-        raise NotUnderstoodError(
-            f"the lifecycle has DeleteAfterEvent {event}", lifecycle
-        )
+        raise NotUnderstoodError(f"the lifecycle has DeleteAfterEvent {event}")
     # No Lifecycle, or none with DeleteAfterDays: kept until somebody deletes it.
     days = lifecycle.get("DeleteAfterDays", _NEVER)
     return Retention(None if days == _NEVER else days)

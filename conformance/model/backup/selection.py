@@ -71,7 +71,7 @@ def coverage(
     doubts = [answer.because for answer in kept if answer.value is None]
     if doubts:
         raise NotUnderstoodError(
-            f"selection {name} not understood: {'; '.join(doubts)}", selection
+            f"selection {name} not understood: {'; '.join(doubts)}"
         )
     return Coverage(True, name)
 

@@ -133,5 +133,4 @@ def _too_wide(condition: Condition, provider: str, assumers: Assumers) -> set[st
     raise NotUnderstoodError(
         f"the trust policy names {', '.join(condition.values)} of {provider}; declare "
         "which subjects may assume the role (subjects)",
-        condition,
     )

@@ -64,7 +64,6 @@ def remaining(
             f"statement {allow.name} lets in {', '.join(sorted(found))}, unless "
             f"{', '.join(sorted(set(unclear)))} keeps them out, which is not "
             "understood",
-            [allow, *denies],
         )
     return found
 

@@ -58,7 +58,6 @@ def _open(allow: Statement, all_: Iterable[Statement], trusted: Trusted) -> bool
         raise NotUnderstoodError(
             f"the endpoint's policy has conditions about {_keys(allow, *denies)}, "
             "which are not understood",
-            [allow, *denies],
         )
     return True
 

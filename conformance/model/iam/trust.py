@@ -28,7 +28,7 @@ def refusal(policy: Document, service: str, account: str, region: str) -> str:
     concerned = [
         statement
         for statement in statements(policy)
-        if _understood(statement, policy) and _names(statement, service)
+        if _understood(statement) and _names(statement, service)
     ]
     decisions = {
         _decision(concerned, service, account, f"{region}:{account}:{source}")
@@ -37,12 +37,11 @@ def refusal(policy: Document, service: str, account: str, region: str) -> str:
     if len(decisions) > 1:
         raise NotUnderstoodError(
             f"the trust policy lets {service} in for some values of aws:SourceArn",
-            policy,
         )
     (decision,) = decisions
     if decision.verdict == UNKNOWN:
         keys = ", ".join(sorted(decision.depends_on))
-        raise NotUnderstoodError(f"the trust policy asks for {keys}", policy)
+        raise NotUnderstoodError(f"the trust policy asks for {keys}")
     if decision.verdict == DENIED:
         return f"its trust policy denies {service}"
     if decision.verdict == ALLOWED:
@@ -66,12 +65,11 @@ def _decision(
     return decide_statements(concerned, request)
 
 
-def _understood(statement: Statement, policy: Document) -> bool:
+def _understood(statement: Statement) -> bool:
     if statement.excepts_principals or statement.excepts_actions:
         raise NotUnderstoodError(
             f"statement {statement.name} of the trust policy has NotPrincipal or "
             "NotAction",
-            policy,
         )
     return True
 
