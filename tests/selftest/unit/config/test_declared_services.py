@@ -20,12 +20,13 @@ def surroundings(**use):
 
 
 def test_a_table_name_comes_from_a_variable_or_from_elsewhere():
-    """The variables of a recording are those that hold a name."""
+    """The variables of a recording are those that hold a name or an endpoint."""
     by_name = declared_services(surroundings(name_from="AppConfig"), {"orders"})
     assert by_name.services["order"].uses[0].name_from == "AppConfig"
-    assert by_name.variables == {"AWS_REGION"}
+    sdk = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"}
+    assert by_name.variables == {"AWS_REGION"} | sdk
     by_variable = declared_services(surroundings(variable="TABLE"), {"orders"})
-    assert by_variable.variables == {"AWS_REGION", "TABLE"}
+    assert by_variable.variables == {"AWS_REGION", "TABLE"} | sdk
 
 
 @pytest.mark.parametrize("use", [{}, {"variable": "TABLE", "name_from": "SSM"}])
