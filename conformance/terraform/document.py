@@ -6,6 +6,7 @@ Source: "JSON Output Format", https://developer.hashicorp.com/terraform/internal
 import hashlib
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,11 +81,25 @@ def _require_valid(path: Path, content: dict[str, Any]) -> None:
     """Go on only if everything that is read has its documented form."""
     try:
         require_valid(path, content, "terraform")
+        lines = [f"{path}: {problem}" for problem in _contradictions(content)]
     except BadInputError as problem:
         lines = str(problem).splitlines()
+    if lines:
         more = len(lines) - _SHOWN
         rest = [f"{path}: and {more} more of the kind"] if more > 0 else []
-        raise BadInputError("\n".join([*lines[:_SHOWN], *rest])) from None
+        raise BadInputError("\n".join([*lines[:_SHOWN], *rest]))
+
+
+def _contradictions(content: dict[str, Any]) -> Iterator[str]:
+    """Yield the updates that lack the values from or to which they lead."""
+    for number, entry in enumerate(content["resource_changes"]):
+        change = entry["change"]
+        for side in ("before", "after"):
+            if "update" in change["actions"] and change[side] is None:
+                yield (
+                    f"resource_changes[{number}].change.{side} is null; expected: the "
+                    f"values of {entry['address']}, as its action is update"
+                )
 
 
 def _refuse_strange_time(path: Path, made: str | None) -> None:

@@ -54,6 +54,14 @@ def older_terraform(plan):
     del plan["timestamp"]
 
 
+def update_of_nothing(plan):
+    plan["resource_changes"][0]["change"]["actions"] = ["update"]
+
+
+def update_to_nothing(plan):
+    change(plan, TABLE, "users").update(actions=["update"], before={}, after=None)
+
+
 def malformed(plan):
     plan["resource_changes"][0]["change"] = "create"
 
@@ -70,6 +78,8 @@ REFUSED = {
     no_time: "timestamp is 'yesterday'; expected: one such as",
     impossible_time: "timestamp is '0001-01-01T00:00:00+14:00'; expected: one such as",
     older_terraform: "plan with Terraform 1.5 or later",
+    update_of_nothing: "resource_changes[0].change.before is null; expected: the",
+    update_to_nothing: ".change.after is null; expected: the values of",
     malformed: "resource_changes[0].change is",
 }
 

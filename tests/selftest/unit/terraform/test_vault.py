@@ -18,6 +18,7 @@ LOCK, POLICY = "aws_backup_vault_lock_configuration", "aws_backup_vault_policy"
 def add(plan, kind, before, after):
     """Let the plan change something of the vault."""
     vault = {"backup_vault_name": change(plan, "aws_backup_vault")["after"]["name"]}
+    action = "create" if before is None else "update" if after else "delete"
     plan["resource_changes"].append(
         {
             "address": f"{kind}.other",
@@ -25,7 +26,7 @@ def add(plan, kind, before, after):
             "type": kind,
             "name": "other",
             "change": {
-                "actions": ["update"],
+                "actions": [action],
                 "before": None if before is None else vault | before,
                 "after": None if after is None else vault | after,
                 "after_unknown": {},
