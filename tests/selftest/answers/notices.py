@@ -89,10 +89,14 @@ class Witnesses:
         requests = self._holders(place)
         if not requests:
             return
-        one = requests[:1]
-        for number, change in enumerate(self._changes(place, one[0])):
-            notice = self._notice(place, one, number, first=True)
-            if not notice.outcomes:
+        spots_of_first = self._spots_of(place, requests[0])
+        alone = len(requests) == len(spots_of_first) == 1
+        for number, change in enumerate(changes(spots_of_first[0])):
+            notice = None
+            # What no answer holds is put in wherever it can be, and once is enough.
+            if spots_of_first[0].present:
+                notice = self._notice(place, requests[:1], number, first=True)
+            if notice is None or not (alone or notice.outcomes):
                 notice = self._notice(place, requests, number, first=False)
             yield notice
             assert change.told == notice.told
@@ -124,9 +128,8 @@ class Witnesses:
         present = [spot for spot in found if spot.present]
         return present or found
 
-    def _changes(self, place, request):
-        answer = opened(self._recording.answers[request].value)
-        return list(changes(self._spots(answer, place)[0]))
+    def _spots_of(self, place, request):
+        return self._spots(opened(self._recording.answers[request].value), place)
 
     def _notice(self, place, requests, number, *, first):
         """Make the change at the first place of an answer, or wherever it can be."""
