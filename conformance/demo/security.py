@@ -27,10 +27,16 @@ def deploy_security(deployment: Deployment, declared: Declared) -> None:
 def make_role(
     deployment: Deployment, name: str, trust: Document, *allowed: Document
 ) -> str:
-    """Make a role with one policy of these statements; return its ARN."""
+    """Make a role with one policy of these statements; return its ARN.
+
+    Its name may have a path before it.
+    """
+    path, _, name = f"/{name}".rpartition("/")
     iam = deployment.client("iam", deployment.environment.regions[0])
     trusted = json.dumps(_document(trust))
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]
+    role = iam.create_role(
+        RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=trusted
+    )["Role"]
     iam.put_role_policy(
         RoleName=name,
         PolicyName="access",

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.config.declared import Declared
 from conformance.config.declared.security import VpcEndpoint
-from conformance.config.declared.services import Service, Use
+from conformance.config.declared.services import OWN_REGION, Service, Use
 from conformance.config.environment import Environment
 from conformance.demo.deployment import Deployment
 from conformance.demo.security import make_role, table_arns
@@ -59,19 +59,21 @@ def _deploy_service(
         statement for use in service.uses for statement in _access(environment, use)
     ]
     role = make_role(deployment, service.role, trust, *allowed)
-    tables = {
+    region = environment.regions[0]
+    variables = {
         use.variable: environment.physical(use.table)
         for use in service.uses
         if use.variable
     }
-    region = environment.regions[0]
+    if service.region_variable != OWN_REGION:  # Lambda takes no such variable
+        variables[service.region_variable] = region
     client = deployment.client("lambda", region)
     client.create_function(
         FunctionName=service.function,
         Role=role,
         Runtime="python3.12",
         Handler="service.handle",
-        Environment={"Variables": {**tables, service.region_variable: region}},
+        Environment={"Variables": variables},
         **settings,
     )
     if service.qualifier not in ("", "$LATEST"):

@@ -215,12 +215,12 @@ def _versions(alias: Mapping[str, Any]) -> tuple[str, ...]:
 def _state(shown: Configuration) -> Texts:
     """Return the state of one configuration.
 
-    `Inactive` with the reason `Idle` is Active after the next invocation. Nothing
-    updates a published version:
+    `Inactive` is what an idle function becomes, and Active again with an invocation; if
+    that failed, the reason is another one. Nothing updates a published version:
     https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
     """
     state = shown["State"]
-    if state == "Inactive" and shown.get("StateReasonCode") == "Idle":
+    if state == "Inactive" and shown.get("StateReasonCode", "Idle") == "Idle":
         state = "Active"
     if shown["Version"] == DRAFT and shown["LastUpdateStatus"] != "Successful":
         state = f"{state}, last update {shown['LastUpdateStatus']}"

@@ -15,6 +15,16 @@ _HEALTHY_SHARE = 0.18
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 """
 _OF_ENDPOINTS = {"HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP"}
+_COPIED = {
+    "ComparisonOperator",
+    "EvaluationPeriods",
+    "MetricName",
+    "Namespace",
+    "Period",
+    "Statistic",
+    "Threshold",
+}
+"""Settings of an alarm that Route 53 copies."""
 _BY_ALARM_STATE = {"OK": "Healthy", "ALARM": "Unhealthy"}
 
 
@@ -32,9 +42,10 @@ class HealthChecks:
         Raises:
             NotAssessedError: nothing tells what it watches.
         """
-        config = self._config(identity)
-        if config is None:
+        check = self._check(identity)
+        if check is None:
             return f"health check {identity} is missing"
+        config = check["HealthCheckConfig"]
         match config["Type"]:
             case kind if kind in _OF_ENDPOINTS:
                 return _endpoint(config, target)
@@ -53,9 +64,10 @@ class HealthChecks:
         Raises:
             NotAssessedError: Route 53 does not tell its status.
         """
-        config = self._config(identity)
-        if config is None:
+        check = self._check(identity)
+        if check is None:
             return f"health check {identity} is missing"
+        config = check["HealthCheckConfig"]
         # Route 53 counts a disabled check as healthy; both are absent unless set:
         # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
         for trick in ("Disabled", "Inverted"):
@@ -67,7 +79,7 @@ class HealthChecks:
             case "CALCULATED":
                 return self._together(config)
             case "CLOUDWATCH_METRIC":
-                return self._by_alarm(config)
+                return self._by_alarm(check)
             case kind:
                 raise NotUnderstoodError(
                     f"Route 53 tells no status of a {kind} health check"
@@ -113,17 +125,27 @@ class HealthChecks:
             return HEALTHY
         return f"unhealthy ({len(good)} of {len(reports)} checkers succeed)"
 
-    def _by_alarm(self, config: Mapping[str, Any]) -> str:
+    def _by_alarm(self, check: Mapping[str, Any]) -> str:
         """Return the health that follows from the state of the alarm.
 
-        Route 53 reads the alarm's metric by itself, and follows the same threshold.
+        Route 53 copies the alarm's settings and follows its metric by itself, so that
+        the state of another alarm, or of one that was changed, tells nothing:
+        https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
         """
+        config = check["HealthCheckConfig"]
         name, region = (config["AlarmIdentifier"][key] for key in ("Name", "Region"))
         alarms = self._facts.read(
             "cloudwatch", region, "DescribeAlarms", AlarmNames=[name]
         )["MetricAlarms"]
-        if not alarms:
-            return f"unhealthy (alarm {name} is missing in {region})"
+        # CloudWatchAlarmConfiguration is what Route 53 copied.
+        copied = check.get("CloudWatchAlarmConfiguration", {})
+        if not alarms or any(
+            alarms[0].get(member) != copied[member] for member in set(copied) & _COPIED
+        ):
+            raise NotUnderstoodError(
+                f"the health check follows what alarm {name} in {region} was, and "
+                f"{'it has changed' if alarms else 'it is gone'}"
+            )
         state = alarms[0]["StateValue"]
         health = _BY_ALARM_STATE.get(state)
         if state == "INSUFFICIENT_DATA":
@@ -134,16 +156,16 @@ class HealthChecks:
             raise NotAssessedError(f"alarm {name} in {region} is {state}")
         return HEALTHY
 
-    def _config(self, identity: str) -> Mapping[str, Any] | None:
-        """Return the configuration of a check; None if there is no such check."""
+    def _check(self, identity: str) -> Mapping[str, Any] | None:
+        """Return a health check; None if there is no such check."""
         try:
             answer = self._read("GetHealthCheck", HealthCheckId=identity)
         except AwsError as problem:
             if problem.code != "NoSuchHealthCheck":
                 raise
             return None
-        config: Mapping[str, Any] = answer["HealthCheck"]["HealthCheckConfig"]
-        return config
+        check: Mapping[str, Any] = answer["HealthCheck"]
+        return check
 
     def _read(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self._facts.read("route53", self._region, operation, **parameters)

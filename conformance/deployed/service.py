@@ -6,7 +6,7 @@ from conformance.config.declared import Declared
 from conformance.config.declared.privileges import Privileges
 from conformance.deployed.environment_keys import EnvironmentKeys
 from conformance.deployed.facts import Facts, prefetched
-from conformance.deployed.functions import Configuration, DeployedFunction
+from conformance.deployed.functions import UNSET, Configuration, DeployedFunction
 from conformance.deployed.resource_policies import ResourcePolicies
 from conformance.deployed.roles import DeployedRole, MissingRoleError
 from conformance.deployed.simulation import Context
@@ -46,12 +46,20 @@ class DeployedService:
         """The variables of what serves that hold table names and their region.
 
         Raises:
-            NotUnderstoodError: they are right, and other names come from elsewhere.
+            NotUnderstoodError: they are right, and other names come from elsewhere, or
+                the region is not set.
         """
         declared = self.declared_variables
         found = self.function.served(
             lambda shown: self.function.variables(declared, shown), declared
         )
+        region = self._service.region_variable
+        if found == {**declared, region: UNSET}:
+            raise NotUnderstoodError(
+                f"{region} is not set: Lambda sets AWS_REGION to {self._region}, and "
+                "nothing says whether the function takes that instead; if so, declare "
+                'region_variable = "AWS_REGION"'
+            )
         elsewhere = [use for use in self._service.uses if not use.variable]
         if elsewhere and found == declared:
             told = ", ".join(f"{use.table} from {use.name_from}" for use in elsewhere)

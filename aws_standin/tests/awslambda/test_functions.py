@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 def test_a_functions_configuration_is_read_and_updated(function, account):
@@ -90,3 +91,28 @@ def test_a_function_is_in_the_vpc_of_its_subnets(client, account, function):
     assert made["VpcConfig"]["VpcId"] == vpc
     found = function.get_function_configuration(FunctionName="inside")
     assert found["VpcConfig"]["VpcId"] == vpc
+
+
+def test_variables_that_lambda_sets_itself_are_refused(function):
+    """AWS_REGION is the function's own region, and nobody may set it.
+
+    Lambda Developer Guide, "Working with Lambda environment variables".
+    """
+    with pytest.raises(ClientError, match="reserved keys"):
+        function.update_function_configuration(
+            FunctionName="orders",
+            Environment={"Variables": {"AWS_REGION": "eu-west-1"}},
+        )
+
+
+def test_the_version_of_an_alias_is_invoked(function):
+    """Invoke names the version that ran; an alias that is missing is not found.
+
+    Lambda API Reference, Invoke, Qualifier and X-Amz-Executed-Version.
+    """
+    version = function.publish_version(FunctionName="orders")["Version"]
+    function.create_alias(FunctionName="orders", Name="live", FunctionVersion=version)
+    answer = function.invoke(FunctionName="orders", Qualifier="live")
+    assert answer["ExecutedVersion"] == version
+    with pytest.raises(function.exceptions.ResourceNotFoundException):
+        function.invoke(FunctionName="orders", Qualifier="blue")

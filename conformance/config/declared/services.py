@@ -10,6 +10,10 @@ _ENDPOINT_VARIABLES = {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"}
 """They tell AWS's SDKs which endpoint to use."""
 
 
+OWN_REGION = "AWS_REGION"
+"""The variable that Lambda sets itself to the region that a function runs in."""
+
+
 @dataclass(frozen=True)
 class Use:
     """The use of one table by a service."""
@@ -132,7 +136,7 @@ def _service(name: str, entry: dict[str, Any]) -> Service:
         function=entry["function"],
         qualifier=entry.get("qualifier", ""),
         role=entry["role"],
-        region_variable=entry["region_variable"],
+        region_variable=entry.get("region_variable", OWN_REGION),
         uses=tuple(
             _use(f"services.{name}.tables.{table}", table, use)
             for table, use in sorted(entry["tables"].items())

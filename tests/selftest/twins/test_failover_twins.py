@@ -301,6 +301,11 @@ OPEN = {
         {WATCHED, HEALTH},
         f"alarm down in {HERE} is INSUFFICIENT_DATA",
     ),
+    "alarm that is gone": (
+        lambda zone: zone.watch_alarm("PRIMARY", HERE, ""),
+        {WATCHED, HEALTH},
+        f"what alarm down in {HERE} was, and it is gone",
+    ),
     "routing control": (
         lambda zone: zone.configure("PRIMARY", Type="RECOVERY_CONTROL"),
         {WATCHED, HEALTH},
@@ -326,13 +331,27 @@ def test_what_route_53_does_not_tell_is_not_assessed(prod, case):
     assert said in " ".join(judged.reasons(f"DRX-3 {HERE}"))
 
 
-@pytest.mark.parametrize("state", ["ALARM", ""])
-def test_an_alarm_that_is_raised_or_missing_is_unhealthy(prod, state):
+def test_an_alarm_that_is_raised_is_unhealthy(prod):
     """A health check of an alarm follows it."""
     zone = Zone(prod)
-    zone.watch_alarm("PRIMARY", HERE, state)
+    zone.watch_alarm("PRIMARY", HERE, "ALARM")
     judged = prod.judge(zone.answers, "DRX-3")
     assert set(checks(judged.findings, "FAIL")) == {HEALTH}
+
+
+@pytest.mark.parametrize(("threshold", "said"), [(1, ""), (2, "it has changed")])
+def test_an_alarm_must_be_what_the_health_check_follows(prod, threshold, said):
+    """Route 53 copied its settings, and does not see that somebody changes it."""
+    zone = Zone(prod)
+    zone.watch_alarm("PRIMARY", HERE, "OK")
+    check = zone.answers["GetHealthCheck", "alarming"]["HealthCheck"]
+    check["CloudWatchAlarmConfiguration"] = {"Threshold": threshold}
+    (alarm,) = zone.answers["DescribeAlarms", "down"]["MetricAlarms"]
+    alarm["Threshold"] = 1
+    judged = prod.judge(zone.answers, "DRX-3")
+    assert said in " ".join(judged.reasons(f"DRX-3 {HERE}"))
+    waiting = {WATCHED, HEALTH} if said else {WATCHED}
+    assert set(checks(judged.findings, "NOT_ASSESSED")) == waiting
 
 
 # What is denied, and the checks that cannot be made for it.

@@ -130,13 +130,14 @@ def test_an_idle_function_is_active_with_its_next_request(function):
     """Lambda takes its resources back after weeks, and gives them again."""
     function.draft |= {"State": "Inactive", "StateReasonCode": "Idle"}
     assert function.outcome == "PASS"
+    del function.draft["StateReasonCode"]
+    assert function.outcome == "PASS"
 
 
 @pytest.mark.parametrize(
     "state",
     [
         {"State": "Inactive", "StateReasonCode": "ImageDeleted"},
-        {"State": "Inactive"},
         {"State": "ActiveNonInvocable"},
         {"State": "Deactivated"},
         {"LastUpdateStatus": "Failed"},
@@ -161,6 +162,19 @@ def test_a_role_with_a_path_is_the_declared_role(function):
     """The declaration names the role alone."""
     function.draft["Role"] = function.draft["Role"].replace(":role/", ":role/apps/x/")
     assert function.outcome == "PASS"
+
+
+def test_a_region_that_is_not_set_is_not_assessed(function):
+    """The function may take AWS_REGION; a wrong table is wrong all the same."""
+    variables = function.draft["Environment"]["Variables"]
+    del variables["TABLE_REGION"]
+    outcome, findings = function.judge()
+    assert outcome == "NOT_ASSESSED"
+    reasons = " ".join(found["reason"] for found in findings)
+    assert "TABLE_REGION is not set" in reasons
+    assert 'region_variable = "AWS_REGION"' in reasons
+    variables |= OLD
+    assert function.outcome == "FAIL"
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,24 @@ that moto documents switches its use of docker off.
 Source: Lambda API Reference, Invoke; moto, "Configuration options", Lambda.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aws_standin.behaviour_context import Context
-from aws_standin.protocols.messages import Onward, Request, Response
+from aws_standin.protocols.messages import AwsError, Onward, Request, Response
 
 NO_DOCKER = b'{"lambda": {"use_docker": false}}'
+RESERVED = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_TASK_ROOT",
+}
 STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 
@@ -38,6 +50,7 @@ class Functions:
         """Answer Invoke for a version that exists; pass on the rest."""
         if request.service == "lambda" and not self._configured:
             self._configured = onward(_configuration(request)).ok
+        _refuse_reserved(request.parameters)
         if (request.service, request.operation) != ("lambda", "Invoke"):
             return onward(request)
         given = request.parameters
@@ -61,6 +74,23 @@ class Functions:
             if self.settings.error:
                 headers.append(("X-Amz-Function-Error", self.settings.error))
         return Response(STATUS[asked], headers, body)
+
+
+def _refuse_reserved(given: Mapping[str, Any]) -> None:
+    """Refuse variables that Lambda sets itself.
+
+    Lambda Developer Guide, "Working with Lambda environment variables".
+    """
+    variables = (given.get("Environment") or {}).get("Variables") or {}
+    reserved = sorted(RESERVED & set(variables))
+    if reserved:
+        raise AwsError(
+            "InvalidParameterValueException",
+            "Lambda was unable to configure your environment variables because the "
+            "environment variables you have provided contains reserved keys that are "
+            f"currently not supported for modification. Reserved keys used in this "
+            f"request: {', '.join(reserved)}",
+        )
 
 
 def _configuration(request: Request) -> Request:

@@ -98,7 +98,8 @@ def test_aws_region_needs_no_variable():
     facts = Lambda(shown({"ORDERS_TABLE": RIGHT["ORDERS_TABLE"]}))
     service = deployed(facts, region_variable="AWS_REGION")
     assert service.variables == service.declared_variables
-    assert deployed(facts).variables["TABLE_REGION"] == "not set"
+    with pytest.raises(NotAssessedError, match="TABLE_REGION is not set"):
+        _ = deployed(facts).variables
 
 
 def test_a_name_that_comes_from_elsewhere_is_not_assessed():
