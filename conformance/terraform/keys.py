@@ -150,5 +150,8 @@ def _disabled_elsewhere(prior: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _is_arn_of_ours(origin: Origin) -> bool:
+    """Return True if it is a key of ours, or an alias: AWS's own cannot be made."""
     kind, _, rest = origin.reference.partition(".")
+    if kind == "aws_kms_alias":
+        return rest.endswith((".arn", ".target_key_arn"))
     return kind in OF_CUSTOMERS and rest.endswith(".arn")

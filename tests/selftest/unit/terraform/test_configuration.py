@@ -114,6 +114,9 @@ def test_conditions_that_a_plan_cannot_show_are_a_limit(judged, plan):
     [
         (["aws_kms_key.tables.arn", "aws_kms_key.tables"], True),
         (["aws_kms_key.tables[0].arn", "aws_kms_key.tables[0]"], True),
+        (["aws_kms_alias.tables.target_key_arn", "aws_kms_alias.tables"], True),
+        (["aws_kms_alias.tables.name", "aws_kms_alias.tables"], False),
+        (["data.aws_kms_alias.any.target_key_arn", "data.aws_kms_alias.any"], False),
         (["var.own", "aws_kms_key.tables.arn", "aws_kms_key.tables"], False),
         (["data.aws_kms_key.any.arn", "data.aws_kms_key.any"], False),
         (["aws_kms_key.tables.key_id", "aws_kms_key.tables"], False),
