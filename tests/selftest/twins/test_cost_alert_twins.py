@@ -111,29 +111,35 @@ def test_budgets_that_are_denied_are_an_error(prod, alerts, operation):
     assert prod.judge(alerts.answers) == {f"COS-3 {HERE}": "ERROR"}
 
 
-TOPIC = f"arn:aws:sns:{ALERTS_IN}:111122223333:finops"
+OTHER = "111122223333"
 
 
-def topic(alerts, service, status="arn"):
-    """Answer for a topic that admits a service, and somebody who is subscribed."""
+def topic(alerts, account, service, status="arn"):
+    """Answer for a topic that admits a service, with a person; return its ARN."""
+    topic_arn = f"arn:aws:sns:{ALERTS_IN}:{account}:finops"
     admitted = {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sns:Publish",
-        "Resource": TOPIC,
+        "Resource": topic_arn,
     }
-    arn = f"{TOPIC}:1" if status == "arn" else status
+    arn = f"{topic_arn}:1" if status == "arn" else status
     listed = {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": PEOPLE}
     attributes = {
-        "TopicArn": TOPIC,
+        "TopicArn": topic_arn,
         "Policy": json.dumps({"Version": "2012-10-17", "Statement": [admitted]}),
     }
     for operation, answer, named in (
-        ("GetTopicAttributes", {"Attributes": attributes}, {"TopicArn": TOPIC}),
-        ("ListSubscriptionsByTopic", {"Subscriptions": [listed]}, {"TopicArn": TOPIC}),
+        ("GetTopicAttributes", {"Attributes": attributes}, {"TopicArn": topic_arn}),
+        (
+            "ListSubscriptionsByTopic",
+            {"Subscriptions": [listed]},
+            {"TopicArn": topic_arn},
+        ),
         ("GetSubscriptionAttributes", {"Attributes": {}}, {"SubscriptionArn": arn}),
     ):
         alerts.answers.add("sns", ALERTS_IN, operation, answer, **named)
+    return topic_arn
 
 
 @pytest.mark.parametrize(
@@ -148,8 +154,8 @@ def topic(alerts, service, status="arn"):
 def test_a_topic_must_admit_anomaly_detection(prod, alerts, service, status, outcome):
     """A topic that admits another service alone never gets the alert."""
     alerts.budgets.clear()
-    topic(alerts, service, status)
-    subscriber = {"Type": "SNS", "Address": TOPIC, "Status": "CONFIRMED"}
+    arn = topic(alerts, OTHER, service, status)
+    subscriber = {"Type": "SNS", "Address": arn, "Status": "CONFIRMED"}
     alerts.subscription.update(Frequency="IMMEDIATE", Subscribers=[subscriber])
     assert outcome_of(prod, alerts) == outcome
 
@@ -159,21 +165,23 @@ def test_a_topic_must_admit_anomaly_detection(prod, alerts, service, status, out
     [("budgets.amazonaws.com", "PASS"), ("costalerts.amazonaws.com", "FAIL")],
 )
 def test_a_topic_must_admit_budgets(prod, alerts, service, outcome):
-    """So for the notifications of a budget."""
+    """So for the notifications of a budget, which take topics of its account alone."""
     alerts.unsubscribe()
-    topic(alerts, service)
+    arn = topic(alerts, prod.account, service)
     people = alerts.answers["DescribeSubscribersForNotification"]["Subscribers"]
-    people[:] = [{"SubscriptionType": "SNS", "Address": TOPIC}]
+    people[:] = [{"SubscriptionType": "SNS", "Address": arn}]
     assert outcome_of(prod, alerts) == outcome
+    people[:] = [{"SubscriptionType": "SNS", "Address": topic(alerts, OTHER, service)}]
+    assert outcome_of(prod, alerts) == "FAIL"
 
 
 def test_an_unreadable_topic_does_not_hide_a_person(prod, alerts):
     """Of two subscribers one is told by e-mail; alone, the topic is an ERROR."""
     alerts.unsubscribe()
-    topic(alerts, "budgets.amazonaws.com")
-    alerts.answers.fail("GetTopicAttributes", TOPIC)
+    arn = topic(alerts, prod.account, "budgets.amazonaws.com")
+    alerts.answers.fail("GetTopicAttributes", arn)
     people = alerts.answers["DescribeSubscribersForNotification"]["Subscribers"]
-    people.insert(0, {"SubscriptionType": "SNS", "Address": TOPIC})
+    people.insert(0, {"SubscriptionType": "SNS", "Address": arn})
     assert outcome_of(prod, alerts) == "PASS"
     del people[1]
     assert outcome_of(prod, alerts) == "ERROR"
