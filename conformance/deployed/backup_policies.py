@@ -7,7 +7,6 @@ in AWS Backup" ("Your IAM role must have access to the KMS key"); KMS Developer 
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from conformance.aws.client import AwsError
 from conformance.aws.members import Members
 from conformance.deployed.facts import Facts
 from conformance.model.errors import NotUnderstoodError
@@ -36,27 +35,25 @@ class JobPolicies:
         self._region = region
         self._role = role
 
-    def denied_by_vault(
-        self, name: str, vault: str, actions: Iterable[str]
+    def denied(
+        self, policy: Members, resource: str, actions: Iterable[str]
     ) -> frozenset[str]:
-        """Return the actions that the policy of a vault denies AWS Backup or the role.
+        """Return the actions that a resource's policy denies AWS Backup or the role.
 
         Raises:
             NotUnderstoodError: that depends on a condition key that is not known.
         """
-        policy = self._vault_policy(name)
-        if policy is None:
-            return frozenset()
         found = set()
         for action in actions:
-            request = self._request(action, vault, {})
-            decision = decide_statements(_attached(policy, vault), request)
+            request = self._request(action, resource, {})
+            decision = decide_statements(_attached(policy, resource), request)
             if decision.verdict == DENIED:
                 found.add(f"its policy denies {action}")
             elif decision.verdict == UNKNOWN and decision.open_effect == DENIED:
                 raise NotUnderstoodError(
                     f"the policy of the vault denies {action}, depending on "
                     f"{', '.join(sorted(decision.depends_on))}",
+                    policy,
                 )
         return frozenset(found)
 
@@ -123,20 +120,6 @@ class JobPolicies:
         principals = frozenset({("AWS", self._role), _SERVICE})
         known = context_of({**usual, **context})
         return Request(action, resource, principals, account, known)
-
-    def _vault_policy(self, name: str) -> Members | None:
-        try:
-            answer = self._facts.read(
-                "backup",
-                self._region,
-                "GetBackupVaultAccessPolicy",
-                BackupVaultName=name,
-            )
-        except AwsError as problem:
-            if problem.code != "ResourceNotFoundException":
-                raise
-            return None
-        return Members(answer.embedded("Policy"))
 
 
 def _attached(policy: Members, resource: str) -> tuple[Statement, ...]:

@@ -8,6 +8,7 @@ from conformance.config.declared.backups import Backups
 from conformance.deployed.backup_policies import JobPolicies
 from conformance.deployed.encryption import EncryptionKey, KeyState
 from conformance.deployed.facts import Facts, prefetched
+from conformance.deployed.roles import DeployedRole, MissingRoleError
 from conformance.model.backup.lifecycle import VaultLock
 from conformance.model.backup.values import VaultKind
 from conformance.model.errors import NotAssessedError, NotUnderstoodError
@@ -132,15 +133,40 @@ class DeployedVault:
         Raises:
             NotUnderstoodError: that depends on a condition key that is not known.
         """
-        environment = self._facts.environment
-        role = f"arn:aws:iam::{environment.account}:role/{self._declared.role}"
-        policies = JobPolicies(self._facts, self._region, role)
+        policy = self.policy
+        if policy is None:
+            return frozenset()
         actions = ["backup:DescribeBackupVault", "backup:StartBackupJob"]
         if self._region in self._declared.copies:
             actions.append("backup:CopyIntoBackupVault")
-        if self._declared.copies and self._region == environment.regions[0]:
+        primary = self._facts.environment.regions[0]
+        if self._declared.copies and self._region == primary:
             actions.append("backup:StartCopyJob")
-        return policies.denied_by_vault(self.present_name, self.arn, actions)
+        policies = JobPolicies(self._facts, self._region, self._role_arn)
+        return policies.denied(policy, self.arn, actions)
+
+    @prefetched
+    def policy(self) -> Members | None:
+        """The vault's access policy, None without one."""
+        try:
+            answer = self._read(
+                "GetBackupVaultAccessPolicy", BackupVaultName=self.present_name
+            )
+        except AwsError as problem:
+            if problem.code != "ResourceNotFoundException":
+                raise
+            return None
+        return Members(answer.embedded("Policy"))
+
+    @property
+    def _role_arn(self) -> str:
+        """The ARN of the declared role, which may have a path."""
+        role = DeployedRole(self._facts, self._region, self._declared.role, "BKP-5")
+        try:
+            return role.arn
+        except MissingRoleError:
+            account = self._facts.environment.account
+            return f"arn:aws:iam::{account}:role/{role.name}"
 
     @property
     def usable_key(self) -> KeyState:

@@ -171,9 +171,10 @@ def refuse(action, decision="implicitDeny"):
         for answer in asked:
             for result in answer["EvaluationResults"]:
                 if result["EvalActionName"] == action:
-                    result["EvalDecision"] = decision
+                    result |= {"EvalDecision": decision, "MissingContextValues": []}
                     for specific in result.get("ResourceSpecificResults", ()):
                         specific["EvalResourceDecision"] = decision
+                        specific["MissingContextValues"] = []
 
     return change
 
