@@ -95,7 +95,11 @@ BROKEN = {
     "a key that DynamoDB lost": (key_lost, {"ENC-2 users": "FAIL"}),
     "a key of another account": (
         key_of_another_account,
-        {"ENC-2 users": "FAIL", "ENC-3 users": "NOT_ASSESSED"},
+        {
+            "ENC-2 users": "FAIL",
+            "ENC-3 users": "NOT_ASSESSED",
+            "BKP-5 users": "NOT_ASSESSED",
+        },
     ),
     "a key that cannot rotate": (
         lambda answers: answers.fail(
