@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.aws.client import AwsError
+from conformance.aws.members import Members
 from conformance.aws.recorder import Recorder
 from conformance.model.errors import NotAssessedError, UnreadableError
 from conformance.probes import audit as audit_module
@@ -49,7 +50,8 @@ class Trails:
 
 
 def events(*records):
-    return {"Events": [{"CloudTrailEvent": json.dumps(record)} for record in records]}
+    texts = [{"CloudTrailEvent": json.dumps(record)} for record in records]
+    return Members({"Events": [Members(text) for text in texts]})
 
 
 @pytest.fixture
