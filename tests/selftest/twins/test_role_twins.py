@@ -46,7 +46,11 @@ def specifics(result):
 
 
 def decide(answers, decision, *words, actions=(), without=None, **more):
-    """Let IAM's simulator decide so about a role, for these actions or all."""
+    """Let IAM's simulator decide so about a role, for these actions or all.
+
+    It lacks no condition key, unless the test says so.
+    """
+    more = {"MissingContextValues": []} | more
     for result in results(answers, *words, without=without):
         if not actions or result["EvalActionName"] in actions:
             result["EvalDecision"] = decision
