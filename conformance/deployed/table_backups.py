@@ -207,6 +207,9 @@ class TableBackups:
         plan = self._region.plan_since
         if not points and not self._covering:
             raise NotAssessedError("no selection covers the table (BKP-5)")
+        day_ago = self._region.points_listed_at(self.arn) - DAY
+        if any(point["CreationDate"] < day_ago for point in points):
+            return plan  # whatever began later, the day that is judged did not
         selections = self._region.selections if points else self._covering
         selected = min((one.created for one in selections), default=plan)
         made: datetime = self._table.description["CreationDateTime"]
