@@ -198,7 +198,12 @@ class IndexItems:
         Only a sort key orders the items of a partition (DynamoDB Developer Guide,
         "Using Global Secondary Indexes", and Query's ScanIndexForward).
         """
-        return items if self._index.key.sort else sorted(items, key=str)
+        keys = self._items.declared.key.attributes
+
+        def primary_key(item: dict[str, Any]) -> str:
+            return str([item[attribute.name] for attribute in keys])
+
+        return items if self._index.key.sort else sorted(items, key=primary_key)
 
     def _send(
         self, group: int, sort: tuple[str, Any] | None = None, **rest: Any

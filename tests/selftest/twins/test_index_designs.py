@@ -122,3 +122,22 @@ def test_items_that_were_left_are_found_by_their_keys(aws, deployed, design):
     twin.write()
     twin.judge("QRY-1")
     assert twin.scan("users") == []
+
+
+def reordered(call):
+    """Every second item has its attributes in another order."""
+    status, answer = call.send()
+    for item in answer.get("Items", ())[::2]:
+        turned = dict(reversed(item.items()))
+        item.clear()
+        item.update(turned)
+    return status, answer
+
+
+def test_the_order_of_attributes_decides_nothing(aws, deployed):
+    """Only a sort key orders items, and nothing orders their attributes."""
+    with between(aws.endpoint, reordered) as endpoint:
+        twin = deployed("an own one alone", endpoint=endpoint)
+        result = twin.judge("QRY-1", "QRY-2")
+    passed = {("QRY-1", "users/Other"), ("QRY-2", "users/Other")}
+    assert result.found("PASS") == passed
