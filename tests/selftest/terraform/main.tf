@@ -56,7 +56,7 @@ resource "aws_dynamodb_table" "table" {
   range_key                   = try(each.value.sort_key.name, null)
   stream_enabled              = each.value.stream.default != "OFF"
   stream_view_type            = each.value.stream.default
-  deletion_protection_enabled = true
+  deletion_protection_enabled = false
   tags                        = each.value.tags
 
   dynamic "attribute" {

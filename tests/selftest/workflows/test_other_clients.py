@@ -95,8 +95,11 @@ def test_a_plan_of_terraform_is_reviewed(terraform, twin, two_tables, tmp_path):
     )
     renamed = reviewed(terraform, twin, tmp_path, [*options, "-refresh=false"])
     assert first.status == 0, first.output
-    (limit,) = first.run["remarks"]  # account and region were there to be compared
-    assert "taken to have no conditions" in limit
+    # Account and region were there to be compared; a test can only destroy tables
+    # that are not protected.
+    protection, conditions = first.run["remarks"]
+    assert "deletion protection is planned off and declared on" in protection
+    assert "taken to have no conditions" in conditions
     assert len(first.run["findings"]) > 30
     assert {finding["outcome"] for finding in first.run["findings"]} == {"PASS"}
     names = set(two_tables["tables"])
