@@ -28,7 +28,7 @@ _TOLD = {
 }
 """Members with a remark of their own."""
 _WARM_AT_FIRST = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}
-"""What every new on-demand table can serve (Developer guide, "Warm throughput")."""
+"""The throughput of every new on-demand table (Developer guide, "Warm throughput")."""
 
 
 def remarks_on(

@@ -92,7 +92,7 @@ _RIGHTS = {
         },
     ],
 }
-"""As the managed policies of AWS Backup for backups and restores, for tables alone."""
+"""The actions of AWS Backup's managed policies that are about tables."""
 
 
 def deploy_backups(deployment: Deployment, declared: Declared) -> None:

@@ -1,4 +1,4 @@
-"""What keeps an alarm from acting on its topic.
+"""The settings that keep an alarm from acting on its topic.
 
 Source: CloudWatch API Reference, MetricAlarm, CompositeAlarm and PutAlarmMuteRule.
 """
@@ -16,7 +16,7 @@ _MUTES = ["ACTIVE", "SCHEDULED"]
 """The third status is EXPIRED: such a rule never mutes again."""
 
 _MUTING = ("Rule", "MuteTargets", "StartDate", "ExpireDate")
-"""What says when a rule mutes which alarms; the dates are optional."""
+"""The members that say when a rule mutes which alarms; the dates are optional."""
 
 
 class AlarmActions:

@@ -128,7 +128,7 @@ class DeployedVault:
 
     @property
     def denied_by_policy(self) -> frozenset[str]:
-        """What the vault's access policy denies AWS Backup, or the declared role.
+        """The actions that the vault's policy denies AWS Backup, or the declared role.
 
         Raises:
             NotUnderstoodError: that depends on a condition key that is not known.

@@ -55,7 +55,7 @@ class DeployedFunction:
 
     @prefetched
     def serving(self) -> Mapping[str, Configuration]:
-        """What requests may reach: each configuration by alias and version.
+        """The code that requests may reach: each configuration by alias and version.
 
         Without a declared qualifier that is the draft and whatever an alias leads to.
 

@@ -113,7 +113,7 @@ class TableBackups:
 
     @prefetched
     def refused_by_keys(self) -> frozenset[str]:
-        """What customer-managed keys of vaults and table refuse the roles.
+        """The rights that customers' keys of vaults and table refuse the roles.
 
         Raises:
             NotAssessedError: no selection covers the table, or a role is missing.

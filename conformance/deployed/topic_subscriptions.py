@@ -18,7 +18,7 @@ _STATES = {
     "PendingConfirmation": "has not confirmed",
     "Deleted": "has unsubscribed",
 }
-"""What stands in place of a subscription's ARN, and what it means."""
+"""The text in place of a subscription's ARN, and what it means."""
 _PEOPLE = frozenset({"email", "email-json", "http", "https"})
 """Protocols whose endpoint has confirmed that it wants the messages."""
 _UNDECIDED = {

@@ -66,7 +66,7 @@ class Estimate:
     measured: bool = True
     """True if at least one table's consumption was measured."""
     unknown: tuple[str, ...] = ()
-    """What is billed otherwise than the lines say."""
+    """The tables that are billed otherwise than the lines say."""
 
     @property
     def known_usd(self) -> float:

@@ -55,7 +55,7 @@ class Listed:
     """A price as the Price List API shows it."""
 
     usd: Decimal
-    """Of one unit of prices.toml, beyond what is free."""
+    """The price of one unit of prices.toml, beyond the free part."""
     sku: str
     usage: str
     service: str

@@ -20,7 +20,7 @@ _AHEAD = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class RecoveryWindow:
-    """What AWS says can be restored, at one moment of AWS's own clock."""
+    """The window that AWS says can be restored, at one moment of AWS's own clock."""
 
     earliest: datetime
     latest: datetime

@@ -30,9 +30,9 @@ class BackupResources:
     """The resources that backups rest on, by place."""
 
     here: list[Resource]
-    """Those of the primary region."""
+    """The resources of the primary region."""
     elsewhere: list[list[Resource]]
-    """Those of each replica region."""
+    """The resources of each replica region."""
     iam: tuple[Resource, ...]
 
 
@@ -113,7 +113,7 @@ class PlannedBackups:
 
     @property
     def weakened(self) -> Mapping[str, str]:
-        """What the vault's lock or policy would no longer protect, by address."""
+        """The protection that the vault's lock or policy would lose, by address."""
         return weakened(self._declared.vault, self._resources)
 
     def role_refusals(self, arn: str, table: PlannedTable) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What the AWS provider does to a resource that a Terraform plan changes in place.
+"""The work of the AWS provider on a resource that a Terraform plan changes in place.
 
 Sources, read on 2026-11-28: the provider's `internal/service/dynamodb/table.go` of
 versions 5.100 and 6.x (resourceTableUpdate, updateReplica, updateDiffGSI,

@@ -1,4 +1,4 @@
-"""What a Terraform plan does to the keys that data is encrypted with."""
+"""The changes of a Terraform plan to the keys that data is encrypted with."""
 
 import json
 from typing import Any

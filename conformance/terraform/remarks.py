@@ -1,4 +1,4 @@
-"""What a review takes for granted, or says beside its findings."""
+"""The things that a review takes for granted, or says beside its findings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress

@@ -59,7 +59,7 @@ class TerraformPlan:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """What could not be compared, and what is to be said beside the findings."""
+        """The remarks beside the findings, and what could not be compared."""
         return (
             *self.not_compared,
             *about_tables(self.declared.tables, self.table),

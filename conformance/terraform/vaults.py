@@ -1,4 +1,4 @@
-"""What a planned backup vault refuses, and what its protection loses."""
+"""The jobs that a planned backup vault refuses, and the protection that it loses."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -13,7 +13,7 @@ from conformance.terraform.target_check import REPLICA
 _RECOVERY, _ENCRYPTION = "point_in_time_recovery", "server_side_encryption"
 _PROTECTION = "deletion_protection_enabled"
 Found = Iterator[tuple[str, str]]
-"""What is weakened, and how; an empty text means that it is not."""
+"""The name of what is weakened, and how; an empty text means that it is not."""
 
 
 def weakened(resource: Resource, declared: Table) -> Mapping[str, str]:

@@ -31,7 +31,7 @@ UNREACHABLE = frozenset({"http", "https", "lambda"})
 """moto would really post to them, or run them in docker; the stand-in does neither."""
 ARN = re.compile(r"<SubscriptionArn>([^<]+)</SubscriptionArn>")
 _NOBODY = ("PendingConfirmation", "Deleted")
-"""What is listed in place of the ARN of a subscription that gets no message."""
+"""The text in place of the ARN of a subscription that gets no message."""
 MESSAGE_ID = re.compile(rb"<MessageId>([^<]+)</MessageId>")
 
 

@@ -26,7 +26,7 @@ _ELSEWHERE = ON_ITEMS | {
     "UpdateTable",
 }
 _OF_THE_ACCOUNT = frozenset({"PurchaseReservedCapacityOfferings", "UpdateAbacStatus"})
-"""What changes something for the whole account; the others list names or limits."""
+"""Actions that change the whole account; the others list names or limits."""
 _PARTS = {
     "stream": "stream/2026-01-01T00:00:00.000",
     "backup": "backup/01767225600000-00000000",

@@ -22,7 +22,7 @@ class Use:
     variable: str
     """The environment variable that holds the table's name; empty if none does."""
     name_from: str
-    """Where the function takes the name from instead, such as an SSM parameter."""
+    """The source of the name instead of a variable, such as an SSM parameter."""
     operations: frozenset[str]
     """API operations without a prefix, such as `GetItem`."""
     indexes: frozenset[str]
@@ -48,7 +48,7 @@ class Service:
     test_event: Mapping[str, Any] | None
     """The event with which the function may be invoked; None if it must not be."""
     test_answer: Any
-    """What the answer to that event must hold; None if anything will do."""
+    """The content that the answer to that event must hold; None if anything will do."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from conformance.model.backup.values import Retention
 from conformance.model.errors import NotUnderstoodError
 
 _NEVER = -1
-"""Of both members: "to keep your recovery points indefinitely, specify -1"."""
+"""In both members: "to keep your recovery points indefinitely, specify -1"."""
 _LONGEST = 36_500
 """Days; AWS says so in its refusal of other numbers."""
 _COLD_DAYS = 90

@@ -43,12 +43,12 @@ class Alarm:
 
     @property
     def names(self) -> frozenset[str]:
-        """What other alarms may call it."""
+        """The names by which other alarms may call it."""
         return frozenset({self.name, self.arn})
 
     @property
     def configuration(self) -> Mapping[str, Any]:
-        """What people gave it; without what CloudWatch found and did."""
+        """The settings that people gave it; no state of CloudWatch's."""
         return {
             name: value
             for name, value in self.document.items()

@@ -27,9 +27,9 @@ class Rule:
     names: frozenset[str]
     """The names or ARNs of the alarms that it refers to."""
     raised_by: frozenset[str]
-    """Those of which each in ALARM makes it true, whatever the others do."""
+    """The alarms of which each in ALARM makes it true, whatever the others do."""
     prevented_by: frozenset[str]
-    """Those of which each in ALARM makes it false, whatever the others do."""
+    """The alarms of which each in ALARM makes it false, whatever the others do."""
     holds: Callable[[frozenset[str]], bool]
     """Return True if it is true while these are in ALARM and all others are OK."""
 

@@ -64,7 +64,7 @@ class Widget:
     text: str = ""
     """The text of widgets that hold any."""
     unclear: tuple[Unclear, ...] = ()
-    """What it may show that is not understood."""
+    """The parts that are not understood, and may show something."""
     end: str = ""
     """The fixed time up to which it shows anything; empty for now."""
 

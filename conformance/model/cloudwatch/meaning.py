@@ -22,7 +22,7 @@ _NOT_ZERO = frozenset({"Average", "Maximum", "SampleCount", "Sum"})
 _GROWING = frozenset({"Maximum", "SampleCount", "Sum"})
 """They are no lower over a longer period that contains the shorter one."""
 _PUBLISHED_S = 60
-"""How often AWS publishes its metrics at most."""
+"""The shortest time between two datapoints that AWS publishes."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -21,7 +21,7 @@ _SILENT_FOR = timedelta(days=7)
 """Anomaly detection runs several times a day (Billing and Cost Management User Guide,
 "Detecting unusual spend"): after a week the monitor stands still."""
 _CHANNELS = {"DAILY": "EMAIL", "WEEKLY": "EMAIL", "IMMEDIATE": "SNS"}
-"""Who can be told at each frequency (botocore, AnomalySubscription, Frequency)."""
+"""The subscribers of each frequency (botocore, AnomalySubscription, Frequency)."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Limit:
     """The highest costs of a month that nobody need be told of."""
 
     percent: float
-    """Of the budget's own limit."""
+    """True for the budget's own limit."""
     usd: float
 
 
@@ -58,7 +58,7 @@ class Budget:
 
     shown: Mapping[str, Any]
     costs: Sequence[Cost]
-    """What the tables cost."""
+    """The costs of the tables."""
     limit: Limit
     now: datetime
 

@@ -1,4 +1,4 @@
-"""Those whom a role's trust policy lets assume the role, and should not."""
+"""The principals that a trust policy lets assume the role, and should not."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _SSO_AUDIENCE = re.compile(r"https://([a-z0-9-]+\.)?signin\.aws\.amazon\.com/sam
 
 @dataclass(frozen=True)
 class Assumers:
-    """Those who may assume a role, beside the trusted accounts."""
+    """The principals that may assume a role, beside the trusted accounts."""
 
     services: frozenset[str] = frozenset()
     """The names of services, such as `lambda.amazonaws.com`."""

@@ -43,7 +43,7 @@ class Decision:
     verdict: str
     depends_on: frozenset[str] = frozenset()
     open_effect: str = ""
-    """What may apply or not: `explicitDeny`, `allowed` or `delegated`."""
+    """The decisions that may apply or not: `explicitDeny`, `allowed` or `delegated`."""
     may_allow: bool = True
     """False if nothing allows it, whatever is not known."""
 

@@ -1,4 +1,4 @@
-"""What the policy of a VPC endpoint lets through of anybody's.
+"""The requests of anybody that the policy of a VPC endpoint lets through.
 
 Whoever passes is in the VPC, with credentials of any account: so it must be said
 whose callers pass, or to whose tables. Source: "Control access to VPC endpoints using

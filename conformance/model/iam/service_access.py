@@ -68,8 +68,8 @@ def refusal(document: Document, request: ServiceRequest) -> str:
         for statement in statements(document)
         if (known := _applies(statement, request)) is not False
     ]
-    denied = [(each, known) for each, known in concerned if not each.allows]
-    allowed = [(each, known) for each, known in concerned if each.allows]
+    denied = [(entry, known) for entry, known in concerned if not entry.allows]
+    allowed = [(entry, known) for entry, known in concerned if entry.allows]
     for statement, known in denied:
         if known is True:
             return (

@@ -8,7 +8,7 @@ from conformance.model.iam.statements import Document, Statement, statements
 
 _ACCOUNT_WIDE = {f"dynamodb:{action}".lower() for action in ACCOUNT_WIDE}
 _SEGMENTS = 6
-"""Of an ARN: arn, partition, service, region, account, resource."""
+"""The segments of an ARN: arn, partition, service, region, account, resource."""
 
 
 def wildcards(document: Document) -> frozenset[str]:

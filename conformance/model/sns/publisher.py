@@ -10,7 +10,7 @@ _BUDGETS = "budgets.amazonaws.com"
 _ANOMALIES = "costalerts.amazonaws.com"
 _OWNER = "aws:sourceowner"
 KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
-"""What a publisher needs of the key of an encrypted topic (SNS Developer Guide,
+"""The needs of a publisher of the key of an encrypted topic (SNS Developer Guide,
 "Enable compatibility between event sources from AWS services and encrypted topics")."""
 
 
@@ -26,7 +26,7 @@ class Publisher:
     own_topics_only: bool = False
     """True if it publishes to no topic of another account."""
     body: Mapping[str, str] | None = field(default=None, hash=False)
-    """What is known of a message's body; None if AWS does not document it."""
+    """The known parts of a message's body; None if AWS does not document it."""
 
     def publishes(self, topic: str) -> ServiceRequest:
         """Return the request that publishes to a topic."""

@@ -173,3 +173,21 @@ def test_a_misplaced_library_is_told():
     assert [*_misplaced("conformance/probes/writes.py", "import boto3")]
     assert [*_misplaced("conformance/aws/client.py", "from moto.server import run")]
     assert not [*_misplaced("conformance/aws/client.py", "import boto3, botocore")]
+
+
+QUESTIONS = re.compile(r"(What|Whether|How|Who|Whose|Where|Which|When|Of|As|Those)\b")
+
+
+def test_docstrings_of_the_packages_name_what_they_describe():
+    """Those of functions, fields and constants begin with a verb or a noun."""
+    packages = (ROOT / "conformance", ROOT / "aws_standin" / "src")
+    files = [file for package in packages for file in package.rglob("*.py")]
+    asking = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if QUESTIONS.match(str(node.value.value))
+    ]
+    assert len(files) > 100
+    assert asking == []

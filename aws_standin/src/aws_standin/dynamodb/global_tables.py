@@ -34,7 +34,7 @@ SOURCE = (
 )
 CAPACITY = "Table write capacity should either be Pay-Per-Request or AutoScaled."
 CHANGED = ("OnDemandThroughputOverride", "TableClassOverride")
-"""What an update of a replica may change here."""
+"""The members of a replica that an update may change here."""
 Document = dict[str, Any]
 OPERATIONS = ("DeleteTable", "UpdateTable")
 
