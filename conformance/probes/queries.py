@@ -24,7 +24,7 @@ class Moves:
     before: int = 0
     """Items in the first partition, while its only item has no index key."""
     with_key: int = 1
-    """There, once a second item has one."""
+    """There, once the item has one."""
     moved_from: int = 0
     """There, once that item's key has changed."""
     moved_to: int = 1
@@ -44,6 +44,8 @@ class IndexItems:
         self._shared = index.key.partition in own
         self._moved_by = next((a for a in index.key.attributes if a not in own), None)
         """The index key attribute that an item can gain, change and lose."""
+        self._position = self._moved_by if self._shared else None
+        """The sort key by which it moves within a partition that it cannot leave."""
 
     def write(self) -> list[dict[str, Any]]:
         """Write items into one partition; return them as the index must show them."""
@@ -144,11 +146,10 @@ class IndexItems:
         A place is a partition of the index, or a position in one if the partition
         key is a key of the table, which an item cannot change.
         """
-        if self._shared and self._moved_by and self._index.key.sort:
-            item = self._items.in_index(0, self._index)
-            sort = self._index.key.sort
-            return item | {sort.name: self._items.sort_value(self._index, place)}
-        return self._items.in_index(0, self._index, place)
+        if self._position is None:
+            return self._items.in_index(0, self._index, place)
+        moved = {self._position.name: self._items.sort_value(self._index, place)}
+        return self._items.in_index(0, self._index) | moved
 
     def _change(self, expression: str, values: dict[str, Any] | None = None) -> None:
         """Update the item that moves."""
@@ -159,17 +160,10 @@ class IndexItems:
 
     def _shown(self, place: int, wanted: int) -> int:
         """Count the items in a place once it shows as many as expected."""
-        return wait_for(
-            lambda: int(self._look_in(place)["Count"]),
-            lambda shown: shown == wanted,
-            _PATIENCE_S,
-        )
-
-    def _look_in(self, place: int) -> dict[str, Any]:
-        sort = self._index.key.sort
-        if not (self._shared and self._moved_by and sort):
-            return self._send(place)
-        return self._send(0, sort=(sort.name, self._placed(place)[sort.name]))
+        if self._position is None:
+            return self._counted(place, wanted)
+        name = self._position.name
+        return self._counted(0, wanted, (name, self._placed(place)[name]))
 
     def _wait_until_empty(self) -> None:
         """Wait until items of an earlier exercise have left partitions with fixed keys.
@@ -180,10 +174,12 @@ class IndexItems:
             for group in range(suite_keys.SHARED_GROUPS):
                 self._counted(group, 0)
 
-    def _counted(self, group: int, wanted: int) -> int:
+    def _counted(
+        self, group: int, wanted: int, sort: tuple[str, Any] | None = None
+    ) -> int:
         """Count the items of a partition once it shows as many as expected."""
         return wait_for(
-            lambda: int(self._send(group)["Count"]),
+            lambda: int(self._send(group, sort)["Count"]),
             lambda shown: shown == wanted,
             _PATIENCE_S,
         )
