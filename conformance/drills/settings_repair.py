@@ -141,30 +141,24 @@ def repairs(
             "update_time_to_live",
             {"TableName": name, "TimeToLiveSpecification": expiry},
         )
-    if source.stream != OFF:
-        stream = {"StreamEnabled": True, "StreamViewType": source.stream}
-        yield (
-            "stream",
-            "update_table",
-            {"TableName": name, "StreamSpecification": stream},
-        )
-    if source.table_class != STANDARD:
-        yield (
-            "table class",
-            "update_table",
-            {"TableName": name, "TableClass": source.table_class},
-        )
-    if source.deletion_protection:
-        yield (
-            "deletion protection",
-            "update_table",
-            {"TableName": name, "DeletionProtectionEnabled": True},
-        )
+    for setting, parameters in _table_updates(source):
+        yield setting, "update_table", {"TableName": name} | parameters
     if source.tags:
         tags = [
             {"Key": name, "Value": value} for name, value in sorted(source.tags.items())
         ]
         yield "tags", "tag_resource", {"ResourceArn": arn, "Tags": tags}
+
+
+def _table_updates(source: DeployedTable) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the setting and the parameters of each UpdateTable that repairs it."""
+    if source.stream != OFF:
+        stream = {"StreamEnabled": True, "StreamViewType": source.stream}
+        yield "stream", {"StreamSpecification": stream}
+    if source.table_class != STANDARD:
+        yield "table class", {"TableClass": source.table_class}
+    if source.deletion_protection:
+        yield "deletion protection", {"DeletionProtectionEnabled": True}
 
 
 def repair_calls(source: DeployedTable, name: str, arn: str) -> dict[str, str]:
