@@ -6,9 +6,10 @@ evaluates nothing and has no history.
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_standin.behaviour_context import Context
 from aws_standin.cloudwatch import alarm_notification
@@ -21,9 +22,6 @@ from aws_standin.cloudwatch.metrics import Metrics
 from aws_standin.cloudwatch.mute_rules import MuteRules
 from aws_standin.protocols import parameters
 from aws_standin.protocols.messages import AwsError, Onward, Request, Response, answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Members = dict[str, Any]
 SECONDS = 10.0
@@ -62,15 +60,9 @@ class Alarms:
             "PutMetricAlarm": self._put,
             "PutCompositeAlarm": self._put,
             "PutLogAlarm": self._put,
-            "PutAlarmMuteRule": lambda place, given: self._mutes(place).put(
-                given, self._standin.clock.now()
-            ),
-            "GetAlarmMuteRule": lambda place, given: self._mutes(place).get(
-                given, self._standin.clock.now()
-            ),
-            "ListAlarmMuteRules": lambda place, given: self._mutes(place).list(
-                given, self._standin.clock.now()
-            ),
+            "PutAlarmMuteRule": self._muting(MuteRules.put),
+            "GetAlarmMuteRule": self._muting(MuteRules.get),
+            "ListAlarmMuteRules": self._muting(MuteRules.list),
             "DeleteAlarmMuteRule": lambda place, given: self._mutes(place).delete(
                 given
             ),
@@ -179,6 +171,14 @@ class Alarms:
                 alarm_notification.acted(alarm, action, problem, now)
             )
         return items
+
+    def _muting(
+        self, operation: Callable[[MuteRules, Members, datetime], Members]
+    ) -> Callable[[Place, Members], Members]:
+        """Return an operation of mute rules, which counts from the stand-in's time."""
+        return lambda place, given: operation(
+            self._mutes(place), given, self._standin.clock.now()
+        )
 
     def _mutes(self, place: Place) -> MuteRules:
         prefix = f"arn:aws:cloudwatch:{place.region}:{place.account}:alarm-mute-rule:"
